@@ -10,6 +10,7 @@ from booking import cli
 from booking.absences.views import blueprint as absences
 from booking.accounts import session as sign_in_session
 from booking.accounts.routes import blueprint as accounts
+from booking.accounts.throttle import set_limits
 from booking.alerts.routes import blueprint as alerts
 from booking.browse.routes import blueprint as browse
 from booking.calendars.overview.views import blueprint as calendars
@@ -19,6 +20,7 @@ from booking.db.readiness import MIGRATIONS
 from booking.db.transactions import ONE_SNAPSHOT, prepare_engine
 from booking.decisions.routes import blueprint as decisions
 from booking.enquiries.routes import blueprint as enquiries
+from booking.errors import Busy
 from booking.extensions import babel, bootstrap, csrf, db, login_manager, migrate
 from booking.facilities import calendar_cache
 from booking.feeds.routes import blueprint as feeds
@@ -34,6 +36,7 @@ from booking.web import (
     health,
     links,
     navigation,
+    rates,
     request_guards,
     static_files,
 )
@@ -53,6 +56,8 @@ BLUEPRINTS = (
     notices,
     requests,
 )
+# Where a page with its form says by itself that it is too much.
+LONGEST_WAIT = str(round(Busy.wait.total_seconds()))
 MAXIMUM_BODY_BYTES = 256 * 1024
 MAXIMUM_FORM_PARTS = 2000
 
@@ -95,6 +100,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     bootstrap.init_app(app)
     babel.init_app(app, locale_selector=formats.choose_locale)
     translator.init_app(app)
+    rates.init_app(app)  # before anybody is looked up
+    set_limits(settings.limits)
     sign_in_session.init_app(app, login_manager)
     with app.app_context():
         prepare_engine(db.engine)
@@ -158,6 +165,8 @@ def set_headers(response: Response) -> Response:
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
     headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+    if response.status_code == 429:
+        headers.setdefault("Retry-After", LONGEST_WAIT)
     if request.is_secure:
         headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     # An error page under the address of a static file has the navigation of a signed-in person.

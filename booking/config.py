@@ -4,9 +4,13 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
+from booking.rules.limits import Limit, LimitName, limit_from
+
 MINIMUM_SECRET_LENGTH = 32
+LIMIT_PREFIX = "LIMIT_"
 
 
 class SettingsError(Exception):
@@ -32,6 +36,8 @@ class Settings:
     mail_from: str | None = None
     mail_paused: bool = False
     calendar_cache_mb: int = 64
+    web_processes: int = 1
+    limits: Mapping[LimitName, Limit] = field(default_factory=lambda: MappingProxyType({}))
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
@@ -68,6 +74,8 @@ class Settings:
             mail_from=environ.get("MAIL_FROM") or None,
             mail_paused=_choice(environ, "MAIL_PAUSED", ("off", "on")) == "on",
             calendar_cache_mb=_number(environ, "CALENDAR_CACHE_MB", 64),
+            web_processes=max(1, _number(environ, "WEB_PROCESSES", 1)),
+            limits=_limits(environ),
         )
 
 
@@ -100,6 +108,22 @@ def _development_secret() -> str:
         path.touch(mode=0o600)
         path.write_text(secrets.token_urlsafe(48))
     return path.read_text()
+
+
+def _limits(environ: Mapping[str, str]) -> Mapping[LimitName, Limit]:
+    found = {}
+    for variable, text in environ.items():
+        if not variable.startswith(LIMIT_PREFIX):
+            continue
+        name = variable.removeprefix(LIMIT_PREFIX)
+        if name not in LimitName.__members__:
+            raise SettingsError(f"{variable} is no limit; see docs/configuration.md")
+        if text:
+            limit = limit_from(text)
+            if limit is None:
+                raise SettingsError(f"{variable} must be such as 10/15m, 100/1h or 3/7d")
+            found[LimitName[name]] = limit
+    return MappingProxyType(found)
 
 
 def _choice(environ: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:

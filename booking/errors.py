@@ -1,6 +1,7 @@
 """Errors that services raise; `booking.web.error_pages` answers each with a page."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from booking.rules.refusals import Refusal
 
@@ -41,7 +42,16 @@ class Invalid(BookingError):
 
 
 class Busy(BookingError):
-    """Too many came from one place or person; the next has to wait. Answered with 429."""
+    """Too many came from one place or person; the next has to wait. Answered with 429.
+
+    `wait` is the longest that it may take until it can be tried again.
+    """
+
+    wait = timedelta(hours=1)
+
+    def __init__(self, message: str = "", wait: timedelta | None = None) -> None:
+        super().__init__(message)
+        self.wait = wait or self.wait
 
 
 class NotFound(BookingError):

@@ -7,13 +7,15 @@ import sqlalchemy as sa
 
 from booking.absences.service import NewAbsence, NobodyLeft, enter_absence
 from booking.accounts.account_request_service import NewOrganisation, let_in
-from booking.accounts.models import FailedSignIn, Organisation, Person
+from booking.accounts.models import AccountMail, FailedSignIn, Organisation, Person
 from booking.accounts.queries import account_of
+from booking.accounts.reset_service import request_reset
 from booking.accounts.service import sign_in
-from booking.accounts.throttle import ACCOUNT_LIMIT, ClientSource
+from booking.accounts.throttle import ClientSource
 from booking.db import clock
 from booking.errors import Conflict
 from booking.extensions import db
+from booking.rules.limits import DEFAULT_LIMITS, LimitName
 from tests.factories import (
     make_account_request,
     make_cluster,
@@ -24,6 +26,8 @@ from tests.factories import (
 from tests.lanes import IS_LONG
 from tests.racers import RACERS, Race, errors, outcomes
 
+ACCOUNT_LIMIT = DEFAULT_LIMITS[LimitName.SIGN_IN_ACCOUNT]
+
 ROUNDS = 50 if IS_LONG else 5
 
 
@@ -31,6 +35,11 @@ def guess(index: int, number: int, facts: dict) -> None:
     """Racer `index` guesses a password."""
     source = ClientSource(facts["email"], f"192.0.2.{index}", "secret")
     assert sign_in(facts["email"], f"guess {index} {number}", source, "") is None
+
+
+def ask_for_a_link(index: int, _number: int, facts: dict) -> None:
+    """Racer `index` has forgotten the password."""
+    request_reset(facts["email"], ClientSource(facts["email"], f"192.0.2.{index}", "secret"))
 
 
 def go_away(index: int, number: int, facts: dict) -> None:
@@ -75,6 +84,13 @@ def test_wrong_passwords_are_counted_across_processes_up_to_the_exact_limit(grou
     tries = sa.select(sa.func.count()).where(FailedSignIn.key == key)
     db.session.rollback()
     assert db.session.scalar(tries) == ACCOUNT_LIMIT.tries
+
+
+def test_three_mails_with_a_link_go_out_whichever_processes_are_asked(ground, database_url):
+    rounds = outcomes(Race(database_url, 1, ask_for_a_link, {"email": "anna@example.org"}))
+
+    assert errors(rounds) == []
+    assert counted(AccountMail) == DEFAULT_LIMITS[LimitName.LINK_MAIL].tries == 3
 
 
 def test_of_eight_coordinators_who_accept_one_account_request_exactly_one_succeeds(

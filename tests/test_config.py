@@ -2,13 +2,16 @@
 
 import dataclasses
 import os
+import re
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from booking.config import Settings, SettingsError
+from booking.rules.limits import DEFAULT_LIMITS, Limit, LimitName, limit_from
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRET = "k3J9-vQ2x_Zt7LwR5pYb8NcD1fGh4SmA6uEe"
@@ -42,6 +45,9 @@ def test_production_starts_with_key_address_and_database() -> None:
         ("SMTP_PORT", "-1"),
         ("SMTP_TLS", "maybe"),
         ("MAIL_PAUSED", "perhaps"),
+        ("WEB_PROCESSES", "many"),
+        ("LIMIT_SEARCH", "often"),
+        ("LIMIT_SAERCH", "10/1m"),
     ],
 )
 def test_production_refuses_to_start_and_names_the_setting_without_its_value(
@@ -56,6 +62,19 @@ def test_production_refuses_to_start_and_names_the_setting_without_its_value(
 def test_a_mail_server_needs_a_sender() -> None:
     with pytest.raises(SettingsError, match="MAIL_FROM"):
         Settings.from_environment({**PRODUCTION, "SMTP_HOST": "mail.example.org"})
+
+
+def test_limits_are_stated_by_name() -> None:
+    settings = Settings.from_environment({"LIMIT_SEARCH": "10/1m", "LIMIT_DRAFT": ""})
+    assert settings.limits == {LimitName.SEARCH: Limit(10, timedelta(minutes=1))}
+
+
+def test_the_documentation_lists_each_limit_with_its_default() -> None:
+    told = (ROOT / "docs/configuration.md").read_text()
+    for name, limit in DEFAULT_LIMITS.items():
+        stated = re.search(rf"`LIMIT_{name.name}` \| `(\S+)`", told)
+        assert stated, name
+        assert limit_from(stated[1]) == limit, name
 
 
 def test_settings_cannot_be_changed_and_show_no_secret() -> None:

@@ -34,6 +34,7 @@ from booking.manage.closures.targets import Target
 from booking.requests.service import send, withdraw
 from booking.rules.closure_times import PlannedClosure
 from booking.rules.lifecycle import State
+from booking.rules.limits import Limit, LimitName
 from booking.rules.slots import Slot
 from tests.factories import make_cluster, make_coordinator, make_facility, make_partner, sign_in
 from tests.lanes import IS_LONG
@@ -44,7 +45,7 @@ ROUNDS = 100 if IS_LONG else 3
 #: What each racer does in a round, one after the other.
 TURNS = 3
 WRITERS = READERS = 2
-NO_LIMIT = throttle.Limit(10**6, timedelta(hours=1))
+NO_LIMITS = dict.fromkeys(LimitName, Limit(10**6, timedelta(hours=1)))
 
 
 def race(index: int, number: int, facts: dict[str, Any]) -> None:
@@ -63,7 +64,7 @@ def race_by_any_version(index: int, number: int, facts: dict[str, Any]) -> None:
 
 def write(index: int, number: int, facts: dict[str, Any]) -> None:
     """Send, confirm or withdraw, close a day, and rename; each writer in the other tree."""
-    throttle.PERSON_SENDING_LIMIT = throttle.ORGANISATION_SENDING_LIMIT = NO_LIMIT
+    throttle.set_limits(NO_LIMITS)
     for turn in range(TURNS):
         tree = facts["trees"][(index + turn) % 2]
         slot = slot_of(number * TURNS + turn, facts["slot"])

@@ -32,6 +32,7 @@ from booking.manage.closures.targets import Target
 from booking.requests.service import send
 from booking.rules.closure_times import PlannedClosure
 from booking.rules.lifecycle import State
+from booking.rules.limits import Limit, LimitName
 from booking.rules.slots import Slot
 from tests.factories import (
     make_approver,
@@ -47,7 +48,7 @@ from tests.racers import OVERLAPS, RACERS, Race, errors, outcomes, without_const
 #: Enough for the last but one test to see overlaps in many rounds.
 ROUNDS = 400 if IS_LONG else 20
 FEW_ROUNDS = 100 if IS_LONG else 8
-NO_LIMIT = throttle.Limit(10**6, timedelta(hours=1))
+NO_LIMITS = dict.fromkeys(LimitName, Limit(10**6, timedelta(hours=1)))
 
 
 def first_slot() -> Slot:
@@ -75,8 +76,7 @@ def new_request(facility_id: int, slot: Slot, *, whole: bool, token: str) -> New
 
 def send_request(index: int, number: int, facts: dict) -> None:
     """Racer `index` requests the slot of the round."""
-    throttle.PERSON_SENDING_LIMIT = NO_LIMIT  # in this process; the long lane sends hundreds
-    throttle.ORGANISATION_SENDING_LIMIT = NO_LIMIT
+    throttle.set_limits(NO_LIMITS)  # in this process; the long lane sends hundreds
     account = account_of(facts["people"][index])
     slot = slot_of(number, facts["slot"])
     facility_id, whole = facts["wishes"][index]
@@ -255,7 +255,7 @@ def close_or_send(index: int, number: int, facts: dict) -> None:
     """
     slot = day_of(number, facts["slot"])
     if index:
-        throttle.PERSON_SENDING_LIMIT = throttle.ORGANISATION_SENDING_LIMIT = NO_LIMIT
+        throttle.set_limits(NO_LIMITS)
         sent = new_request(facts["ranges"][index], slot, whole=False, token=f"{index}-{number}")
         send(account_of(facts["people"][index]), sent)
         return

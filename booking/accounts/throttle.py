@@ -2,54 +2,28 @@
 
 import hashlib
 import hmac
-import ipaddress
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import sqlalchemy as sa
 
 from booking.accounts.models import FailedSignIn
 from booking.extensions import db
+from booking.rules.limits import DEFAULT_LIMITS, Limit, LimitName, network_of
+
+# In this process; `set_limits` replaces them.
+_limits: dict[LimitName, Limit] = dict(DEFAULT_LIMITS)
 
 
-@dataclass(frozen=True)
-class Limit:
-    """The most tries of one key within a time; further ones have to wait."""
-
-    tries: int
-    within: timedelta
+def set_limits(stated: Mapping[LimitName, Limit]) -> None:
+    """Let these limits count in this process from now on, and the default of all others."""
+    _limits.update({**DEFAULT_LIMITS, **stated})
 
 
-# One account, by browsers unknown to it: enough for a forgetful owner, at most 960 guesses a day.
-ACCOUNT_LIMIT = Limit(10, timedelta(minutes=15))
-# One account, by one browser that it knows, or by its owner who is signed in.
-BROWSER_LIMIT = Limit(10, timedelta(minutes=15))
-# One address: a whole organisation may share it.
-NETWORK_LIMIT = Limit(50, timedelta(minutes=15))
-# Drafts of people who are not signed in, from one address.
-DRAFT_LIMIT = Limit(20, timedelta(hours=1))
-ACCOUNT_REQUEST_NETWORK_LIMIT = Limit(10, timedelta(hours=1))
-ACCOUNT_REQUEST_EMAIL_LIMIT = Limit(3, timedelta(days=1))
-# Mails with a link that strangers can have sent: to one address, and from one network.
-LINK_MAIL_LIMIT = Limit(3, timedelta(hours=1))
-LINK_MAIL_NETWORK_LIMIT = Limit(20, timedelta(hours=1))
-# Requests that one person, and one organisation, can send; they are counted where they are kept.
-PERSON_SENDING_LIMIT = Limit(30, timedelta(hours=1))
-ORGANISATION_SENDING_LIMIT = Limit(100, timedelta(days=1))
-_KEPT_FOR = max(
-    limit.within
-    for limit in (
-        ACCOUNT_LIMIT,
-        BROWSER_LIMIT,
-        NETWORK_LIMIT,
-        DRAFT_LIMIT,
-        ACCOUNT_REQUEST_NETWORK_LIMIT,
-        ACCOUNT_REQUEST_EMAIL_LIMIT,
-        LINK_MAIL_LIMIT,
-        LINK_MAIL_NETWORK_LIMIT,
-    )
-)
+def limit(name: LimitName) -> Limit:
+    """Return the limit that counts."""
+    return _limits[name]
 
 
 @dataclass(frozen=True)
@@ -75,67 +49,69 @@ class ClientSource:
     @property
     def sign_in_email(self) -> Counter:
         """Return the counter of sign-ins with this e-mail, whether an account has it or not."""
-        return Counter(self._key("account", self.email), ACCOUNT_LIMIT)
+        return Counter(self._key("account", self.email), limit(LimitName.SIGN_IN_ACCOUNT))
 
     @property
     def sign_in_network(self) -> Counter:
         """Return the counter of sign-ins from this network."""
-        return Counter(self._key("address", _network(self.address)), NETWORK_LIMIT)
+        return Counter(
+            self._key("address", network_of(self.address)), limit(LimitName.SIGN_IN_NETWORK)
+        )
 
     def sign_in_browser(self, browser: str) -> Counter:
         """Return the counter of sign-ins with this e-mail in one browser known to the account."""
-        return Counter(self._key("browser", f"{self.email} {browser}"), BROWSER_LIMIT)
+        return Counter(
+            self._key("browser", f"{self.email} {browser}"), limit(LimitName.SIGN_IN_BROWSER)
+        )
 
     @property
     def password_change(self) -> Counter:
         """Return the counter of password changes by somebody signed in with this e-mail."""
-        return Counter(self._key("password", self.email), BROWSER_LIMIT)
+        return Counter(self._key("password", self.email), limit(LimitName.SIGN_IN_BROWSER))
 
     @property
     def account_request_email(self) -> Counter:
         """Return the counter of account requests with this e-mail."""
-        return Counter(self._key("asking e-mail", self.email), ACCOUNT_REQUEST_EMAIL_LIMIT)
+        return Counter(
+            self._key("asking e-mail", self.email), limit(LimitName.ACCOUNT_REQUEST_EMAIL)
+        )
 
     @property
     def account_request_network(self) -> Counter:
         """Return the counter of account requests from this network."""
         return Counter(
-            self._key("asking address", _network(self.address)), ACCOUNT_REQUEST_NETWORK_LIMIT
+            self._key("asking address", network_of(self.address)),
+            limit(LimitName.ACCOUNT_REQUEST_NETWORK),
         )
 
     @property
     def link_mail(self) -> Counter:
         """Return the counter of mails with a link to this address, whoever asks for them."""
-        return Counter(self._key("link mail", self.email), LINK_MAIL_LIMIT)
+        return Counter(self._key("link mail", self.email), limit(LimitName.LINK_MAIL))
 
     @property
     def link_mail_network(self) -> Counter:
         """Return the counter of mails with a link that this network asks for."""
         return Counter(
-            self._key("link mail address", _network(self.address)), LINK_MAIL_NETWORK_LIMIT
+            self._key("link mail address", network_of(self.address)),
+            limit(LimitName.LINK_MAIL_NETWORK),
+        )
+
+    @property
+    def feed_token(self) -> Counter:
+        """Return the counter of wrong calendar addresses from this network."""
+        return Counter(
+            self._key("feed token", network_of(self.address)), limit(LimitName.FEED_TOKEN)
         )
 
     @property
     def draft(self) -> Counter:
         """Return the counter of drafts kept for this network."""
-        return Counter(self._key("draft", _network(self.address)), DRAFT_LIMIT)
+        return Counter(self._key("draft", network_of(self.address)), limit(LimitName.DRAFT))
 
     def _key(self, what: str, value: str) -> str:
         text = f"{what}:{value.strip().lower()}"
         return hmac.digest(self.secret.encode(), text.encode("utf-8", "replace"), "sha256").hex()
-
-
-def _network(address: str) -> str:
-    """Return the network of one subscriber: an IPv4 address, or the /64 of an IPv6 address."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(parsed, ipaddress.IPv6Address):
-        if parsed.ipv4_mapped:
-            return str(parsed.ipv4_mapped)
-        return str(ipaddress.ip_network((parsed, 64), strict=False))
-    return str(parsed)
 
 
 def lock(counters: Iterable[Counter]) -> None:
@@ -186,7 +162,8 @@ def is_over(counter: Counter, now: datetime) -> bool:
 
 def count(counters: Iterable[Counter], now: datetime) -> None:
     """Count one try for each, and delete tries too old to matter."""
-    db.session.execute(sa.delete(FailedSignIn).where(FailedSignIn.failed_at <= now - _KEPT_FOR))
+    longest = max(one.within for one in _limits.values())
+    db.session.execute(sa.delete(FailedSignIn).where(FailedSignIn.failed_at <= now - longest))
     db.session.add_all(FailedSignIn(key=counter.key, failed_at=now) for counter in counters)
 
 

@@ -19,8 +19,9 @@ from booking.accounts.blueprint import blueprint
 from booking.accounts.forms import SignInForm, text_of
 from booking.accounts.known_browsers import KEPT_FOR, new_mark
 from booking.accounts.sign_ins import signed_in
-from booking.accounts.throttle import ACCOUNT_LIMIT, ClientSource
+from booking.accounts.throttle import ClientSource, limit
 from booking.rules.addresses import safe_path
+from booking.rules.limits import LimitName
 from booking.web.access import note_account, public
 from booking.web.responses import ViewResponse
 
@@ -41,12 +42,13 @@ def sign_in() -> ViewResponse:
         if token:
             start_session(token)
             return redirect(target or url_for("browse.start"), 303)
+        wrong = limit(LimitName.SIGN_IN_ACCOUNT)
         form.form_errors.append(
             _(
                 "Wrong e-mail address or password, or too many attempts. After %(tries)s "
                 "wrong attempts, wait %(minutes)s minutes.",
-                tries=ACCOUNT_LIMIT.tries,
-                minutes=round(ACCOUNT_LIMIT.within.total_seconds() / 60),
+                tries=wrong.tries,
+                minutes=round(wrong.within.total_seconds() / 60),
             )
         )
     return render_template("accounts/sign_in.html", form=form, target=target), 422

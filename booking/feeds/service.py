@@ -5,13 +5,15 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from booking.accounts import throttle
 from booking.accounts.queries import account_now
+from booking.accounts.throttle import ClientSource
 from booking.accounts.tokens import hashed, new_token
 from booking.clusters.models import Cluster
 from booking.db import clock
 from booking.db.side_writes import write_aside
 from booking.db.transactions import writing
-from booking.errors import Invalid, NotFound
+from booking.errors import Busy, Invalid, NotFound
 from booking.extensions import db
 from booking.feeds.kinds import FeedKind, right_to
 from booking.feeds.models import Feed
@@ -110,6 +112,18 @@ def note_reading(feed_id: int, fetched_at: datetime | None, program: str) -> Non
         return
     statement = sa.update(Feed).where(Feed.id == feed_id)
     write_aside("the reading of a feed", statement.values(fetched_at=now, fetched_by=program[:200]))
+
+
+def count_wrong_token(source: ClientSource) -> None:
+    """Count an address that leads to no feed, for the network that asked.
+
+    Raises:
+        Busy: it asked for too many.
+    """
+    with writing() as now:
+        may_try = throttle.count_first([source.feed_token], now)
+    if not may_try:
+        raise Busy(wait=source.feed_token.limit.within)
 
 
 def _own(account: Account, key: str) -> Feed:

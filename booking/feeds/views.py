@@ -6,6 +6,7 @@ from flask import Response, current_app, request, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
+from booking.accounts.views import client_source
 from booking.db import clock
 from booking.errors import NotFound
 from booking.feeds.blueprint import blueprint
@@ -14,17 +15,28 @@ from booking.feeds.events import REFERENCE, Site, busy_text, events_of, host_of,
 from booking.feeds.ical import render
 from booking.feeds.kinds import FeedKind
 from booking.feeds.reading import FeedReader, OpenFeed, dates_of_request, open_feed
-from booking.feeds.service import note_reading
+from booking.feeds.service import count_wrong_token, note_reading
+from booking.rules.limits import LimitName
 from booking.rules.references import parse_reference
 from booking.web.access import current_viewer, public, signed_in, the_account, token_holder
+from booking.web.rates import count_by_network, count_for
 
 
 @blueprint.get("/feeds/<string:token>.ics")
 @token_holder
 def secret(token: str) -> Response:
-    """Serve the secret feed of this address; 404 once its person may no longer have it."""
+    """Serve the secret feed of this address; 404 once its person may no longer have it.
+
+    Wrong addresses are counted for the network: in memory first, so that many do not write much.
+    """
     now = clock.now()
-    feed = open_feed(token)
+    try:
+        feed = open_feed(token)
+    except NotFound:
+        count_by_network(LimitName.FEED_TOKEN)
+        count_wrong_token(client_source(""))
+        raise
+    count_for(LimitName.FEED, f"feed {feed.id}")
     answer = _secret(feed, now)
     note_reading(feed.id, feed.fetched_at, request.user_agent.string)
     return answer
@@ -44,6 +56,7 @@ def _secret(feed: OpenFeed, now: datetime) -> Response:
 @public
 def facility(slug: str) -> Response:
     """Serve when a facility has no place left, from today on."""
+    count_by_network(LimitName.FEED)
     return _busy(facility_feed(slug, current_viewer()))
 
 
@@ -51,6 +64,7 @@ def facility(slug: str) -> Response:
 @public
 def cluster(slug: str) -> Response:
     """Serve when the facilities of a cluster have no place left, from today on."""
+    count_by_network(LimitName.FEED)
     return _busy(cluster_feed(slug, current_viewer()))
 
 

@@ -6,9 +6,9 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from booking.accounts import throttle
 from booking.accounts.models import Person
 from booking.accounts.queries import account_now
+from booking.accounts.throttle import limit
 from booking.availability.automatic import rule_that_confirms
 from booking.availability.checks import (
     CheckContext,
@@ -33,6 +33,7 @@ from booking.facilities.deciders import deciders_on
 from booking.rules.automatic_confirmation import AutomaticRule
 from booking.rules.deadlines import due_at
 from booking.rules.lifecycle import Act, Event, Side, State
+from booking.rules.limits import LimitName
 from booking.rules.refusals import Refusal, RefusalCode
 from booking.rules.reminders import may_remind
 from booking.rules.visibility import Account, may_act_as_requester
@@ -182,10 +183,11 @@ class _Sender:
 
     def refuse_too_many(self) -> None:
         """Raise TooManySent if a limit is reached."""
-        if self.sent >= throttle.PERSON_SENDING_LIMIT.tries:
-            raise TooManySent(throttle.PERSON_SENDING_LIMIT.tries, by_organisation=False)
-        if self.sent_together >= throttle.ORGANISATION_SENDING_LIMIT.tries:
-            raise TooManySent(throttle.ORGANISATION_SENDING_LIMIT.tries, by_organisation=True)
+        own, common = limit(LimitName.SEND_PERSON), limit(LimitName.SEND_ORGANISATION)
+        if self.sent >= own.tries:
+            raise TooManySent(own.tries, by_organisation=False)
+        if self.sent_together >= common.tries:
+            raise TooManySent(common.tries, by_organisation=True)
 
 
 def _sent(by: sa.ColumnElement[bool], since: str) -> sa.ScalarSelect[int]:
@@ -220,8 +222,8 @@ def _sender_now(account: Account, idempotency_key: str, now: datetime) -> _Sende
         {
             "person_id": account.person_id,
             "idempotency_key": idempotency_key,
-            "since": now - throttle.PERSON_SENDING_LIMIT.within,
-            "since_together": now - throttle.ORGANISATION_SENDING_LIMIT.within,
+            "since": now - limit(LimitName.SEND_PERSON).within,
+            "since_together": now - limit(LimitName.SEND_ORGANISATION).within,
         },
     ).first()
     if row is None:

@@ -26,7 +26,7 @@ def init_app(app: Flask) -> None:
         errors.Refused,
         lambda error: _page(422, refusals=error.refusals),
     )
-    app.register_error_handler(errors.Busy, lambda error: _page(429))
+    app.register_error_handler(errors.Busy, _busy)
     # Invalid, and every error that a view should have shown in its own way.
     app.register_error_handler(errors.BookingError, lambda error: _page(422, refusals=[]))
     app.register_error_handler(CSRFError, lambda error: _page(400))
@@ -37,6 +37,12 @@ def init_app(app: Flask) -> None:
 def _page(status: int, **values: Any) -> Response:
     db.session.rollback()  # the page must not use a failed transaction
     return Response(render_template(f"errors/{status}.html", **values), status=status)
+
+
+def _busy(error: errors.Busy) -> Response:
+    response = _page(429)
+    response.headers["Retry-After"] = str(round(error.wait.total_seconds()))
+    return response
 
 
 def _database_error(error: DBAPIError) -> Response:

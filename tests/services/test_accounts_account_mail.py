@@ -16,7 +16,7 @@ from booking.accounts.email_service import (
 from booking.accounts.models import AccountMail, EmailChange, OneTimeLink, Person
 from booking.accounts.reset_service import RESET_LASTS, request_reset
 from booking.accounts.sign_ins import person_of
-from booking.accounts.throttle import LINK_MAIL_LIMIT, LINK_MAIL_NETWORK_LIMIT, ClientSource
+from booking.accounts.throttle import ClientSource
 from booking.errors import Busy, Invalid, NotFound
 from booking.extensions import db
 from booking.notices.account_mail import account_letter
@@ -26,9 +26,13 @@ from booking.notices.account_outbox import (
     take_account_mail,
 )
 from booking.notices.outbox import PAUSES
+from booking.rules.limits import DEFAULT_LIMITS, LimitName
 from tests.conftest import NOW
 from tests.factories import PASSWORD, make_person
 from tests.postbox import text_of
+
+LINK_MAIL_LIMIT = DEFAULT_LIMITS[LimitName.LINK_MAIL]
+LINK_MAIL_NETWORK_LIMIT = DEFAULT_LIMITS[LimitName.LINK_MAIL_NETWORK]
 
 pytestmark = pytest.mark.usefixtures("app_context")
 

@@ -8,15 +8,18 @@ import sqlalchemy as sa
 from booking.accounts import operator_service, passwords, service
 from booking.accounts.models import OneTimeLink
 from booking.accounts.sign_ins import person_of
-from booking.accounts.throttle import ACCOUNT_LIMIT, ClientSource
+from booking.accounts.throttle import ClientSource
 from booking.errors import Invalid, NotFound
 from booking.extensions import db
+from booking.rules.limits import DEFAULT_LIMITS, LimitName
 from tests.cheap_passwords import PRODUCTION
 from tests.conftest import NOW
 from tests.factories import (
     PASSWORD,
     make_person,
 )
+
+ACCOUNT_LIMIT = DEFAULT_LIMITS[LimitName.SIGN_IN_ACCOUNT]
 
 pytestmark = pytest.mark.usefixtures("app_context")
 

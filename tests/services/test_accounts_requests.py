@@ -20,17 +20,14 @@ from booking.accounts.account_request_service import (
 from booking.accounts.models import AccountLogEntry, AccountRequest, Organisation, Person
 from booking.accounts.queries import account_of
 from booking.accounts.sign_ins import person_of
-from booking.accounts.throttle import (
-    ACCOUNT_REQUEST_EMAIL_LIMIT,
-    ACCOUNT_REQUEST_NETWORK_LIMIT,
-    ClientSource,
-)
+from booking.accounts.throttle import ClientSource
 from booking.errors import Conflict, Invalid, NotFound
 from booking.extensions import db
 from booking.notices.mail import letter
 from booking.notices.outbox import OutgoingMail
 from booking.notices.queries import updates
 from booking.notices.sentences import sentence
+from booking.rules.limits import DEFAULT_LIMITS, LimitName
 from tests.conftest import NOW
 from tests.databases import settings_for
 from tests.factories import (
@@ -41,6 +38,9 @@ from tests.factories import (
     make_person,
 )
 from tests.postbox import text_of
+
+ACCOUNT_REQUEST_EMAIL_LIMIT = DEFAULT_LIMITS[LimitName.ACCOUNT_REQUEST_EMAIL]
+ACCOUNT_REQUEST_NETWORK_LIMIT = DEFAULT_LIMITS[LimitName.ACCOUNT_REQUEST_NETWORK]
 
 pytestmark = pytest.mark.usefixtures("app_context")
 

@@ -7,18 +7,18 @@ import sqlalchemy as sa
 
 from booking.accounts import known_browsers, passwords, service, throttle
 from booking.accounts.models import FailedSignIn
-from booking.accounts.throttle import (
-    ACCOUNT_LIMIT,
-    BROWSER_LIMIT,
-    NETWORK_LIMIT,
-    ClientSource,
-)
+from booking.accounts.throttle import ClientSource
 from booking.extensions import db
+from booking.rules.limits import DEFAULT_LIMITS, LimitName
 from tests.conftest import NOW
 from tests.factories import (
     PASSWORD,
     make_person,
 )
+
+ACCOUNT_LIMIT = DEFAULT_LIMITS[LimitName.SIGN_IN_ACCOUNT]
+BROWSER_LIMIT = DEFAULT_LIMITS[LimitName.SIGN_IN_BROWSER]
+NETWORK_LIMIT = DEFAULT_LIMITS[LimitName.SIGN_IN_NETWORK]
 
 pytestmark = pytest.mark.usefixtures("app_context")
 

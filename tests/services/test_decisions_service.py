@@ -8,7 +8,6 @@ import sqlalchemy as sa
 
 from booking.accounts.models import Approver, Person
 from booking.accounts.queries import account_of
-from booking.accounts.throttle import ORGANISATION_SENDING_LIMIT, PERSON_SENDING_LIMIT
 from booking.bookings.models import Booking, BookingRequest, LogEntry, Occupancy, Occurrence
 from booking.bookings.new_request import NewRequest
 from booking.db.transactions import writing
@@ -21,6 +20,7 @@ from booking.facilities.models import Facility
 from booking.notices.models import Notice
 from booking.requests.service import cancel, send, withdraw
 from booking.rules.lifecycle import State
+from booking.rules.limits import DEFAULT_LIMITS, LimitName
 from booking.rules.slots import Slot
 from tests.factories import (
     make_approver,
@@ -35,6 +35,9 @@ from tests.factories import (
     slot_on,
 )
 from tests.request_factories import sending_for
+
+ORGANISATION_SENDING_LIMIT = DEFAULT_LIMITS[LimitName.SEND_ORGANISATION]
+PERSON_SENDING_LIMIT = DEFAULT_LIMITS[LimitName.SEND_PERSON]
 
 pytestmark = pytest.mark.usefixtures("app_context")
 

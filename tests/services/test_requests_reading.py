@@ -5,13 +5,14 @@ from datetime import date, timedelta
 import pytest
 
 from booking.accounts.queries import account_of
-from booking.accounts.throttle import DRAFT_LIMIT, ClientSource
+from booking.accounts.throttle import ClientSource
 from booking.bookings.models import BookingRequest, Draft
 from booking.errors import NotFound
 from booking.extensions import db
 from booking.requests.drafts import drop_draft, find_draft, keep_draft
 from booking.requests.listing import Order, list_requests
 from booking.requests.queries import get_request, visible_requests
+from booking.rules.limits import DEFAULT_LIMITS, LimitName
 from booking.rules.visibility import ANONYMOUS, may_act_as_requester
 from tests.conftest import NOW
 from tests.factories import (
@@ -25,6 +26,8 @@ from tests.factories import (
     make_request,
     slot_on,
 )
+
+DRAFT_LIMIT = DEFAULT_LIMITS[LimitName.DRAFT]
 
 pytestmark = pytest.mark.usefixtures("app_context")
 SLOT = slot_on(date(2027, 1, 12))

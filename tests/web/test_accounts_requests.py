@@ -5,9 +5,9 @@ import sqlalchemy as sa
 
 from booking.accounts import passwords
 from booking.accounts.models import AccountRequest, OneTimeLink, Organisation, Person
-from booking.accounts.throttle import ACCOUNT_REQUEST_NETWORK_LIMIT
 from booking.db import clock
 from booking.extensions import db
+from booking.rules.limits import DEFAULT_LIMITS, LimitName
 from tests.factories import (
     make_account_request,
     make_approver,
@@ -20,6 +20,8 @@ from tests.factories import (
     sign_in,
 )
 from tests.pages import csrf_token, get_page, post, read_page, submit
+
+ACCOUNT_REQUEST_NETWORK_LIMIT = DEFAULT_LIMITS[LimitName.ACCOUNT_REQUEST_NETWORK]
 
 ANNA = {
     "name": "Anna Berg",

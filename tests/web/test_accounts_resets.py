@@ -8,11 +8,13 @@ import sqlalchemy as sa
 
 from booking.accounts import operator_service
 from booking.accounts.models import AccountMail, Person
-from booking.accounts.throttle import LINK_MAIL_NETWORK_LIMIT
 from booking.extensions import db
+from booking.rules.limits import DEFAULT_LIMITS, LimitName
 from tests.factories import PASSWORD, make_partner, make_person, sign_in
 from tests.pages import get_page, post, read_page, submit
 from tests.postbox import mailing, text_of
+
+LINK_MAIL_NETWORK_LIMIT = DEFAULT_LIMITS[LimitName.LINK_MAIL_NETWORK]
 
 ANNA = "anna@example.org"
 NEW_PASSWORD = "four words in a row"

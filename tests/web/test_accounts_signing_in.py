@@ -7,11 +7,13 @@ import sqlalchemy as sa
 
 from booking.accounts import operator_service
 from booking.accounts.models import SignIn
-from booking.accounts.throttle import ACCOUNT_LIMIT
 from booking.extensions import db
+from booking.rules.limits import DEFAULT_LIMITS, LimitName
 from tests.conftest import NOW
 from tests.factories import PASSWORD, make_partner, make_person, sign_in
 from tests.pages import get_page, post, read_page, submit
+
+ACCOUNT_LIMIT = DEFAULT_LIMITS[LimitName.SIGN_IN_ACCOUNT]
 
 
 @pytest.fixture

@@ -7,12 +7,12 @@ import sqlalchemy as sa
 
 from booking.accounts.models import SignIn
 from booking.accounts.queries import account_of
-from booking.accounts.throttle import ORGANISATION_SENDING_LIMIT, PERSON_SENDING_LIMIT
 from booking.bookings.models import Booking, BookingRequest, Draft
 from booking.db.revision_models import RulesRevision
 from booking.decisions.service import Decision, confirm
 from booking.extensions import db
 from booking.rules.lifecycle import State
+from booking.rules.limits import DEFAULT_LIMITS, LimitName
 from tests.conftest import NOW
 from tests.factories import (
     PASSWORD,
@@ -37,6 +37,9 @@ from tests.web.requests_pages import (
     summary,
     value,
 )
+
+ORGANISATION_SENDING_LIMIT = DEFAULT_LIMITS[LimitName.SEND_ORGANISATION]
+PERSON_SENDING_LIMIT = DEFAULT_LIMITS[LimitName.SEND_PERSON]
 
 JANUARY_DAY = date(2027, 1, 12)
 
