@@ -136,6 +136,9 @@ def flask_configuration(settings: Settings) -> dict[str, Any]:
         }
     return {
         "SECRET_KEY": settings.secret_key,
+        "SECRET_KEY_FALLBACKS": list(settings.secret_key_fallbacks),
+        # The oldest first: the last one signs. So forms that are open stay valid, too.
+        "WTF_CSRF_SECRET_KEY": [*reversed(settings.secret_key_fallbacks), settings.secret_key],
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
         "SQLALCHEMY_ENGINE_OPTIONS": engine,
         "TRUSTED_HOSTS": list(settings.trusted_hosts),
@@ -168,7 +171,7 @@ def set_headers(response: Response) -> Response:
     if response.status_code == 429:
         headers.setdefault("Retry-After", LONGEST_WAIT)
     if request.is_secure:
-        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
     # An error page under the address of a static file has the navigation of a signed-in person.
     if request.endpoint not in access.STATIC_ENDPOINTS or response.mimetype == "text/html":
         headers.setdefault("Cache-Control", "no-store")

@@ -7,9 +7,11 @@ from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
-from booking.rules.limits import Limit, LimitName, limit_from
+from booking.rules.limits import Limit, LimitName, is_this_machine, limit_from
 
 MINIMUM_SECRET_LENGTH = 32
+#: Fewer different characters are not random.
+FEWEST_DIFFERENT = 10
 LIMIT_PREFIX = "LIMIT_"
 
 
@@ -23,6 +25,7 @@ class Settings:
 
     production: bool = False
     secret_key: str = field(repr=False)
+    secret_key_fallbacks: tuple[str, ...] = field(default=(), repr=False)
     database_url: str = field(repr=False)
     base_url: str = "http://127.0.0.1:8000"
     trusted_hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
@@ -53,14 +56,18 @@ class Settings:
         parts = urlsplit(base_url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise SettingsError("BASE_URL must be an address such as https://booking.example.org")
-        hosts = tuple(h.strip() for h in environ.get("TRUSTED_HOSTS", "").split(",") if h.strip())
+        hosts = _words(environ, "TRUSTED_HOSTS")
         default_hosts = (parts.hostname,) if production else (parts.hostname, "localhost")
         smtp_host = environ.get("SMTP_HOST") or None
+        smtp_tls = _choice(environ, "SMTP_TLS", ("on", "off")) == "on"
         if smtp_host and not environ.get("MAIL_FROM"):
             raise SettingsError("MAIL_FROM must be set where SMTP_HOST is")
+        if smtp_host and not smtp_tls and not _is_here(smtp_host):
+            raise SettingsError("SMTP_TLS can be off only where SMTP_HOST is this machine")
         return cls(
             production=production,
             secret_key=environ.get("SECRET_KEY") or _development_secret(),
+            secret_key_fallbacks=_words(environ, "SECRET_KEY_FALLBACKS"),
             database_url=environ.get("DATABASE_URL") or f"sqlite:///{instance() / 'booking.db'}",
             base_url=base_url.rstrip("/"),
             trusted_hosts=hosts or default_hosts,
@@ -70,7 +77,7 @@ class Settings:
             smtp_port=_number(environ, "SMTP_PORT", 587),
             smtp_user=environ.get("SMTP_USER") or None,
             smtp_password=environ.get("SMTP_PASSWORD") or None,
-            smtp_tls=_choice(environ, "SMTP_TLS", ("on", "off")) == "on",
+            smtp_tls=smtp_tls,
             mail_from=environ.get("MAIL_FROM") or None,
             mail_paused=_choice(environ, "MAIL_PAUSED", ("off", "on")) == "on",
             calendar_cache_mb=_number(environ, "CALENDAR_CACHE_MB", 64),
@@ -91,14 +98,34 @@ def _require_for_production(environ: Mapping[str, str]) -> None:
         raise SettingsError(
             f"SECRET_KEY must have at least {MINIMUM_SECRET_LENGTH} characters in production"
         )
-    if len(set(environ["SECRET_KEY"])) < 10:
+    if _is_weak(environ["SECRET_KEY"]):
         raise SettingsError("SECRET_KEY must be random in production")
     if not environ.get("BASE_URL", "").startswith("https://"):
         raise SettingsError("BASE_URL must be set in production and begin with https://")
     if not environ.get("DATABASE_URL"):
         raise SettingsError("DATABASE_URL must be set in production")
+    if any(_is_weak(one) for one in _words(environ, "SECRET_KEY_FALLBACKS")):
+        raise SettingsError(
+            f"SECRET_KEY_FALLBACKS must each be random, with at least {MINIMUM_SECRET_LENGTH} "
+            "characters"
+        )
     if environ.get("DEMO") == "1":
         raise SettingsError("DEMO cannot be used in production")
+    if environ.get("FLASK_DEBUG", "").lower() not in ("", "0", "false", "no"):
+        raise SettingsError("FLASK_DEBUG cannot be used in production")
+
+
+def _is_weak(secret: str) -> bool:
+    return len(secret) < MINIMUM_SECRET_LENGTH or len(set(secret)) < FEWEST_DIFFERENT
+
+
+def _is_here(host: str) -> bool:
+    return host == "localhost" or is_this_machine(host)
+
+
+def _words(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
+    """Return the values that a setting lists, separated by commas."""
+    return tuple(one.strip() for one in environ.get(name, "").split(",") if one.strip())
 
 
 def _development_secret() -> str:

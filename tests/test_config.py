@@ -46,6 +46,8 @@ def test_production_starts_with_key_address_and_database() -> None:
         ("SMTP_TLS", "maybe"),
         ("MAIL_PAUSED", "perhaps"),
         ("WEB_PROCESSES", "many"),
+        ("SECRET_KEY_FALLBACKS", "kept,short"),
+        ("FLASK_DEBUG", "1"),
         ("LIMIT_SEARCH", "often"),
         ("LIMIT_SAERCH", "10/1m"),
     ],
@@ -75,6 +77,15 @@ def test_the_documentation_lists_each_limit_with_its_default() -> None:
         stated = re.search(rf"`LIMIT_{name.name}` \| `(\S+)`", told)
         assert stated, name
         assert limit_from(stated[1]) == limit, name
+
+
+def test_mail_goes_unencrypted_only_to_a_server_on_this_machine() -> None:
+    plain = {"SMTP_TLS": "off", "MAIL_FROM": "a@example.org"}
+    for host in ("mail.example.org", "10.0.0.1"):
+        with pytest.raises(SettingsError, match="SMTP_TLS"):
+            Settings.from_environment({**plain, "SMTP_HOST": host})
+    for host in ("localhost", "127.0.0.1", "::1"):
+        assert not Settings.from_environment({**plain, "SMTP_HOST": host}).smtp_tls
 
 
 def test_settings_cannot_be_changed_and_show_no_secret() -> None:

@@ -5,6 +5,7 @@ and its password: nothing is stored, and a new password revokes all marks.
 """
 
 import hmac
+from collections.abc import Sequence
 from datetime import timedelta
 
 from booking.accounts.tokens import new_token
@@ -19,16 +20,22 @@ def new_mark(secret: str, email: str, password_hash: str) -> str:
     return f"{browser}.{_signature(secret, browser, email, password_hash)}"
 
 
-def marked_browser(mark: str, secret: str, email: str, password_hash: str | None) -> str | None:
+def marked_browser(
+    mark: str, secrets: Sequence[str], email: str, password_hash: str | None
+) -> str | None:
     """Return the random name of the browser, or None: it is not known to this account.
 
+    `secrets` are the secret key and those before it that still count.
     An account that does not exist, or has no password, knows no browser.
     """
     browser, _, signature = mark[:_LONGEST_MARK].partition(".")
     # Worked out in any case, so that the time does not tell who has an account.
-    right = _signature(secret, browser, email, password_hash or "")
-    is_right = hmac.compare_digest(signature.encode("utf-8", "replace"), right.encode())
-    return browser if is_right and password_hash else None
+    given = signature.encode("utf-8", "replace")
+    found = [
+        hmac.compare_digest(given, _signature(one, browser, email, password_hash or "").encode())
+        for one in secrets
+    ]
+    return browser if any(found) and password_hash else None
 
 
 def _signature(secret: str, browser: str, email: str, password_hash: str) -> str:

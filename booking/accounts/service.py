@@ -44,7 +44,7 @@ def sign_in(email: str, password: str, source: ClientSource, browser: str) -> st
         sa.select(Person.id, Person.password_hash).where(Person.email == email, Person.is_active)
     ).first()
     known_hash = known.password_hash if known else None
-    browser_name = marked_browser(source.mark, source.secret, email, known_hash)
+    browser_name = marked_browser(source.mark, source.secrets, email, known_hash)
     counters = (
         (source.sign_in_browser(browser_name),)
         if browser_name

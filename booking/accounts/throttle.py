@@ -38,6 +38,7 @@ class Counter:
 class ClientSource:
     """Where a try comes from: the e-mail as typed and the network address; `secret` keys hashes.
 
+    `old_secrets` are keys before it, by which marks of browsers still count.
     `mark` is that of the browser (`known_browsers`), "" if it has none.
     """
 
@@ -45,6 +46,12 @@ class ClientSource:
     address: str
     secret: str
     mark: str = ""
+    old_secrets: tuple[str, ...] = ()
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Return the keys by which marks of browsers are accepted."""
+        return (self.secret, *self.old_secrets)
 
     @property
     def sign_in_email(self) -> Counter:

@@ -20,6 +20,7 @@ from booking.accounts.forms import SignInForm, text_of
 from booking.accounts.known_browsers import KEPT_FOR, new_mark
 from booking.accounts.sign_ins import signed_in
 from booking.accounts.throttle import ClientSource, limit
+from booking.config import Settings
 from booking.rules.addresses import safe_path
 from booking.rules.limits import LimitName
 from booking.web.access import note_account, public
@@ -106,9 +107,15 @@ def _mark_cookie() -> str:
 
 def client_source(email: str) -> ClientSource:
     """Return the e-mail and the network address of this request, for the throttle."""
-    secret: str = current_app.extensions["settings"].secret_key
+    settings: Settings = current_app.extensions["settings"]
     mark = request.cookies.get(_mark_cookie(), "")
-    return ClientSource(email, request.remote_addr or "", secret, mark)
+    return ClientSource(
+        email,
+        request.remote_addr or "",
+        settings.secret_key,
+        mark,
+        settings.secret_key_fallbacks,
+    )
 
 
 def can_mail() -> bool:

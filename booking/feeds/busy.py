@@ -1,7 +1,7 @@
 """The busy calendar of a facility or a cluster: when no place is left, and nothing else."""
 
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -16,6 +16,7 @@ from booking.extensions import db
 from booking.facilities.calendar_cache import Drawn, drawn_once
 from booking.facilities.calendar_visibility import hidden_from, sees_calendar
 from booking.facilities.models import Facility
+from booking.feeds.models import CalendarKey
 from booking.rules.availability import busy_slots
 from booking.rules.opening import day_starts_at
 from booking.rules.slots import OPEN_END, Slot
@@ -39,13 +40,20 @@ SHOWN: tuple[Any, ...] = (
 )
 
 
+_KEY = sa.select(CalendarKey.key).scalar_subquery().label("uid_key")
+
+
 @dataclass(frozen=True)
 class BusyFeed:
-    """A facility or cluster whose busy times the viewer may see. `address` is unique to it."""
+    """A facility or cluster whose busy times the viewer may see.
+
+    `address` is unique to it; `uid_key` signs the UIDs of its times.
+    """
 
     name: str
     address: str
     zone: ZoneInfo
+    uid_key: str = field(repr=False)
     facilities: tuple[sa.Row[*tuple[Any, ...]], ...]
 
 
@@ -77,13 +85,13 @@ def facility_feed(slug: str, viewer: Viewer) -> BusyFeed:
         NotFound: there is none, or the viewer may not see when it is busy.
     """
     row = db.session.execute(
-        sa.select(*SHOWN, Cluster.time_zone)
+        sa.select(*SHOWN, Cluster.time_zone, _KEY)
         .join(Cluster, Cluster.id == Facility.cluster_id)
         .where(Facility.slug == slug)
     ).first()
     if row is None or not sees_calendar(row, viewer):
         raise NotFound("facility")
-    return BusyFeed(row.name, f"facility:{slug}", ZoneInfo(row.time_zone), (row,))
+    return BusyFeed(row.name, f"facility:{slug}", ZoneInfo(row.time_zone), row.uid_key, (row,))
 
 
 def cluster_feed(slug: str, viewer: Viewer) -> BusyFeed:
@@ -93,7 +101,9 @@ def cluster_feed(slug: str, viewer: Viewer) -> BusyFeed:
         NotFound: there is no such cluster.
     """
     cluster = db.session.execute(
-        sa.select(Cluster.id, Cluster.short_name, Cluster.time_zone).where(Cluster.slug == slug)
+        sa.select(Cluster.id, Cluster.short_name, Cluster.time_zone, _KEY).where(
+            Cluster.slug == slug
+        )
     ).first()
     if cluster is None:
         raise NotFound("cluster")
@@ -101,11 +111,12 @@ def cluster_feed(slug: str, viewer: Viewer) -> BusyFeed:
         sa.select(*SHOWN).where(Facility.cluster_id == cluster.id).order_by(Facility.id)
     )
     seen = tuple(row for row in facilities if sees_calendar(row, viewer))
-    return BusyFeed(cluster.short_name, f"cluster:{slug}", ZoneInfo(cluster.time_zone), seen)
+    zone = ZoneInfo(cluster.time_zone)
+    return BusyFeed(cluster.short_name, f"cluster:{slug}", zone, cluster.uid_key, seen)
 
 
-def busy_calendar(feed: BusyFeed, viewer: Viewer, now: datetime, secret: str) -> BusyCalendar:
-    """Return the busy times of a feed that this viewer has, signed with `secret`.
+def busy_calendar(feed: BusyFeed, viewer: Viewer, now: datetime) -> BusyCalendar:
+    """Return the busy times of a feed that this viewer has.
 
     They are kept in memory until something changes in the trees of its facilities.
     """
@@ -113,17 +124,15 @@ def busy_calendar(feed: BusyFeed, viewer: Viewer, now: datetime, secret: str) ->
     ids = [facility.id for facility in feed.facilities]
 
     def draw() -> Drawn[BusyCalendar]:
-        calendar = _read(feed, today_at, viewer, now, secret)
+        calendar = _read(feed, today_at, viewer, now)
         until = min(changes_to_come(ids, now).values(), default=OPEN_END)
         return Drawn(calendar, until, TIME_BYTES * len(calendar.times))
 
-    key = ("busy", feed.address, reading_rights(viewer), today_at, secret)
+    key = ("busy", feed.address, reading_rights(viewer), today_at, feed.uid_key)
     return drawn_once(key, ids, now, draw)
 
 
-def _read(
-    feed: BusyFeed, today_at: datetime, viewer: Viewer, now: datetime, secret: str
-) -> BusyCalendar:
+def _read(feed: BusyFeed, today_at: datetime, viewer: Viewer, now: datetime) -> BusyCalendar:
     window = Slot(today_at - timedelta(days=DAYS_BACK), today_at + timedelta(days=DAYS_AHEAD))
     ids = [facility.id for facility in feed.facilities]
     room_of = rooms(
@@ -131,7 +140,9 @@ def _read(
     )
     times = tuple(
         BusyTime(
-            uid=_signed(secret, f"{feed.address}|{facility.slug}|{slot.starts_at.isoformat()}"),
+            uid=_signed(
+                feed.uid_key, f"{feed.address}|{facility.slug}|{slot.starts_at.isoformat()}"
+            ),
             slot=slot,
             facility=facility.name,
         )
@@ -141,8 +152,8 @@ def _read(
     )
     seen = [(time.uid, time.slot.ends_at.isoformat(), time.facility) for time in times]
     content = (feed.address, feed.name, feed.zone.key, today_at.isoformat(), seen)
-    return BusyCalendar(feed.zone, today_at, times, _signed(secret, repr(content)))
+    return BusyCalendar(feed.zone, today_at, times, _signed(feed.uid_key, repr(content)))
 
 
-def _signed(secret: str, text: str) -> str:
-    return hmac.digest(secret.encode(), text.encode(), "sha256").hex()[:32]
+def _signed(key: str, text: str) -> str:
+    return hmac.digest(key.encode(), text.encode(), "sha256").hex()[:32]

@@ -1,4 +1,4 @@
-"""The table of feeds: secret calendar addresses, each of one person."""
+"""Tables: feeds, which are secret calendar addresses, and the key of the UIDs of busy times."""
 
 from datetime import datetime
 
@@ -30,3 +30,16 @@ class Feed(Model):
 
     person: Mapped[Person] = relationship()
     organisation: Mapped[Organisation | None] = relationship()
+
+
+class CalendarKey(Model):
+    """The one row with the key from which UIDs of busy times are worked out.
+
+    Not the secret key: a new one would give every event in people's calendars another UID.
+    """
+
+    __tablename__ = "calendar_key"
+    __table_args__ = (sa.CheckConstraint("id = 1", name="one_row"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(sa.String(64), comment="random, made by the migration")

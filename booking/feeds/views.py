@@ -107,7 +107,7 @@ def _language() -> str:
 
 
 def _busy(feed: BusyFeed) -> Response:
-    calendar = busy_calendar(feed, current_viewer(), clock.now(), secret_key())
+    calendar = busy_calendar(feed, current_viewer(), clock.now())
     if request.if_none_match.contains(calendar.mark):
         return _calendar(None, calendar.mark)
     name = _("%(name)s: busy times", name=feed.name)
@@ -126,5 +126,5 @@ def _calendar(body: bytes | None, mark: str | None) -> Response:
 
 
 def secret_key() -> str:
-    """Return the key that signs the UIDs of busy times."""
+    """Return the key that signs the marks of feeds."""
     return str(current_app.config["SECRET_KEY"])

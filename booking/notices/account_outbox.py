@@ -79,13 +79,13 @@ def take_account_mail(settings: Settings) -> OutgoingAccountMail | None:
                 return None
             mail.mail_due_at = now + PAUSES[mail.mail_tries]
             mail.mail_tries += 1
-            found = _content(mail, settings.secret_key, now)
+            found = _content(mail, settings, now)
             if found is not None:
                 return found
             db.session.delete(mail)
 
 
-def _content(mail: AccountMail, secret: str, now: datetime) -> OutgoingAccountMail | None:
+def _content(mail: AccountMail, settings: Settings, now: datetime) -> OutgoingAccountMail | None:
     """Return what to send, None if there is nobody to whom it says anything."""
     kind = AccountMailKind(mail.kind)
     person = account_with(mail.address) if mail.person_id is None else mail.person
@@ -93,11 +93,11 @@ def _content(mail: AccountMail, secret: str, now: datetime) -> OutgoingAccountMa
         return None
     token, new_email, has_account = "", "", False
     if kind is AccountMailKind.RESET:
-        token = token_for(secret, mail.key)
+        token = token_for(settings.secret_key, mail.key)
         make_reset_link(person, token, now)
     elif kind is AccountMailKind.CONFIRM_EMAIL:
-        token = token_for(secret, mail.key)
-        if db.session.get(EmailChange, hashed(token)) is None:
+        token = _token_of_change(mail.key, settings)
+        if not token:
             return None
         has_account = bool(
             db.session.scalar(sa.select(Person.id).where(Person.email == mail.address))
@@ -119,6 +119,16 @@ def _content(mail: AccountMail, secret: str, now: datetime) -> OutgoingAccountMa
         new_email=new_email,
         is_last_try=mail.mail_tries >= MAX_TRIES,
     )
+
+
+def _token_of_change(key: str, settings: Settings) -> str:
+    """Return the token of the change that waits, "" if there is none any more.
+
+    The secret key may have been replaced since it was asked for.
+    """
+    tokens = [token_for(one, key) for one in (settings.secret_key, *settings.secret_key_fallbacks)]
+    valid = (one for one in tokens if db.session.get(EmailChange, hashed(one)))
+    return next(valid, "")
 
 
 @retried

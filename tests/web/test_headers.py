@@ -84,7 +84,7 @@ def test_in_production_the_session_cookie_has_the_host_prefix(database_url: str)
     for part in ("Secure", "HttpOnly", "SameSite=Lax", "Path=/"):
         assert part in cookie
     assert "Domain" not in cookie
-    assert "max-age" in answer.headers["Strict-Transport-Security"]
+    assert answer.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
     with app.app_context():
         db.engine.dispose()
 
