@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from booking.bookings.authorise import booking_to_decide, decide
 from booking.bookings.records import facility_id_of
 from booking.db.transactions import retried, writing_by_rules
-from booking.decisions.service import Decision, confirm_dates, open_to
+from booking.decisions.service import Decision, confirm_dates, open_to, refuse_unseen
 from booking.decisions.waiting_list import wait_dates
 from booking.rules.lifecycle import Act, State
 from booking.rules.visibility import Account
@@ -53,6 +53,7 @@ def choose(account: Account, choice: Choice) -> frozenset[State]:
         steps = zip(everything, found, dates, strict=True)
         for (act, decision), (booking, deciders), occurrences in steps:
             if act is Act.DECLINE:
+                refuse_unseen(booking, decision)
                 decide(
                     account,
                     booking,

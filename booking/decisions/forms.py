@@ -213,7 +213,9 @@ class SeveralForm(BaseForm):
 
     dates = SelectMultipleField(validate_choice=False)
     answer = SelectField(
-        _l("Your answer"), choices=[("confirm", ""), ("decline", "")], validate_choice=True
+        _l("Your answer"),
+        choices=[("confirm", ""), ("decline", ""), ("list", "")],
+        validate_choice=True,
     )
     code = DeclineCodeField(_l("If you decline: why"))
     text = TextAreaField(_l("Text to the requesters"), validators=[_short()])

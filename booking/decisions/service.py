@@ -89,8 +89,7 @@ def confirm_dates(
     Raises what `confirm` raises.
     """
     occurrences = open_to(Act.CONFIRM, booking, decision.occurrence_ids, now)
-    if decision.seen is not None and decision.seen != count_of(Event.CHANGED, booking):
-        raise Conflict("changed")
+    refuse_unseen(booking, decision)
     found = beside(booking, occurrences, now)
     _refuse_both(occurrences, found.replaced)
     facts = facts_to_confirm(booking, occurrences, now, instead_of=found.all)
@@ -144,6 +143,16 @@ def confirm_dates(
     return occurrences[0].state
 
 
+def refuse_unseen(booking: Booking, decision: Decision) -> None:
+    """Refuse to decide on a booking that the requester has changed since the person looked.
+
+    Raises:
+        Conflict: `changed`.
+    """
+    if decision.seen is not None and decision.seen != count_of(Event.CHANGED, booking):
+        raise Conflict("changed")
+
+
 def _refuse_both(occurrences: Sequence[Occurrence], replaced: Mapping[int, Occurrence]) -> None:
     """Refuse to confirm a date together with the one that would be in its place, or two of these.
 
@@ -175,11 +184,12 @@ def decline(account: Account, decision: Decision) -> None:
 
     Raises:
         NotFound: the person may not decide on this booking, or it does not exist.
-        Conflict: `already_decided` or `expired`.
+        Conflict: `already_decided`, `expired` or `changed`.
     """
     with writing_by_rules(facility_id_of(decision.booking_id)) as now:
         booking, deciders = booking_to_decide(account, decision.booking_id, now)
         occurrences = open_to(Act.DECLINE, booking, decision.occurrence_ids, now)
+        refuse_unseen(booking, decision)
         for some in by_state(occurrences):
             decide(
                 account,

@@ -11,20 +11,22 @@ import sqlalchemy as sa
 
 from booking.accounts.models import Organisation
 from booking.bookings.decision_scope import decided_by
-from booking.bookings.models import Booking, BookingRequest, Occurrence
+from booking.bookings.models import Booking, BookingRequest, LogEntry, Occurrence
 from booking.clusters.models import Cluster
 from booking.decisions import service
 from booking.decisions.queries import to_decide
 from booking.decisions.service import Decision
+from booking.decisions.waiting_list import put_on_waiting_list
 from booking.errors import Conflict, NotFound, Refused
 from booking.extensions import db
 from booking.facilities.effective_terms import effective_terms
 from booking.facilities.models import Facility
 from booking.rules.exceptions import allows_exception
-from booking.rules.lifecycle import State
+from booking.rules.lifecycle import Event, State
 from booking.rules.slots import Slot
 from booking.rules.terms import BookingTerms
 from booking.rules.visibility import Account, Viewer
+from booking.rules.waiting_list import has_waiting_list
 
 #: At most so many requests are answered at once.
 MOST_AT_ONCE = 25
@@ -42,7 +44,10 @@ class PickedDate:
 
 @dataclass(frozen=True)
 class PickedBooking:
-    """A booking that was picked, with its dates in order; `organisation` None is own use."""
+    """A booking that was picked, with its dates in order; `organisation` None is own use.
+
+    `changes` counts what the requester has changed so far.
+    """
 
     id: int
     reference: str
@@ -52,6 +57,17 @@ class PickedBooking:
     zone: ZoneInfo
     rules: BookingTerms
     dates: tuple[PickedDate, ...]
+    changes: int
+
+    @property
+    def key(self) -> str:
+        """Return its name in forms: it stays the same when dates are added."""
+        return min(self.dates, key=lambda date: date.id).uid
+
+    @property
+    def has_waiting_list(self) -> bool:
+        """Return whether its dates may wait for free time."""
+        return has_waiting_list(self.rules)
 
     @property
     def waiting(self) -> tuple[PickedDate, ...]:
@@ -66,6 +82,8 @@ class Result(StrEnum):
     ACCEPTED = "accepted"  # conditions must be met first
     TAKEN = "taken"  # it no longer fits
     SET_ASIDE = "set_aside"  # its time is set aside for others
+    NO_LIST = "no_waiting_list"
+    CHANGED = "changed"  # by the requester, after the page was opened
     DECIDED = "already_decided"
     EXPIRED = "expired"
     EXCEPTION = "exception"  # it breaks a rule that allows an exception
@@ -94,6 +112,10 @@ def picked_bookings(
             Occurrence.starts_at,
             Occurrence.ends_at,
             sa.case((to_decide(now), 1), else_=0).label("waits"),
+            sa.select(sa.func.count())
+            .where(LogEntry.booking_id == Booking.id, LogEntry.event == Event.CHANGED)
+            .scalar_subquery()
+            .label("changes"),
         )
         .join(BookingRequest, BookingRequest.id == Booking.request_id)
         .join(Occurrence, Occurrence.booking_id == Booking.id)
@@ -128,6 +150,7 @@ def _picked(rows: Sequence[Any], rules: BookingTerms) -> PickedBooking:
             )
             for row in rows
         ),
+        changes=first.changes,
     )
 
 
@@ -139,6 +162,11 @@ def confirm_each(account: Account, decisions: Iterable[Decision]) -> list[Result
 def decline_each(account: Account, decisions: Iterable[Decision]) -> list[Result]:
     """Decline each booking by itself; returns what became of each, in order."""
     return [_result(service.decline, account, one) for one in decisions]
+
+
+def wait_each(account: Account, decisions: Iterable[Decision]) -> list[Result]:
+    """Put each booking on the waiting list by itself; returns what became of each, in order."""
+    return [_result(put_on_waiting_list, account, one) for one in decisions]
 
 
 def _result(

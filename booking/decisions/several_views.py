@@ -24,6 +24,7 @@ from booking.decisions.several import (
     confirm_each,
     decline_each,
     picked_bookings,
+    wait_each,
 )
 from booking.rules.references import parse_reference
 from booking.web.access import decider, the_account
@@ -52,23 +53,25 @@ def answer_several() -> ViewResponse:
     if problem or not form.validate():
         return _page(picked, form, problem), HTTPStatus.UNPROCESSABLE_ENTITY
     shown = set(form.dates.data or ())
-    declines = form.answer.data == "decline"
+    answer = form.answer.data
     answered = [one for one in picked if any(date.uid in shown for date in one.dates)]
     decisions = [
         Decision(
             one.id,
             frozenset(date.id for date in one.dates if date.uid in shown),
             form.text.data or "",
-            code=form.code.code if declines else None,
+            code=form.code.code if answer == "decline" else None,
+            seen=request.form.get(f"seen-{one.key}", type=int),
         )
         for one in answered
     ]
-    results = (decline_each if declines else confirm_each)(account, decisions)
+    act = {"confirm": confirm_each, "decline": decline_each, "list": wait_each}[answer]
+    results = act(account, decisions)
     undone = [one for one in results if one not in (Result.DONE, Result.ACCEPTED)]
     page = render_template(
         "decisions/several_done.html",
         outcomes=list(zip(answered, results, strict=True)),
-        declines=declines,
+        answer=answer,
         done=len(results) - len(undone),
         result_text=_result_text,
         listed_dates=listed_dates,
@@ -131,13 +134,19 @@ def _page(picked: Sequence[PickedBooking], form: SeveralForm, problem: str) -> s
     )
 
 
-def _result_text(result: Result, *, declines: bool) -> str:
+def _result_text(result: Result, answer: str) -> str:
     if result is Result.DONE:
-        return gettext("Declined") if declines else gettext("Confirmed")
+        return {
+            "confirm": gettext("Confirmed"),
+            "decline": gettext("Declined"),
+            "list": gettext("On the waiting list"),
+        }[answer]
     return {
         Result.ACCEPTED: gettext("Accepted, not final: conditions must be met first."),
         Result.TAKEN: gettext("No longer fits. It keeps waiting."),
         Result.SET_ASIDE: gettext("Its time is set aside for other organisations."),
+        Result.NO_LIST: gettext("This facility has no waiting list. Nothing was done."),
+        Result.CHANGED: gettext("Changed by the requester meanwhile. Nothing was done."),
         Result.DECIDED: gettext("Decided or changed meanwhile. Nothing was done."),
         Result.EXPIRED: gettext("Expired meanwhile. Nothing was done."),
         Result.EXCEPTION: gettext("Breaks a rule. Open it to make an exception."),

@@ -9,7 +9,7 @@ from booking.bookings.records import facility_id_of
 from booking.bookings.replacements import open_in_place_of
 from booking.bookings.transitions import withdraw_quietly
 from booking.db.transactions import retried, writing_by_rules
-from booking.decisions.service import Decision, open_to
+from booking.decisions.service import Decision, open_to, refuse_unseen
 from booking.errors import Conflict
 from booking.facilities.effective_terms import effective_terms
 from booking.rules.lifecycle import Act, State
@@ -24,7 +24,7 @@ def put_on_waiting_list(account: Account, decision: Decision) -> None:
 
     Raises:
         NotFound: the person may not decide on this booking, or it does not exist.
-        Conflict: `already_decided` or `expired`; `no_waiting_list`.
+        Conflict: `already_decided`, `expired` or `changed`; `no_waiting_list`.
     """
     with writing_by_rules(facility_id_of(decision.booking_id)) as now:
         booking, deciders = booking_to_decide(account, decision.booking_id, now)
@@ -40,6 +40,7 @@ def wait_dates(
     does not wait: it is declined. Raises what `put_on_waiting_list` raises.
     """
     occurrences = open_to(Act.WAIT, booking, decision.occurrence_ids, now)
+    refuse_unseen(booking, decision)
     rules = effective_terms([booking.facility_id])[booking.facility_id].rules
     if not has_waiting_list(rules):
         raise Conflict("no_waiting_list")

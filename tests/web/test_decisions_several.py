@@ -1,5 +1,6 @@
 """Several requests answered at once: each by itself, and the page says what became of each."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -10,11 +11,13 @@ from booking.bookings.models import LogEntry, Occurrence
 from booking.decisions import service
 from booking.decisions.service import Decision
 from booking.extensions import db
+from booking.requests.changing import Change, change_request
 from booking.rules.lifecycle import State
 from tests.factories import (
     make_approver,
     make_closure,
     make_cluster,
+    make_coordinator,
     make_facility,
     make_organisation,
     make_partner,
@@ -178,3 +181,48 @@ def test_a_text_that_is_too_long_is_kept_and_nothing_is_done(client, lab):
         "form", action="/inbox/several"
     ).values()
     assert states(*requests) == [State.REQUESTED] * 2
+
+
+def test_several_go_to_the_waiting_list_where_there_is_one(client, lab):
+    listed = make_facility(lab.cluster, name="Range", waiting_list_days=2)
+    make_approver(listed)
+    coordinator = make_coordinator(lab.cluster)
+    here, there = (
+        ask(lab, "Demo Here", slot_on(DAYS[0])),
+        ask(listed, "Demo There", slot_on(DAYS[0])),
+    )
+    db.session.rollback()
+    sign_in(client, coordinator)
+    form = ticked(client, here, there)
+
+    answer = submit(client, form, {"text": "Full."}, "Put 2 requests on the waiting list")
+
+    assert read_page(answer.text).one("h1").text == "1 of 2 put on the waiting list"
+    assert outcomes(answer) == {
+        "Demo Here": "This facility has no waiting list. Nothing was done.",
+        "Demo There": "On the waiting list",
+    }
+    assert states(here, there) == [State.REQUESTED, State.WAITING]
+
+
+@pytest.mark.parametrize("button", ["Confirm 2 requests", "Decline 2 requests"])
+def test_what_the_requester_changed_meanwhile_is_left_alone(client, lab, button):
+    changed, same = (
+        ask(lab, "Demo Changed", slot_on(DAYS[0])),
+        ask(lab, "Demo Same", slot_on(DAYS[1])),
+    )
+    form = ticked(client, changed, same)
+    partner = account_of(changed.partner_id)
+    details = replace(changed.details, purpose="Something else.")
+    db.session.rollback()
+    change_request(partner, Change(changed.bookings[0].id, details))
+    db.session.rollback()
+
+    answer = submit(client, form, {"text": "Yes or no.", "code": "other"}, button)
+
+    assert answer.status_code == 200
+    assert (
+        outcomes(answer)["Demo Changed"] == "Changed by the requester meanwhile. Nothing was done."
+    )
+    assert states(changed) == [State.REQUESTED]
+    assert states(same) != [State.REQUESTED]
