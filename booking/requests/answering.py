@@ -161,6 +161,7 @@ def suggest(account: Account, suggestion: Suggestion) -> None:
             without=[replaced.id, *(one.id for one in before)],
             organisation_id=booking.request.organisation_id,
             viewer=account.viewer,
+            within=booking.request.reference,
         )
         people = details_of(chosen).people
         date = RequestedDate(slot, suggestion.places, suggestion.whole, people)

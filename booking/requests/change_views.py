@@ -71,8 +71,8 @@ def change(reference: str) -> ViewResponse:
         return _check_page(page, booking, date, requestable, form, words_form, preview)
     except Refused as refused:
         add_refusals(form, refused.refusals, requestable)
-    except Invalid:
-        form.add_form_error(gettext("Nothing is changed yet. Change something, or go back."))
+    except Invalid as invalid:
+        form.add_form_error(_invalid_text(invalid.code))
     except Conflict as conflict:
         if conflict.code == "changed":
             return _changed_page(page, booking, date, requestable, form, words_form, wanted)
@@ -169,6 +169,15 @@ def _done_text(done: ChangePreview, booking: BookingLine) -> str:
     )
 
 
+def _invalid_text(code: str) -> str:
+    if code == "waits":
+        return gettext(
+            "This date is on the waiting list, so it cannot become longer or move, or take more. "
+            "Withdraw it and request the new time instead."
+        )
+    return gettext("Nothing is changed yet. Change something, or go back.")
+
+
 def _too_late_text(code: str) -> str:
     if code == "already_decided":
         return gettext(
@@ -192,8 +201,13 @@ def _changed_page(
         preview = preview_change(the_account(), wanted, clock.now())
     except Refused as refused:
         add_refusals(form, refused.refusals, requestable)
-    except Invalid:
-        form.add_form_error(gettext("Someone from your organisation has made this change already."))
+    except Invalid as invalid:
+        if invalid.code == "waits":
+            form.add_form_error(_invalid_text(invalid.code))
+        else:
+            form.add_form_error(
+                gettext("Someone from your organisation has made this change already.")
+            )
     except Conflict as conflict:
         form.add_form_error(_too_late_text(conflict.code))
     else:

@@ -49,14 +49,16 @@ from booking.rules.edits import (
     Verdict,
     edits_of,
     is_decided,
+    may_edit,
     verdict_on,
 )
-from booking.rules.lifecycle import Act, Event, Side, State, has_lapsed
+from booking.rules.lifecycle import Event, Side, State, has_lapsed
 from booking.rules.refusals import Refusal, RefusalCode
 from booking.rules.routing import Deciders
 from booking.rules.slots import Slot
 from booking.rules.terms import RequestedDate
 from booking.rules.visibility import Account
+from booking.rules.waiting_list import waits_until
 
 # What stands may stay, so less of it breaks none of these rules.
 _WAIVED_FOR_LESS = WAIVED_FOR_OWNERS | {
@@ -173,7 +175,8 @@ def change_request(account: Account, change: Change) -> ChangePreview:
 
     Raises:
         NotFound: it is another organisation's, or does not exist.
-        Invalid: `change`, `nothing`: all is as it was.
+        Invalid: `change` is `nothing`: all is as it was; or `waits`: a date on the waiting list
+            would become more than it is.
         Refused: it cannot be; has every reason, those of the changed date as of date 0.
         Conflict: `already_decided`, `expired` or `over`; `changed`: it would lead to something
             else than the person has seen; `taken`.
@@ -231,7 +234,7 @@ def _coming(booking: Booking, now: datetime) -> list[Occurrence]:
         for date in booking.occurrences
         if date.id not in waiting
         and date.id not in accepted
-        and date.state.allows(Act.REPLACE, Side.REQUESTER)
+        and may_edit(date.state)
         and not has_lapsed(date.state, date.lapses_at, now)
         and date.ends_at > now
     ]
@@ -240,8 +243,7 @@ def _coming(booking: Booking, now: datetime) -> list[Occurrence]:
 def _why_not(date: Occurrence, now: datetime) -> str:
     if has_lapsed(date.state, date.lapses_at, now):
         return "expired"
-    stands = date.state.allows(Act.REPLACE, Side.REQUESTER)
-    return "over" if stands and date.ends_at <= now else "already_decided"
+    return "over" if may_edit(date.state) and date.ends_at <= now else "already_decided"
 
 
 def _work_on(
@@ -268,6 +270,8 @@ def _work_on(
         new = replace(stands, title=new.title)
         return _DateWork(date, stands, new, Verdict(tuple(edits)), (), is_chosen)
     verdict = verdict_on(edits_of(stands, new), is_decided=is_decided(date.state))
+    if date.state is State.WAITING and verdict.to_answer:
+        raise Invalid("change", "waits")
     if asked is not None and not verdict.at_once and not verdict.to_answer:
         # Back to what stands: what was asked for is withdrawn, and that is all.
         verdict = Verdict(tuple(edits))
@@ -326,6 +330,7 @@ def _facts(
         ],
         organisation_id=booking.request.organisation_id,
         viewer=account.viewer,
+        within=booking.request.reference,
     )
 
 
@@ -440,6 +445,8 @@ def _only_title(one: _DateWork) -> bool:
 
 def _give_back(one: _DateWork, facts: CheckContext, now: datetime, *, actor_id: int) -> None:
     date = one.date
+    if date.state is State.WAITING and date.starts_at != one.now.slot.starts_at:
+        date.lapses_at = waits_until(facts.effective.rules, one.now.slot, now)
     date.starts_at, date.ends_at = one.now.slot
     if one.old.whole != one.now.whole or not one.now.whole:
         date.whole, date.places = one.now.whole, one.now.places

@@ -188,7 +188,10 @@ class BookingLine:
     def changeable(self) -> list[DateLine]:
         """Return the dates that the requester may change: none while another one is accepted."""
         instead = _accepted_instead(self.dates)
-        return [d for d in self.to_change if not {d.id, d.replaces_id} & instead]
+        stand = {d.id for d in self.to_change if not {d.id, d.replaces_id} & instead}
+        return [
+            d for d in self.dates if d.id in stand or (d.state is State.WAITING and not d.is_over)
+        ]
 
     @property
     def to_withdraw(self) -> list[DateLine]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from booking.rules.lifecycle import State
+from booking.rules.lifecycle import Act, Side, State
 from booking.rules.slots import Slot
 
 
@@ -192,4 +192,12 @@ def verdict_on(edits: Iterable[Edit], *, is_decided: bool) -> Verdict:
 
 def is_decided(state: State) -> bool:
     """Return whether the owner has agreed to a date in this state, as far as it stands."""
-    return state is not State.REQUESTED
+    return state not in (State.REQUESTED, State.WAITING)
+
+
+def may_edit(state: State) -> bool:
+    """Return whether the requester may change a date in this state, while it has not lapsed.
+
+    What waits may only become less: its turn goes by when it was sent, for the time that it has.
+    """
+    return state is State.WAITING or state.allows(Act.REPLACE, Side.REQUESTER)

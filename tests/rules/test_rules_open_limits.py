@@ -27,6 +27,14 @@ def test_requests_are_counted_once_however_many_dates_they_have():
     ]
 
 
+def test_another_date_for_a_request_that_is_open_is_no_further_open_request():
+    rules = terms(most_open_requests=1)
+    is_open = [opened("AAA-222", 11)]
+
+    assert why_too_much_open(rules, is_open, days(13), within="AAA-222") == []
+    assert why_too_much_open(rules, is_open, days(13), within="BBB-333") != []
+
+
 @pytest.mark.parametrize(
     ("asked", "held", "more"),
     [

@@ -14,6 +14,7 @@ from booking.decisions.proposing import Proposal, propose
 from booking.decisions.service import Decision, confirm, decline
 from booking.errors import Conflict, Invalid, NotFound, Refused
 from booking.extensions import db
+from booking.facilities.models import Facility
 from booking.notices.models import Notice
 from booking.requests.changing import Change, DateChange, change_request, preview_change
 from booking.requests.service import withdraw
@@ -41,6 +42,12 @@ def lab(app_context):
 @pytest.fixture
 def partner(lab):
     return account_of(make_partner().id)
+
+
+@pytest.fixture
+def one_open_request(lab):
+    db.session.get_one(Facility, lab.id).most_open_requests = 1
+    db.session.commit()
 
 
 @pytest.fixture(autouse=True)
@@ -421,3 +428,33 @@ def test_dates_that_are_withdrawn_meanwhile_are_not_changed(sent, partner):
         change_request(partner, wanted)
 
     assert db.session.get_one(Occurrence, first.id).ends_at == slot_on(DAY).ends_at
+
+
+def test_what_only_waits_becomes_less_at_once_and_never_more(lab, partner, sent):
+    waiting = sent(state=State.WAITING, lapses_at=slot_on(DAY).starts_at)
+    waiting.change(partner, index=0, places=1, people=9, purpose="Otherwise.")
+    waiting.change(partner, index=0, slot=slot_on(DAY, "10:00", "12:00"))
+
+    (one,) = waiting.dates
+    assert (one.state, one.places, slot_of(one)) == (
+        State.WAITING,
+        1,
+        slot_on(DAY, "10:00", "12:00"),
+    )
+    assert (waiting.details.people, waiting.details.purpose) == (9, "Otherwise.")
+    assert one.lapses_at == one.starts_at
+    for more in ({"places": 2}, {"slot": slot_on(LATER)}):
+        with pytest.raises(Invalid, match="waits"):
+            waiting.change(partner, index=0, **more)
+    assert waiting.states == ["waiting"]
+    assert list(find_faults()) == []
+
+
+def test_a_firm_at_its_limit_of_open_requests_can_move_a_date_of_one(
+    one_open_request, partner, sent
+):
+    open_request = sent(slot_on(DAY), slot_on(LATER))
+
+    open_request.change(partner, index=0, slot=slot_on(date(2027, 1, 18)))
+
+    assert open_request.states == ["requested", "requested", "requested"]

@@ -264,3 +264,21 @@ def test_what_has_ended_can_be_copied_with_everything_but_the_dates(
     ]
     assert not values["dates-0-day"]
     assert "Change this" not in page.text
+
+
+def test_what_only_waits_says_that_more_of_it_is_another_request(client, lab, partner):
+    slot = slot_on(DAY)
+    waiting = make_request(
+        partner, lab, [slot], state=State.WAITING, lapses_at=slot.starts_at, people=4
+    )
+    sign_in(client, partner)
+    values = form_of(client, waiting) | {"step": "check"}
+
+    refused = post(
+        client, f"/requests/{waiting.reference}/change", values | {"dates-0-ends_time": "17:00"}
+    )
+
+    assert refused.status_code == 422
+    assert "This date is on the waiting list" in read_page(refused.text).text
+    answer = post(client, f"/requests/{waiting.reference}/change", values | {"title": "By day"})
+    assert "Title: “By day”" in read_page(answer.text).text
