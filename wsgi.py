@@ -3,8 +3,10 @@
 import gc
 
 from booking.app import create_app
+from booking.web.logs import set_up
 
 app = create_app()
+set_up(app)
 
 # What is loaded now stays until the process ends. Each full garbage collection would look at all
 # of it again, which takes longer than most pages.

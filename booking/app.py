@@ -35,6 +35,7 @@ from booking.web import (
     error_pages,
     health,
     links,
+    logs,
     navigation,
     rates,
     request_guards,
@@ -94,6 +95,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     db.init_app(app)
     migrate.init_app(app, db, directory=os.fspath(MIGRATIONS), render_as_batch=True)
+    logs.init_app(app)  # first, so that each answer has its number
     request_guards.refuse_long_addresses(app)  # before anything is read
     request_guards.refuse_foreign_posts(app)  # a foreign post gets no form back
     csrf.init_app(app)

@@ -66,3 +66,15 @@ def first_line(error: Exception) -> str:
     """Return what the database said, in one line: the name of the error and its first line."""
     said = error.orig if isinstance(error, DBAPIError) else error
     return f"{type(said).__name__}: {str(said).partition(chr(10))[0]}"
+
+
+def quoting_nobody(error: BaseException) -> str:
+    """Return the type of an error for logs, and what it says unless that may quote somebody.
+
+    The database's first line names tables and constraints; the values come after it.
+    """
+    if isinstance(error, DBAPIError):
+        return first_line(error)
+    if isinstance(error, OSError) and error.strerror:
+        return f"{type(error).__name__}: {error.strerror}"
+    return type(error).__name__

@@ -1,6 +1,5 @@
 """Commands: `flask worker`, and `flask mail` for mails that failed and for pausing all mail."""
 
-import logging
 import signal
 from datetime import datetime
 from typing import Any
@@ -23,7 +22,6 @@ def worker_command(once: bool) -> None:
     """End what nobody answered, remind, send mail, and tidy up, every 20 seconds."""
     if why_not_ready() is NotReady.NOT_MIGRATED:  # all else may pass, and is tried again
         raise click.ClickException(NotReady.NOT_MIGRATED)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     worker = Worker(current_app._get_current_object())  # type: ignore[attr-defined]  # noqa: SLF001
     if once:
         raise SystemExit(0 if worker.round() else 1)
