@@ -13,7 +13,7 @@ DEV := $(VENV)/dev-$(firstword $(shell cksum < requirements-dev.txt))
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long coverage check format bench screenshots lock
+.PHONY: help run test test-long coverage check format bench screenshots lock audit sbom
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1@\2/p' Makefile | awk -F@ '{ printf "%-17s %s\n", $$1, $$2 }'
@@ -59,6 +59,16 @@ lock: $(DEV) ## write the lock files anew from pyproject.toml (ARGS=--upgrade fo
 		pyproject.toml -o requirements.txt
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url $(ARGS) \
 		-c requirements.txt --extra dev pyproject.toml -o requirements-dev.txt
+
+# --strict: what could not be audited is a failure, and so is a list that cannot be reached.
+audit: $(DEV) ## look for known vulnerabilities in what is installed for production (needs the network)
+	@$(BIN)/pip-audit --strict --require-hashes --disable-pip -r requirements.txt \
+		|| { echo "The audit did not pass: see above for vulnerabilities, or why their list could not be read." >&2; exit 1; }
+
+sbom: $(DEV) ## write sbom.json, the list of what production installs (CycloneDX)
+	@PYTHONWARNINGS=ignore $(BIN)/cyclonedx-py requirements requirements.txt --pyproject pyproject.toml \
+		--output-reproducible --of JSON -o sbom.json
+	@echo "wrote sbom.json"
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.version_info < (3, 11) and sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.11 ...")'
