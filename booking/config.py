@@ -40,6 +40,8 @@ class Settings:
     mail_paused: bool = False
     calendar_cache_mb: int = 64
     web_processes: int = 1
+    security_contact: str | None = None
+    security_policy: str | None = None
     limits: Mapping[LimitName, Limit] = field(default_factory=lambda: MappingProxyType({}))
 
     @classmethod
@@ -82,6 +84,8 @@ class Settings:
             mail_paused=_choice(environ, "MAIL_PAUSED", ("off", "on")) == "on",
             calendar_cache_mb=_number(environ, "CALENDAR_CACHE_MB", 64),
             web_processes=max(1, _number(environ, "WEB_PROCESSES", 1)),
+            security_contact=_address(environ, "SECURITY_CONTACT", ("mailto:", "https://", "tel:")),
+            security_policy=_address(environ, "SECURITY_POLICY", ("https://",)),
             limits=_limits(environ),
         )
 
@@ -151,6 +155,15 @@ def _limits(environ: Mapping[str, str]) -> Mapping[LimitName, Limit]:
                 raise SettingsError(f"{variable} must be such as 10/15m, 100/1h or 3/7d")
             found[LimitName[name]] = limit
     return MappingProxyType(found)
+
+
+def _address(environ: Mapping[str, str], name: str, kinds: tuple[str, ...]) -> str | None:
+    """Return an address that begins with one of these, None if it is not set."""
+    text = environ.get(name) or None
+    fits = text is None or (text.startswith(kinds) and text.isascii() and text.isprintable())
+    if not fits or (text and " " in text):
+        raise SettingsError(f"{name} must be an address that begins with {' or '.join(kinds)}")
+    return text
 
 
 def _choice(environ: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:

@@ -46,6 +46,8 @@ def test_production_starts_with_key_address_and_database() -> None:
         ("SMTP_TLS", "maybe"),
         ("MAIL_PAUSED", "perhaps"),
         ("WEB_PROCESSES", "many"),
+        ("SECURITY_CONTACT", "security@example.org"),
+        ("SECURITY_POLICY", "http://example.org/policy"),
         ("SECRET_KEY_FALLBACKS", "kept,short"),
         ("FLASK_DEBUG", "1"),
         ("LIMIT_SEARCH", "often"),

@@ -34,7 +34,7 @@ def faults_of_url(rule: str) -> list[str]:
     for parameter in re.findall(r"<([^>]*)>", rule):
         if ":" not in parameter:
             faults.append(f"{rule}: say what <{parameter}> is, as in <string:{parameter}>")
-    for word in re.sub(r"<[^>]*>", "0", rule).split("/"):
+    for word in re.sub(r"<[^>]*>", "0", rule).removeprefix("/.well-known").split("/"):  # RFC 8615
         if word and not KEBAB.fullmatch(word):
             faults.append(f"{rule}: {word} is not in kebab-case")
     return faults

@@ -1,6 +1,6 @@
 """All pages of facilities and clusters, on their blueprint."""
 
-from booking.browse import cluster_views, facility_views, free_busy_views, views
+from booking.browse import cluster_views, facility_views, free_busy_views, help_views, views
 from booking.browse.blueprint import blueprint
 
 __all__ = [
@@ -8,5 +8,6 @@ __all__ = [
     "cluster_views",
     "facility_views",
     "free_busy_views",
+    "help_views",
     "views",
 ]

@@ -6,6 +6,8 @@ from tests.browser.site import Site
 NO_PAGES = {
     "bootstrap.static",
     "browse.free_busy",
+    "browse.help_image",
+    "browse.security_txt",
     "feeds.cluster",
     "feeds.facility",
     "feeds.request",
@@ -61,6 +63,10 @@ _SAMPLES: dict[str, tuple[str, ...]] = {
         "/facilities/there-is-none",
     ),
     "catalogue.sources": ("/sources",),
+    "browse.help_index": ("/help",),
+    "browse.help_guide": ("/help/partner", "/help/approver", "/help/there-is-none"),
+    "browse.about": ("/about",),
+    "browse.accessibility": ("/accessibility",),
     "browse.clusters": ("/clusters",),
     "browse.cluster": ("/clusters/tampere", "/clusters/censec", "/clusters/there-is-none"),
     "calendars.index": (
