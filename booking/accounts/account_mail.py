@@ -18,6 +18,8 @@ class AccountMailKind(StrEnum):
 
     RESET = "reset"
     """A link to choose a new password, or the first one, to an address that may have an account."""
+    WELCOME = "welcome"
+    """A link to choose the first password, to somebody who has just got an account."""
     PASSWORD_CHANGED = "password_changed"  # noqa: S105  # the name of a kind
     CONFIRM_EMAIL = "confirm_email"
     """A link by which the owner of a new address confirms it."""

@@ -4,12 +4,14 @@ import logging
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from booking.accounts import throttle
 from booking.accounts.account_log import AccountEvent, log_account_change
+from booking.accounts.account_mail import AccountMailKind, queue_account_mail
 from booking.accounts.models import AccountRequest, Coordinator, Organisation, Person
 from booking.accounts.organisations import make_organisation
 from booking.accounts.service import make_link, normal_email
@@ -102,8 +104,12 @@ def request_account(new_request: NewAccountRequest, source: ClientSource) -> Non
         )
 
 
-def let_in(key: str, coordinator_id: int, organisation: int | NewOrganisation) -> str:
+def let_in(
+    key: str, coordinator_id: int, organisation: int | NewOrganisation, *, by_mail: bool = False
+) -> str:
     """Create the account that was requested, and return the token of its one-time link.
+
+    `by_mail`: such a link is also mailed to the person.
 
     `organisation` is the id of one whose home cluster the coordinator runs, or a new one.
 
@@ -126,6 +132,8 @@ def let_in(key: str, coordinator_id: int, organisation: int | NewOrganisation) -
             db.session.add(person)
             db.session.flush()
             token = make_link(person, now)
+            if by_mail:
+                _mail_link(person, now)
             request.answer = LET_IN
             request.answered_at = now
             request.answered_by_id = coordinator_id
@@ -151,10 +159,10 @@ def decline_account(key: str, coordinator_id: int) -> None:
         request.answered_by_id = coordinator_id
 
 
-def renew_link(key: str, coordinator_id: int) -> str:
+def renew_link(key: str, coordinator_id: int, *, by_mail: bool = False) -> str:
     """Return the token of a new one-time link for somebody who has set no password yet.
 
-    The earlier link stops working.
+    The earlier link stops working. `by_mail`: such a link is also mailed to the person.
 
     Raises:
         Conflict: `already_decided`, when the person has set a password or may not come in.
@@ -175,7 +183,13 @@ def renew_link(key: str, coordinator_id: int) -> str:
         )
         if home_cluster_id not in coordinates:
             raise NotFound("account request")
+        if by_mail:
+            _mail_link(person, now)
         return make_link(person, now)
+
+
+def _mail_link(person: Person, now: datetime) -> None:
+    queue_account_mail(AccountMailKind.WELCOME, person.email, now, person_id=person.id)
 
 
 def answered_by_coordinators(coordinates: Collection[int]) -> sa.ColumnElement[bool]:

@@ -18,10 +18,11 @@ from booking.accounts.blueprint import blueprint
 from booking.accounts.forms import DOES_NOT_KNOW, AccountRequestForm, LetInForm, text_of
 from booking.accounts.organisations import LooksAlike, SimilarOrganisation, similar_organisations
 from booking.accounts.service import LINK_LASTS
-from booking.accounts.views import client_source
+from booking.accounts.views import can_mail, client_source
 from booking.errors import Invalid, NotFound
 from booking.web.access import coordinator, current_viewer, public, the_account
 from booking.web.responses import ViewResponse
+from booking.wording.names import isolated
 from booking.wording.words import ORGANISATION_KINDS, countries
 from booking.wording.zones import shown_zone
 
@@ -94,8 +95,11 @@ def account_requests() -> str:
 
 @blueprint.route("/manage/people/<string:key>", methods=["GET", "POST"])
 @coordinator
-def account_request(key: str) -> str | tuple[str, int]:
-    """Show one request; a post creates the account and shows its one-time link, this once."""
+def account_request(key: str) -> ViewResponse:
+    """Show one request; a post creates the account and mails its one-time link.
+
+    Where the site sends no mail, it shows the link, this once.
+    """
     line = _line(key)
     form = LetInForm()
     _offer_answer_choices(form, line)
@@ -104,14 +108,16 @@ def account_request(key: str) -> str | tuple[str, int]:
     if not form.validate():
         return _page(line, form), 422
     try:
-        token = account_request_service.let_in(key, the_account().person_id, _organisation(form))
+        token = account_request_service.let_in(
+            key, the_account().person_id, _organisation(form), by_mail=can_mail()
+        )
     except LooksAlike as found:
         form.is_different.data = form.new_name.data
         return _page(line, form, found.organisations, must_differ=True), 422
     except Invalid as error:
         _explain(error, form, line)
         return _page(line, form), 422
-    return _link_page(line, token)
+    return _link_sent(line) if can_mail() else _link_page(line, token)
 
 
 @blueprint.post("/manage/people/<string:key>/decline")
@@ -125,10 +131,10 @@ def decline_account_request(key: str) -> Response:
 
 @blueprint.post("/manage/people/<string:key>/link")
 @coordinator
-def renew_link(key: str) -> str:
-    """Create a new one-time link for somebody who has no password yet, and show it, this once."""
-    token = account_request_service.renew_link(key, the_account().person_id)
-    return _link_page(_line(key), token)
+def renew_link(key: str) -> ViewResponse:
+    """Mail a new one-time link to somebody who has no password yet, or show it, this once."""
+    token = account_request_service.renew_link(key, the_account().person_id, by_mail=can_mail())
+    return _link_sent(_line(key)) if can_mail() else _link_page(_line(key), token)
 
 
 def _line(key: str) -> AccountRequestLine:
@@ -154,8 +160,21 @@ def _page(
         form=form,
         similar=similar,
         must_differ=must_differ,
+        can_mail=can_mail(),
         zone=shown_zone(),
     )
+
+
+def _link_sent(line: AccountRequestLine) -> Response:
+    flash(
+        _(
+            "We have sent %(name)s a link to choose a password, to %(email)s.",
+            name=isolated(line.name),
+            email=line.email,
+        ),
+        "success",
+    )
+    return redirect(url_for("accounts.account_requests"), 303)
 
 
 def _link_page(line: AccountRequestLine, token: str) -> str:

@@ -43,14 +43,14 @@ def request_reset(email: str, source: ClientSource) -> None:
         queue_account_mail(AccountMailKind.RESET, email, now, fresh_for=RESET_LASTS)
 
 
-def make_reset_link(person: Person, token: str, now: datetime) -> None:
+def make_mailed_link(person: Person, token: str, expires_at: datetime) -> None:
     """Make the link with this token valid, once, unless it is there. Part of the caller's work.
 
     Other links of the person stay: several mails may be under way.
     """
     if db.session.get(OneTimeLink, hashed(token)) is None:
         db.session.add(
-            OneTimeLink(token_hash=hashed(token), person_id=person.id, expires_at=now + RESET_LASTS)
+            OneTimeLink(token_hash=hashed(token), person_id=person.id, expires_at=expires_at)
         )
 
 

@@ -8,6 +8,7 @@ from flask_babel import gettext
 from booking.accounts.account_mail import AccountMailKind
 from booking.accounts.email_service import CONFIRMATION_LASTS
 from booking.accounts.reset_service import RESET_LASTS
+from booking.accounts.service import LINK_LASTS
 from booking.config import Settings
 from booking.notices.account_outbox import OutgoingAccountMail
 from booking.notices.mail import Envelope, Item, path_of, written_letter
@@ -41,6 +42,18 @@ def _words(mail: OutgoingAccountMail) -> _Words:
     match mail.kind:
         case AccountMailKind.RESET:
             return _reset(mail)
+        case AccountMailKind.WELCOME:
+            return _Words(
+                gettext("You have an account"),
+                gettext(
+                    "Your account request was approved. Choose your password with this link. It "
+                    "works once, within %(days)s days; after that you get a new one on the "
+                    "sign-in page, under “Forgotten your password?”.",
+                    days=LINK_LASTS.days,
+                ),
+                gettext("Choose your password"),
+                path_of("accounts.welcome", token=mail.token),
+            )
         case AccountMailKind.PASSWORD_CHANGED:
             return _Words(
                 gettext("Your password was changed"),

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from booking.accounts.account_mail import AccountMailKind
 from booking.accounts.email_service import waiting_email_of
 from booking.accounts.models import AccountMail, EmailChange, Person
-from booking.accounts.reset_service import account_with, make_reset_link
+from booking.accounts.reset_service import RESET_LASTS, account_with, make_mailed_link
+from booking.accounts.service import LINK_LASTS
 from booking.accounts.tokens import hashed, token_for
 from booking.config import Settings
 from booking.db.transactions import retried, writing
@@ -94,7 +95,12 @@ def _content(mail: AccountMail, settings: Settings, now: datetime) -> OutgoingAc
     token, new_email, has_account = "", "", False
     if kind is AccountMailKind.RESET:
         token = token_for(settings.secret_key, mail.key)
-        make_reset_link(person, token, now)
+        make_mailed_link(person, token, now + RESET_LASTS)
+    elif kind is AccountMailKind.WELCOME:
+        if person.password_hash is not None:
+            return None
+        token = token_for(settings.secret_key, mail.key)
+        make_mailed_link(person, token, now + LINK_LASTS)
     elif kind is AccountMailKind.CONFIRM_EMAIL:
         token = _token_of_change(mail.key, settings)
         if not token:

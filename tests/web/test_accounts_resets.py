@@ -10,7 +10,15 @@ from booking.accounts import operator_service
 from booking.accounts.models import AccountMail, Person
 from booking.extensions import db
 from booking.rules.limits import DEFAULT_LIMITS, LimitName
-from tests.factories import PASSWORD, make_partner, make_person, sign_in
+from tests.factories import (
+    PASSWORD,
+    make_account_request,
+    make_cluster,
+    make_coordinator,
+    make_partner,
+    make_person,
+    sign_in,
+)
 from tests.pages import get_page, post, read_page, submit
 from tests.postbox import mailing, text_of
 
@@ -174,3 +182,35 @@ def test_a_change_to_an_address_with_an_account_is_answered_alike(app, client, a
     with app.app_context():
         kinds = db.session.scalars(sa.select(AccountMail.kind)).all()
     assert sorted(set(kinds)) == ["confirm_email", "email_changing"]
+
+
+def test_a_new_account_gets_its_link_by_mail_and_the_coordinator_does_not_see_it(
+    app, client, anna, postbox
+):
+    with app.app_context():
+        cluster = make_cluster("here")
+        coordinator = make_coordinator(cluster)
+        key = make_account_request(cluster, email="new@example.org").key
+    worker = mailing(app, postbox.port)
+    sign_in(client, coordinator)
+
+    form = next(
+        form
+        for form in get_page(client, f"/manage/people/{key}").one("main").all("form")
+        if "Approve and send link" in form.text
+    )
+    done = submit(client, form)
+    assert (done.status_code, done.location) == (303, "/manage/people")
+    assert "to new@example.org." in get_page(client, done.location).one("p", class_="flash").text
+    worker.round()
+
+    (mail,) = [one for one in postbox.mails if one["To"] == "new@example.org"]
+    assert "within 7 days" in text_of(mail)
+    path = re.search(r"http://localhost(/welcome/\S+)", text_of(mail)).group(1)
+    other = app.test_client()
+    assert get_page(other, path).one("h1").text == "Choose your password"
+    again = post(client, f"/manage/people/{key}/link")
+    assert (again.status_code, again.location) == (303, "/manage/people")
+    worker.round()
+    assert other.get(path).status_code == 404, "the new link replaces it"
+    assert len([one for one in postbox.mails if one["To"] == "new@example.org"]) == 2
