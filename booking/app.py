@@ -23,11 +23,13 @@ from booking.enquiries.routes import blueprint as enquiries
 from booking.errors import Busy
 from booking.extensions import babel, bootstrap, csrf, db, login_manager, migrate
 from booking.facilities import calendar_cache
+from booking.feeds import service as feeds_service
 from booking.feeds.routes import blueprint as feeds
 from booking.manage.routes import blueprint as manage
 from booking.notices import service as notices_service
 from booking.notices.views import blueprint as notices
 from booking.notices.views import counts_of
+from booking.requests import handing_over
 from booking.requests.routes import blueprint as requests
 from booking.web import (
     access,
@@ -117,6 +119,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     access.init_app(app)
     navigation.init_app(app, counts_of)
     notices_service.init_app()
+    feeds_service.init_app()
+    handing_over.init_app()
     cli.init_app(app)
     compression.init_app(app)
     static_files.init_app(app)

@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask import Flask
 
-from booking.accounts.models import Approver, Person
+from booking.accounts.models import Approver
 from booking.accounts.queries import account_of
 from booking.bookings.details import RequestDetails
 from booking.bookings.disruption_models import Affected, GrantedException
@@ -41,7 +41,13 @@ from booking.rules.closure_times import PlannedClosure
 from booking.rules.lifecycle import Event, Side, State
 from booking.rules.slots import Slot
 from booking.rules.visibility import Account
-from tests.factories import make_approver, make_cluster, make_facility, make_partner
+from tests.factories import (
+    make_approver,
+    make_cluster,
+    make_facility,
+    make_partner,
+    organisations_of,
+)
 from tests.racers import OVERLAPS
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -284,7 +290,7 @@ def another_hall(ground: Ground) -> Ground:
 
 def prepare(ground: Ground, pairs: Sequence[Pair], first_number: int) -> list[Round]:
     """Save what each of these pairs is to meet; returns a round for each, in the same order."""
-    organisation_id = db.session.get_one(Person, ground.people["partner 1"]).organisation_id
+    organisation_id = organisations_of(ground.people["partner 1"])[0].id
     made = []
     for number, pair in enumerate(pairs, first_number):
         one = Round(ground, number, LAPSES_AT)
@@ -333,11 +339,11 @@ def _rows(
 
 def _let_wait(one: Round) -> Booking:
     """Let somebody wait for the time of the date until the next round."""
-    person = db.session.get_one(Person, one.ground.people["waiting partner"])
+    organisation_id = organisations_of(one.ground.people["waiting partner"])[0].id
     date = _date(one, 10, State.WAITING, one.instant + timedelta(seconds=1))
     date.uid, date.began_waiting = f"{one.number}-waiting", True
     booking = Booking(
-        request=_request(one, f"W{one.number:06}", "waiting partner", person.organisation_id),
+        request=_request(one, f"W{one.number:06}", "waiting partner", organisation_id),
         facility_id=one.ground.facility_id,
         occurrences=[date],
     )

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from datetime import date, time
 from typing import Any
 
+import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from booking.accounts.models import (
@@ -17,6 +18,7 @@ from booking.accounts.models import (
     AccountRequest,
     Approver,
     Coordinator,
+    Membership,
     Organisation,
     Person,
     SignIn,
@@ -154,10 +156,53 @@ def make_person(
         "email": email,
         "name": email.partition("@")[0].title(),
         "password_hash": _PASSWORD_HASH if with_password else None,
-        "organisation_id": organisation.id if organisation else None,
         "created_at": clock.now(),
     }
-    return kept(Person(**{**values, **fields}))
+    person = kept(Person(**{**values, **fields}))
+    if organisation is not None:
+        make_membership(person, organisation)
+    # Not columns: where they work first, for tests that send requests in its name.
+    person.organisation = organisation
+    person.organisation_id = organisation.id if organisation else None
+    return person
+
+
+def make_membership(person: Person, organisation: Organisation, **fields: Any) -> Membership:
+    """A person works for an organisation, beside others."""
+    values: dict[str, Any] = {
+        "key": secrets.token_hex(16),
+        "person_id": person.id,
+        "organisation_id": organisation.id,
+        "role": "member",
+        "since": clock.now(),
+    }
+    return kept(Membership(**{**values, **fields}))
+
+
+def move_to(person: Person, organisation: Organisation | None) -> None:
+    """Let a person work for this organisation and no other; None: for none."""
+    db.session.execute(
+        sa.update(Membership)
+        .where(Membership.person_id == person.id, Membership.until.is_(None))
+        .values(until=clock.now())
+    )
+    db.session.commit()
+    if organisation is not None:
+        make_membership(person, organisation)
+    person.organisation = organisation
+    person.organisation_id = organisation.id if organisation else None
+
+
+def organisations_of(person_id: int) -> list[Organisation]:
+    """Return the organisations for which a person works, the longest membership first."""
+    return list(
+        db.session.scalars(
+            sa.select(Organisation)
+            .join(Membership, Membership.organisation_id == Organisation.id)
+            .where(Membership.person_id == person_id, Membership.until.is_(None))
+            .order_by(Membership.id)
+        )
+    )
 
 
 def make_partner(email: str | None = None, **fields: Any) -> Person:

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from booking.accounts.models import Person
+from booking.accounts.models import Membership, Person
 from booking.bookings.details import RequestDetails
 from booking.bookings.models import Booking, BookingRequest, LogEntry, Occupancy, Occurrence
 from booking.bookings.new_request import NewRequest
@@ -29,6 +29,14 @@ def kept(row: Any) -> Any:
     session.expire_on_commit = True
     session.refresh(row)
     return row
+
+
+def first_organisation_of(person_id: int) -> int | None:
+    """The organisation for which a person has worked longest."""
+    query = sa.select(Membership.organisation_id).where(
+        Membership.person_id == person_id, Membership.until.is_(None)
+    )
+    return db.session.scalar(query.order_by(Membership.id).limit(1))
 
 
 def slot_on(day: date, start: str = "09:00", end: str = "12:00", zone: Any = UTC) -> Slot:
@@ -83,7 +91,7 @@ def make_request(
     now = clock.now()
     values: dict[str, Any] = {
         "reference": new_reference(secrets.SystemRandom()),
-        "organisation_id": requester.organisation_id,
+        "organisation_id": first_organisation_of(requester.id),
         "requester_id": requester.id,
         "details": _taken_details(fields),
         "sent_at": now,

@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from booking.accounts.models import Person
+from booking.accounts.models import Membership, Person
 from booking.accounts.queries import account_of
 from booking.alerts.models import FreeTimeAlert
 from booking.enquiries.service import ask
@@ -258,11 +258,17 @@ TABLE = {
     ("POST", "/account/feeds"): POSTED,
     ("POST", "/account/feeds/{feed_key}/renew"): row("sign in 404 404 404 404 404 404 404 404"),
     ("POST", "/account/feeds/{feed_key}/end"): row("sign in 404 404 404 404 404 404 404 404"),
+    ("POST", "/account/organisation"): row("sign in 404 404 404 404 404 404 404 404"),
+    # The last: who leaves has no access afterwards.
+    ("POST", "/account/organisations/{membership}/leave"): row(
+        "sign 404 in 404 404 404 404 404 404 404"
+    ),
 }
 
 
 # What a form must carry to say which facility it is about.
 FIELDS = {
+    "/account/organisation": {"key": "{own_membership}"},
     "/requests/new?facility=hall": {"facility": "hall"},
     "/manage/bookings/new": {"facility": "hall"},
     "/manage/closures/new": {"facility": "hall"},
@@ -324,6 +330,8 @@ class Scene:
             "proposal": proposed.bookings[0].occurrences[0].uid,
             "asking": make_account_request(here).key,
             "let_in": make_account_request(here, answer="let_in", person_id=newcomer.id).key,
+            "own_membership": _key_of_membership(partner),
+            "membership": _key_of_membership(self.people["colleague"]),
             "feed": token,
             "feed_key": _key_of_feed(),
         }
@@ -343,6 +351,10 @@ def _alert(person: Person, facility: Facility, slot: Slot) -> str:
     db.session.add(alert)
     db.session.commit()
     return alert.key
+
+
+def _key_of_membership(person: Person) -> str:
+    return db.session.query(Membership.key).filter_by(person_id=person.id).scalar()
 
 
 def _key_of_feed() -> str:

@@ -27,6 +27,7 @@ from booking.accounts import service as accounts
 from booking.accounts.account_request_service import NewOrganisation, let_in
 from booking.accounts.email_service import request_email_change
 from booking.accounts.models import AccountRequest, Coordinator, Organisation, Person
+from booking.accounts.operator_service import add_member, remove_member
 from booking.accounts.queries import account_of
 from booking.accounts.reset_service import request_reset
 from booking.accounts.throttle import ClientSource
@@ -171,6 +172,13 @@ class _AfterTheDemonstration:
         enter_absence(approver, NewAbsence(monday, monday + 6 * ONE_DAY, stand_in))
         self._propose()
         self._change_a_request()
+        self._hand_over()
+
+    def _hand_over(self) -> None:
+        """Let somebody leave who sent requests; the partner, who works there too, gets them."""
+        harbour = "Demo Harbour City"
+        add_member(self._source.email, harbour, is_manager=True)
+        remove_member(f"harbour@{people.DOMAIN}", harbour)
 
     def _sign_in_search_and_subscribe(self) -> None:
         people.set_password(people.accounts_to_try(), self._password)

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
+from booking.accounts.memberships import ids_in, organisations_of
 from booking.accounts.models import Absence as AbsenceRow
 from booking.accounts.models import Approver, Coordinator, Person, facility_table
 from booking.clusters.models import Cluster
@@ -34,7 +35,7 @@ _AROUND = (
         AbsenceRow.last_day,
         _Other.id.label("stand_in_id"),
         _Other.is_active,
-        _Other.organisation_id,
+        organisations_of(_Other.id).label("organisations"),
         _COORDINATES.label("coordinates"),
         _APPROVES.label("approves"),
         _ZONES.c.time_zone,
@@ -59,14 +60,10 @@ def read_absences(now: datetime) -> Absences:
             else StandIn(
                 row.stand_in_id,
                 row.is_active,
-                row.organisation_id,
-                _ids(row.coordinates) | _ids(row.approves),
+                ids_in(row.organisations),
+                ids_in(row.coordinates) | ids_in(row.approves),
             ),
         )
         for row in rows
     }
     return Absences(found.values(), {ZoneInfo(row.time_zone) for row in rows})
-
-
-def _ids(joined: str | None) -> frozenset[int]:
-    return frozenset(int(one) for one in (joined or "").split(",") if one)

@@ -1,11 +1,12 @@
 """The log of accounts: who got or lost which right, written in the transaction of the change."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
-import sqlalchemy as sa
 from blinker import Signal
 
+from booking.accounts.memberships import working_for
 from booking.accounts.models import AccountLogEntry, Person
 from booking.extensions import db
 
@@ -18,7 +19,9 @@ class AccountEvent(StrEnum):
     """What a line of the log records."""
 
     JOINED = "joined"
-    """The person has an account now, in this organisation."""
+    """The person has an account, or works for this organisation from now on."""
+    LEFT = "left"
+    """The person does not work for this organisation any more."""
     APPROVER_NAMED = "approver_named"
     APPROVER_REMOVED = "approver_removed"
     COORDINATOR_NAMED = "coordinator_named"
@@ -33,14 +36,19 @@ def log_account_change(
     now: datetime,
     *,
     actor_id: int | None,
+    organisation_id: int | None = None,
     facility_id: int | None = None,
     cluster_id: int | None = None,
+    told_ids: Sequence[int] = (),
 ) -> None:
-    """Append one line, and tell the colleagues of somebody who joined, or who stands in.
+    """Append one line, and tell the people in `told_ids`.
 
+    Who joined is made known to everybody else in the organisation; a stand-in is told as well.
     `actor_id` None is the operator. Call it inside `writing`; the person must have an id.
     """
-    told = _colleagues(person) if event is AccountEvent.JOINED else []
+    told = list(told_ids)
+    if event is AccountEvent.JOINED and organisation_id is not None:
+        told = colleagues(organisation_id, person.id)
     if event is AccountEvent.STAND_IN_NAMED:
         told = [person.id]
     entry = AccountLogEntry(
@@ -48,7 +56,7 @@ def log_account_change(
         actor_id=actor_id,
         event=event,
         person_id=person.id,
-        organisation_id=person.organisation_id,
+        organisation_id=organisation_id,
         facility_id=facility_id,
         cluster_id=cluster_id,
         told_ids=told,
@@ -58,17 +66,7 @@ def log_account_change(
     account_change_logged.send(None, entry=entry, now=now)
 
 
-def _colleagues(person: Person) -> list[int]:
-    if person.organisation_id is None:
-        return []
-    return list(
-        db.session.scalars(
-            sa.select(Person.id)
-            .where(
-                Person.organisation_id == person.organisation_id,
-                Person.id != person.id,
-                Person.is_active,
-            )
-            .order_by(Person.id)
-        )
-    )
+def colleagues(organisation_id: int, person_id: int) -> list[int]:
+    """Return the ids of everybody else who works for an organisation."""
+    people = db.session.execute(working_for([organisation_id]))
+    return [one for _, one in people if one != person_id]

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
 from booking.accounts.account_request_service import LET_IN, answered_by_coordinators
+from booking.accounts.memberships import works_in
 from booking.accounts.models import AccountRequest, OneTimeLink, Organisation, Person
 from booking.accounts.tokens import hashed
 from booking.clusters.models import Cluster
@@ -130,12 +131,11 @@ def _lines(coordinates: Collection[int]) -> sa.Select[*tuple[Any, ...]]:
             Cluster.slug.label("cluster_slug"),
             answerer.name.label("answered_by"),
             newcomer.password_hash.is_not(None).label("has_password"),
-            Organisation.home_cluster_id.label("let_into"),
+            works_in(newcomer.id, coordinates).label("is_here"),
         )
         .outerjoin(Cluster, Cluster.id == AccountRequest.home_cluster_id)
         .outerjoin(answerer, answerer.id == AccountRequest.answered_by_id)
         .outerjoin(newcomer, newcomer.id == AccountRequest.person_id)
-        .outerjoin(Organisation, Organisation.id == newcomer.organisation_id)
         .where(answered_by_coordinators(coordinates))
     )
 
@@ -158,5 +158,5 @@ def _line(row: sa.Row[*tuple[Any, ...]], coordinates: Collection[int]) -> Accoun
         answered_at=request.answered_at,
         answered_by=row.answered_by,
         has_password=has_password,
-        can_renew=request.answer == LET_IN and not has_password and row.let_into in coordinates,
+        can_renew=request.answer == LET_IN and not has_password and bool(row.is_here),
     )

@@ -10,9 +10,16 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from booking.accounts import throttle
-from booking.accounts.account_log import AccountEvent, log_account_change
 from booking.accounts.account_mail import AccountMailKind, queue_account_mail
-from booking.accounts.models import AccountRequest, Coordinator, Organisation, Person
+from booking.accounts.membership_service import begin_membership
+from booking.accounts.memberships import CURRENT
+from booking.accounts.models import (
+    AccountRequest,
+    Coordinator,
+    Membership,
+    Organisation,
+    Person,
+)
 from booking.accounts.organisations import make_organisation
 from booking.accounts.service import make_link, normal_email
 from booking.accounts.throttle import ClientSource
@@ -20,6 +27,7 @@ from booking.clusters.models import Cluster
 from booking.db.transactions import writing
 from booking.errors import Busy, Conflict, Invalid, NotFound
 from booking.extensions import db
+from booking.rules.visibility import MembershipRole
 
 ORGANISATION_KINDS = ("sme", "large", "university", "public_body", "practitioner")
 LET_IN = "let_in"
@@ -126,11 +134,12 @@ def let_in(
             request = _waiting(key, coordinates)
             _refuse_known_email(request.email, coordinates)
             home = _organisation(organisation, coordinates)
-            person = Person(
-                email=request.email, name=request.name, organisation_id=home.id, created_at=now
-            )
+            person = Person(email=request.email, name=request.name, created_at=now)
             db.session.add(person)
             db.session.flush()
+            is_new = not isinstance(organisation, int)
+            role = MembershipRole.MANAGER if is_new else MembershipRole.MEMBER
+            begin_membership(person, home.id, role, now, actor_id=coordinator_id)
             token = make_link(person, now)
             if by_mail:
                 _mail_link(person, now)
@@ -138,7 +147,6 @@ def let_in(
             request.answered_at = now
             request.answered_by_id = coordinator_id
             request.person_id = person.id
-            log_account_change(AccountEvent.JOINED, person, now, actor_id=coordinator_id)
             log.info("person %s let in by person %s", person.id, coordinator_id)
             return token
     except IntegrityError as error:  # another took the e-mail or the name at the same moment
@@ -178,10 +186,7 @@ def renew_link(key: str, coordinator_id: int, *, by_mail: bool = False) -> str:
         )
         if person.password_hash is not None or not person.is_active:
             raise Conflict("already_decided")
-        home_cluster_id = db.session.scalar(
-            sa.select(Organisation.home_cluster_id).where(Organisation.id == person.organisation_id)
-        )
-        if home_cluster_id not in coordinates:
+        if not _home_clusters(person.id) & coordinates:
             raise NotFound("account request")
         if by_mail:
             _mail_link(person, now)
@@ -234,14 +239,21 @@ def _waiting(key: str, coordinates: Collection[int]) -> AccountRequest:
 
 
 def _refuse_known_email(email: str, coordinates: Collection[int]) -> None:
-    known = db.session.execute(
-        sa.select(Organisation.home_cluster_id)
-        .select_from(Person)
-        .outerjoin(Organisation, Organisation.id == Person.organisation_id)
-        .where(Person.email == email)
-    ).first()
+    known = db.session.scalar(sa.select(Person.id).where(Person.email == email))
     if known is not None:
-        raise Invalid("email", "member" if known.home_cluster_id in coordinates else "elsewhere")
+        is_here = _home_clusters(known) & set(coordinates)
+        raise Invalid("email", "member" if is_here else "elsewhere")
+
+
+def _home_clusters(person_id: int) -> set[int | None]:
+    """Return the home clusters of the organisations for which a person works."""
+    return set(
+        db.session.scalars(
+            sa.select(Organisation.home_cluster_id)
+            .join(Membership, Membership.organisation_id == Organisation.id)
+            .where(Membership.person_id == person_id, CURRENT)
+        )
+    )
 
 
 def _organisation(

@@ -9,6 +9,7 @@ from booking.accounts import service
 from booking.accounts.blueprint import blueprint
 from booking.accounts.email_service import waiting_email_of
 from booking.accounts.forms import PasswordForm, TimeZoneForm, text_of, zones_by_region
+from booking.accounts.memberships import memberships_of
 from booking.accounts.queries import roles_of
 from booking.accounts.sign_ins import sign_ins_of
 from booking.accounts.views import client_source, start_session, user_agent
@@ -100,6 +101,7 @@ def _page(form: TimeZoneForm) -> str:
         me=me,
         form=form,
         roles=roles_of(me.person_id),
+        memberships=memberships_of(me.person_id),
         zone=shown_zone(),
         waiting_email=waiting_email_of(me.person_id),
         sign_ins=[

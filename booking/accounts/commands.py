@@ -1,4 +1,4 @@
-"""Commands for the operator: `flask cluster|organisation|account|coordinator`.
+"""Commands for the operator: `flask cluster|organisation|account|coordinator|member`.
 
 They work on an empty database; every mistake ends with a sentence and exit status 1 or 2.
 """
@@ -19,7 +19,7 @@ from booking.accounts.account_request_service import ORGANISATION_KINDS
 from booking.accounts.operator_service import WorksForOrganisation
 from booking.accounts.organisations import LooksAlike
 from booking.accounts.service import LINK_LASTS
-from booking.errors import Invalid
+from booking.errors import Conflict, Invalid
 from booking.rules.names import name_problem, normalised_name
 
 SENTENCES = {
@@ -43,6 +43,10 @@ SENTENCES = {
     ("email", "deactivated"): "The account is deactivated. Run first: flask account activate",
     ("role", "already"): "The person already has this role.",
     ("role", "missing"): "The person does not have this role.",
+    (
+        "conflict",
+        "last_manager",
+    ): "Others work there and nobody else manages it. First: flask member add --manager",
 }
 
 
@@ -104,6 +108,8 @@ class OperatorGroup(AppGroup):
             return super().invoke(ctx)
         except Invalid as error:
             raise click.ClickException(SENTENCES[error.field, error.code]) from error
+        except Conflict as error:
+            raise click.ClickException(SENTENCES["conflict", error.code]) from error
         except (OperationalError, ProgrammingError) as error:
             raise click.ClickException(
                 "The database does not answer or has no tables. If it is new: flask db upgrade"
@@ -116,7 +122,8 @@ cluster = OperatorGroup("cluster", help="Manage clusters, which own facilities."
 organisation = OperatorGroup("organisation", help="Manage organisations, which people work for.")
 account = OperatorGroup("account", help="Manage accounts of people who can sign in.")
 coordinator = OperatorGroup("coordinator", help="Manage coordinators, who run a cluster.")
-groups: tuple[click.Command, ...] = (cluster, organisation, account, coordinator)
+member = OperatorGroup("member", help="Manage for which organisations people work.")
+groups: tuple[click.Command, ...] = (cluster, organisation, account, coordinator, member)
 
 
 @cluster.command("add")
@@ -239,7 +246,7 @@ def make_admin(email: str, off: bool) -> None:
 def list_accounts() -> None:
     """List all accounts with their roles."""
     for one in operator_service.all_accounts():
-        facts = [one.organisation_name or "no organisation"]
+        facts = [*one.organisations] or ["no organisation"]
         facts += ["administrator"] if one.is_admin else []
         facts += [f"coordinates {slug}" for slug in one.coordinates]
         facts += [f"decides on {slug}" for slug in one.approves]
@@ -254,9 +261,8 @@ def give_role(give: Callable[[bool], None], *, assume_yes: bool) -> None:
         give(assume_yes)
     except WorksForOrganisation as works:
         click.echo(
-            f"{works.person} works for {works.organisation}. While {works.organisation} has a "
-            "request or booking of its own, they neither see nor decide on requests that compete "
-            "with it."
+            f"{works.person} works for {' and '.join(works.organisations)}. While it has a request "
+            "or booking of its own, they neither see nor decide on requests that compete with it."
         )
         click.confirm("Go ahead?", abort=True)
         give(True)
@@ -284,6 +290,28 @@ def remove_coordinator(email: str, cluster_slug: str) -> None:
     """Remove a coordinator of a cluster."""
     operator_service.set_coordinator(email, cluster_slug, False)
     click.echo(f"{email} no longer coordinates {cluster_slug}.")
+
+
+@member.command("add")
+@click.argument("email", type=Address())
+@click.argument("organisation_name", metavar="ORGANISATION")
+@click.option("--manager", is_flag=True, help="They decide who works there.")
+def add_member(email: str, organisation_name: str, manager: bool) -> None:
+    """Let an account work for an organisation, beside others; tells everybody who does.
+
+    For somebody who works there, it says whether they manage it.
+    """
+    operator_service.add_member(email, organisation_name, is_manager=manager)
+    click.echo(f"{email} {'manages' if manager else 'works for'} {organisation_name}.")
+
+
+@member.command("remove")
+@click.argument("email", type=Address())
+@click.argument("organisation_name", metavar="ORGANISATION")
+def remove_member(email: str, organisation_name: str) -> None:
+    """End that an account works for an organisation, with its calendar links and sign-ins."""
+    operator_service.remove_member(email, organisation_name)
+    click.echo(f"{email} no longer works for {organisation_name}.")
 
 
 def _print_link(token: str) -> None:

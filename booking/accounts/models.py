@@ -45,21 +45,50 @@ class Person(UserMixin, Model):  # type: ignore[misc]  # Flask-Login has no type
     email: Mapped[str] = mapped_column(sa.String(254), unique=True, comment="lower case")
     name: Mapped[str] = mapped_column(sa.String(120))
     password_hash: Mapped[str | None] = mapped_column(sa.String(200), comment="argon2id")
-    organisation_id: Mapped[int | None] = mapped_column(
-        sa.ForeignKey("organisation.id"), index=True
-    )
     is_active: Mapped[bool] = mapped_column(default=True)
     is_admin: Mapped[bool] = mapped_column(default=False)
     time_zone: Mapped[str | None] = mapped_column(sa.String(60), comment="IANA name")
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
-
-    organisation: Mapped[Organisation | None] = relationship()
 
     sign_in_token = ""  # of the present sign-in; not a column
 
     def get_id(self) -> str:
         """Return the value for the session cookie: the token of the sign-in, not the row id."""
         return self.sign_in_token
+
+
+class Membership(Model):
+    """A person works for an organisation, since when and until when; a person may for several.
+
+    What has ended stays as a row. Triggers raise `rules_revision` with each change: who works for
+    an organisation that competes with a booking does not decide on it.
+    """
+
+    __tablename__ = "membership"
+    __table_args__ = (
+        sa.Index(
+            "uq_membership_person_id_organisation_id",
+            "person_id",
+            "organisation_id",
+            unique=True,
+            postgresql_where=sa.text("until IS NULL"),
+            sqlite_where=sa.text("until IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(sa.String(32), unique=True, comment="random, for forms")
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    organisation_id: Mapped[int] = mapped_column(sa.ForeignKey("organisation.id"), index=True)
+    role: Mapped[str] = mapped_column(sa.String(20), comment="member, manager")
+    since: Mapped[datetime] = mapped_column(UTCDateTime)
+    until: Mapped[datetime | None] = mapped_column(UTCDateTime, comment="None: it has not ended")
+    chosen: Mapped[bool] = mapped_column(
+        default=False, comment="the person chose it last, so they sign in with it"
+    )
+
+    person: Mapped[Person] = relationship()
+    organisation: Mapped[Organisation] = relationship()
 
 
 class SignIn(Model):
@@ -72,6 +101,10 @@ class SignIn(Model):
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     seen_at: Mapped[datetime] = mapped_column(UTCDateTime)
     browser: Mapped[str] = mapped_column(sa.String(200), default="")
+    organisation_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("organisation.id"),
+        comment="for which the person works in this browser; None: they have not switched",
+    )
 
     person: Mapped[Person] = relationship()
 
@@ -227,13 +260,14 @@ class AccountLogEntry(Model):
     )
     event: Mapped[str] = mapped_column(
         sa.String(30),
-        comment="joined, approver_named, approver_removed, coordinator_named, coordinator_removed",
+        comment="joined, left, approver_named, approver_removed, coordinator_named, "
+        "coordinator_removed, stand_in_named",
     )
     person_id: Mapped[int] = mapped_column(
         sa.ForeignKey("person.id"), index=True, comment="whose right it is"
     )
     organisation_id: Mapped[int | None] = mapped_column(
-        sa.ForeignKey("organisation.id"), index=True, comment="for whom the person works then"
+        sa.ForeignKey("organisation.id"), index=True, comment="the organisation that it concerns"
     )
     facility_id: Mapped[int | None] = mapped_column(sa.ForeignKey("facility.id"), index=True)
     cluster_id: Mapped[int | None] = mapped_column(sa.ForeignKey("cluster.id"))

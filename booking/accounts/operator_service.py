@@ -5,6 +5,7 @@ Each change of what a person may do ends their sign-ins, so nobody works on with
 
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import available_timezones
@@ -13,6 +14,13 @@ import sqlalchemy as sa
 
 from booking.accounts.account_log import AccountEvent, log_account_change
 from booking.accounts.account_request_service import ORGANISATION_KINDS
+from booking.accounts.membership_service import (
+    begin_membership,
+    current_membership,
+    end_membership,
+    set_membership_role,
+)
+from booking.accounts.memberships import MEMBERSHIPS, organisations_for, works_for
 from booking.accounts.models import (
     Approver,
     Coordinator,
@@ -23,21 +31,22 @@ from booking.accounts.models import (
 from booking.accounts.organisations import make_organisation
 from booking.accounts.service import delete_links, end_sign_ins, make_link, normal_email
 from booking.clusters.models import Cluster
-from booking.db.transactions import writing
+from booking.db.transactions import retried, writing
 from booking.errors import BookingError, Invalid
 from booking.extensions import db
+from booking.rules.visibility import MembershipRole
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 REGION = re.compile(r"[A-Z]{2}-[A-Z0-9]{1,3}")
 
 
 class WorksForOrganisation(BookingError):
-    """Somebody who is to decide works for an organisation, which has not been acknowledged."""
+    """Somebody who is to decide works for organisations, which has not been acknowledged."""
 
-    def __init__(self, person: str, organisation: str) -> None:
-        super().__init__(f"{person} works for {organisation}")
+    def __init__(self, person: str, organisations: Sequence[str]) -> None:
+        super().__init__(f"{person} works for {', '.join(organisations)}")
         self.person = person
-        self.organisation = organisation
+        self.organisations = tuple(organisations)
 
 
 @dataclass(frozen=True)
@@ -46,7 +55,7 @@ class AccountLine:
 
     email: str
     name: str
-    organisation_name: str | None
+    organisations: tuple[str, ...]
     is_active: bool
     is_admin: bool
     has_password: bool
@@ -66,22 +75,60 @@ def add_account(email: str, name: str, organisation_name: str | None, *, is_admi
             raise Invalid("email", "taken")
         organisation_id = None
         if organisation_name is not None:
-            organisation_id = db.session.scalar(
-                sa.select(Organisation.id).where(Organisation.name == organisation_name)
-            )
-            if organisation_id is None:
-                raise Invalid("organisation", "unknown")
-        person = Person(
-            email=email,
-            name=name,
-            organisation_id=organisation_id,
-            is_admin=is_admin,
-            created_at=now,
-        )
+            organisation_id = _organisation_named(organisation_name)
+        person = Person(email=email, name=name, is_admin=is_admin, created_at=now)
         db.session.add(person)
         db.session.flush()
-        log_account_change(AccountEvent.JOINED, person, now, actor_id=None)
+        if organisation_id is None:
+            log_account_change(AccountEvent.JOINED, person, now, actor_id=None)
+        else:
+            role = MembershipRole.MEMBER
+            begin_membership(person, organisation_id, role, now, actor_id=None)
         return make_link(person, now)
+
+
+def add_member(email: str, organisation_name: str, *, is_manager: bool) -> None:
+    """Let an account work for one more organisation, or change whether it manages it.
+
+    Raises:
+        Invalid: `email` or `organisation` is `unknown`; `role` is `already` given.
+        Conflict: `last_manager`, when others work there and nobody else manages it.
+    """
+    with writing() as now:
+        person = locked_person(email)
+        organisation_id = _organisation_named(organisation_name)
+        role = MembershipRole.MANAGER if is_manager else MembershipRole.MEMBER
+        there = current_membership(person.id, organisation_id)
+        if there is None:
+            begin_membership(person, organisation_id, role, now, actor_id=None)
+        elif there.role == role:
+            raise Invalid("role", "already")
+        else:
+            set_membership_role(there, role)
+
+
+@retried
+def remove_member(email: str, organisation_name: str) -> None:
+    """End that an account works for an organisation; see `end_membership`.
+
+    Raises:
+        Invalid: `email` or `organisation` is `unknown`; `role` is `missing`.
+        Conflict: `last_manager`, when others work there and nobody else manages it.
+    """
+    with writing() as now:
+        person = locked_person(email)
+        organisation_id = _organisation_named(organisation_name)
+        there = current_membership(person.id, organisation_id)
+        if there is None:
+            raise Invalid("role", "missing")
+        end_membership(there, now, actor_id=None)
+
+
+def _organisation_named(name: str) -> int:
+    found = db.session.scalar(sa.select(Organisation.id).where(Organisation.name == name))
+    if found is None:
+        raise Invalid("organisation", "unknown")
+    return found
 
 
 def new_link(email: str) -> str:
@@ -159,22 +206,20 @@ def all_accounts() -> list[AccountLine]:
     ):
         approves[person_id].append(slug)
     people = db.session.execute(
-        sa.select(Person, Organisation.name)
-        .outerjoin(Organisation, Organisation.id == Person.organisation_id)
-        .order_by(Person.email)
+        sa.select(Person, MEMBERSHIPS.label("memberships")).order_by(Person.email)
     )
     return [
         AccountLine(
             email=person.email,
             name=person.name,
-            organisation_name=organisation_name,
+            organisations=tuple(sorted(one.name for one in works_for(memberships))),
             is_active=person.is_active,
             is_admin=person.is_admin,
             has_password=person.password_hash is not None,
             coordinates=tuple(coordinates[person.id]),
             approves=tuple(approves[person.id]),
         )
-        for person, organisation_name in people
+        for person, memberships in people
     ]
 
 
@@ -223,17 +268,20 @@ def set_role(
         raise Invalid("role", "already")
     if not change.wanted and not there:
         raise Invalid("role", "missing")
+    organisations = organisations_for(person.id)
     if there:
         db.session.delete(there)
     else:
-        if person.organisation is not None and not change.acknowledged:
-            raise WorksForOrganisation(person.name, person.organisation.name)
+        if organisations and not change.acknowledged:
+            raise WorksForOrganisation(person.name, [one.name for one in organisations])
         db.session.add(role)
     log_account_change(
         _ROLE_EVENTS[type(role), change.wanted],
         person,
         change.now,
         actor_id=change.actor_id,
+        # The log has one organisation for each line; of several it says none.
+        organisation_id=organisations[0].organisation_id if len(organisations) == 1 else None,
         facility_id=role.facility_id if isinstance(role, Approver) else None,
         cluster_id=role.cluster_id if isinstance(role, Coordinator) else None,
     )

@@ -5,7 +5,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from booking.accounts.models import Approver, Coordinator, Organisation, Person, facility_table
+from booking.accounts.memberships import MEMBERSHIPS, active_of, works_for
+from booking.accounts.models import Approver, Coordinator, Person, facility_table
 from booking.clusters.models import Cluster
 from booking.errors import NotFound
 from booking.extensions import db
@@ -30,39 +31,47 @@ _APPROVES = (
     .where(Approver.person_id == Person.id)
     .scalar_subquery()
 )
-#: What `account_from` needs beside the person, of a query that joins `Organisation`.
+#: What `account_from` needs beside the person.
 ACCOUNT_COLUMNS = (
-    Organisation.name.label("organisation_name"),
-    Organisation.home_cluster_id,
+    MEMBERSHIPS.label("memberships"),
     _COORDINATES.label("coordinates"),
     _APPROVES.label("approves"),
 )
 
 
-def account_of(person_id: int) -> Account | None:
-    """Return the account of an active person with all their roles, or None. One statement."""
+def account_of(person_id: int, *, organisation_id: int | None = None) -> Account | None:
+    """Return the account of an active person with all their roles, or None. One statement.
+
+    `organisation_id` says for which organisation they act: if they do not work for it, for none.
+    None: the one for which they sign in.
+    """
     row = db.session.execute(
-        sa.select(Person, *ACCOUNT_COLUMNS)
-        .outerjoin(Organisation, Organisation.id == Person.organisation_id)
-        .where(Person.id == person_id, Person.is_active)
+        sa.select(Person, *ACCOUNT_COLUMNS).where(Person.id == person_id, Person.is_active)
     ).first()
-    return None if row is None else account_from(row.Person, row)
+    return None if row is None else account_from(row.Person, row, organisation_id)
 
 
-def account_from(person: Person, row: sa.Row[*tuple[Any, ...]]) -> Account:
-    """Return the account of a person, made of a row with `ACCOUNT_COLUMNS`."""
+def account_from(
+    person: Person, row: sa.Row[*tuple[Any, ...]], organisation_id: int | None
+) -> Account:
+    """Return the account of a person, made of a row with `ACCOUNT_COLUMNS`.
+
+    `organisation_id` is meant as in `account_of`.
+    """
     approves = [pair.split(":") for pair in (row.approves or "").split(",") if pair]
+    organisations = works_for(row.memberships)
+    active = active_of(organisations, organisation_id)
     return Account(
         person_id=person.id,
         name=person.name,
         email=person.email,
         time_zone=person.time_zone,
-        organisation_id=person.organisation_id,
-        organisation_name=row.organisation_name,
+        organisations=tuple(sorted(organisations, key=lambda one: one.name.casefold())),
+        active=active,
         viewer=Viewer(
             person_id=person.id,
-            organisation_id=person.organisation_id,
-            home_cluster_id=row.home_cluster_id,
+            organisation_id=active.organisation_id if active else None,
+            home_cluster_id=active.home_cluster_id if active else None,
             coordinates=frozenset(int(one) for one in (row.coordinates or "").split(",") if one),
             approves=frozenset(int(facility_id) for facility_id, _ in approves),
             approver_clusters=frozenset(int(cluster_id) for _, cluster_id in approves),
@@ -74,10 +83,12 @@ def account_from(person: Person, row: sa.Row[*tuple[Any, ...]]) -> Account:
 def account_now(account: Account) -> Account:
     """Return the account as it is now; services read it again once they hold their lock.
 
+    It acts for the same organisation, or for none if the person does not work there any more.
+
     Raises:
         NotFound: the account is no longer active.
     """
-    current = account_of(account.person_id)
+    current = account_of(account.person_id, organisation_id=account.organisation_id)
     if current is None:
         raise NotFound("account")
     return current

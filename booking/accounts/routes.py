@@ -4,6 +4,7 @@ from booking.accounts import (
     account_request_views,
     account_views,
     email_views,
+    membership_views,
     reset_views,
     views,
 )
@@ -14,6 +15,7 @@ __all__ = [
     "account_views",
     "blueprint",
     "email_views",
+    "membership_views",
     "reset_views",
     "views",
 ]

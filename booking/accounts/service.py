@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from booking.accounts import passwords, throttle
 from booking.accounts.account_mail import AccountMailKind, queue_account_mail
 from booking.accounts.known_browsers import marked_browser
+from booking.accounts.memberships import active_of, organisations_for
 from booking.accounts.models import EmailChange, OneTimeLink, Person, SignIn
 from booking.accounts.sign_ins import delete_expired_sign_ins
 from booking.accounts.throttle import ClientSource
@@ -68,7 +69,7 @@ def sign_in(email: str, password: str, source: ClientSource, browser: str) -> st
         throttle.forget(counters[0])
         for counter in counters[1:]:
             throttle.take_back(counter)
-        return _begin_sign_in(person, browser, now)
+        return begin_sign_in(person, browser, now)
 
 
 def change_password(person_id: int, old: str, new: str, source: ClientSource, browser: str) -> str:
@@ -99,7 +100,7 @@ def change_password(person_id: int, old: str, new: str, source: ClientSource, br
         end_sign_ins(person.id)
         _after_a_new_password(person, now)
         log.info("password changed by person %s", person.id)
-        return _begin_sign_in(person, browser, now)
+        return begin_sign_in(person, browser, now)
 
 
 def use_link(token: str, password: str, browser: str) -> str:
@@ -132,7 +133,7 @@ def use_link(token: str, password: str, browser: str) -> str:
         else:
             delete_links(person.id)
         log.info("password set by link for person %s", person.id)
-        return _begin_sign_in(person, browser, now)
+        return begin_sign_in(person, browser, now)
 
 
 def _after_a_new_password(person: Person, now: datetime) -> None:
@@ -217,7 +218,12 @@ def locked(person_id: int) -> Person | None:
     )
 
 
-def _begin_sign_in(person: Person, browser: str, now: datetime) -> str:
+def begin_sign_in(person: Person, browser: str, now: datetime) -> str:
+    """Sign a person in, for the organisation that they chose last; returns the token.
+
+    Part of the caller's transaction.
+    """
+    active = active_of(organisations_for(person.id), None)
     delete_expired_sign_ins(now)
     token = new_token()
     db.session.add(
@@ -227,6 +233,7 @@ def _begin_sign_in(person: Person, browser: str, now: datetime) -> str:
             created_at=now,
             seen_at=now,
             browser=browser[:BROWSER_LENGTH],
+            organisation_id=active.organisation_id if active else None,
         )
     )
     return token

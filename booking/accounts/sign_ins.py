@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from booking.accounts.models import Organisation, Person, SignIn
+from booking.accounts.models import Person, SignIn
 from booking.accounts.queries import ACCOUNT_COLUMNS, account_from
 from booking.accounts.tokens import hashed
 from booking.db import clock
@@ -23,7 +23,6 @@ SEEN_EVERY = timedelta(minutes=5)
 _WITH_PERSON = (
     sa.select(SignIn, Person, *ACCOUNT_COLUMNS, RULES_NUMBER.label("rules_number"))
     .join(Person, Person.id == SignIn.person_id)
-    .outerjoin(Organisation, Organisation.id == Person.organisation_id)
     .where(SignIn.token_hash == sa.bindparam("token_hash"), Person.is_active)
 )
 
@@ -76,7 +75,7 @@ def signed_in(token: str, *, active: bool = True) -> tuple[Person, Account] | No
     note_rules_number(row.rules_number)
     person: Person = row.Person
     person.sign_in_token = token
-    return person, account_from(person, row)
+    return person, account_from(person, row, row.SignIn.organisation_id)
 
 
 def sign_ins_of(person_id: int, this_token: str) -> list[SignInLine]:

@@ -23,7 +23,7 @@ from booking.accounts.throttle import ClientSource, limit
 from booking.config import Settings
 from booking.rules.addresses import safe_path
 from booking.rules.limits import LimitName
-from booking.web.access import note_account, public
+from booking.web.access import current_account, note_account, public
 from booking.web.responses import ViewResponse
 
 
@@ -121,6 +121,24 @@ def client_source(email: str) -> ClientSource:
 def can_mail() -> bool:
     """Return whether this site sends mail."""
     return bool(current_app.extensions["settings"].smtp_host)
+
+
+def switch_page(organisation_id: int | None) -> ViewResponse | None:
+    """Return the page that offers to switch to another of one's organisations, or None.
+
+    For a page that belongs to `organisation_id`: None if the person does not work for that, or acts
+    for it already.
+    """
+    account = current_account()
+    if account is None or organisation_id in (None, account.organisation_id):
+        return None
+    for one in account.organisations:
+        if one.organisation_id == organisation_id:
+            page = render_template(
+                "accounts/other_organisation.html", other=one, here=request.full_path.rstrip("?")
+            )
+            return page, 403
+    return None
 
 
 def user_agent() -> str:

@@ -22,6 +22,10 @@ class FreeTimeAlert(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(sa.String(40), unique=True, comment="random; in addresses")
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    organisation_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("organisation.id"),
+        comment="for which the person would request it; None: the one for which they sign in",
+    )
     facility_id: Mapped[int] = mapped_column(sa.ForeignKey("facility.id"), index=True)
     starts_at: Mapped[datetime] = mapped_column(UTCDateTime)
     ends_at: Mapped[datetime] = mapped_column(UTCDateTime)

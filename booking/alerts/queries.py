@@ -132,7 +132,7 @@ def _with_room(
 
 def is_free(alert: FreeTimeAlert, now: datetime) -> bool:
     """Return whether the person of an alert could request its time now, and may see that."""
-    account = account_of(alert.person_id)
+    account = account_of(alert.person_id, organisation_id=alert.organisation_id)
     if account is None or account.organisation_id is None:
         return False
     slot = _slot(alert)

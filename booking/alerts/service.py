@@ -87,6 +87,7 @@ def ask_to_be_told(account: Account, alert: NewAlert) -> Sequence[Slot]:
             FreeTimeAlert(
                 key=secrets.token_hex(16),
                 person_id=account.person_id,
+                organisation_id=viewer.organisation_id,
                 facility_id=alert.facility_id,
                 starts_at=slot.starts_at,
                 ends_at=slot.ends_at,

@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from booking.accounts.models import Person
+from booking.accounts.memberships import organisation_ids_of
 from booking.accounts.queries import account_now
 from booking.bookings.deciding import deciders_of
 from booking.bookings.models import Booking, LogEntry, Occurrence
 from booking.bookings.records import reload_booking
 from booking.bookings.transitions import take_step
 from booking.errors import NotFound
-from booking.extensions import db
 from booking.rules.decline_codes import DeclineCode
 from booking.rules.lifecycle import Act, Side
 from booking.rules.routing import Deciders
@@ -61,6 +60,4 @@ def decide(
 
 def is_colleague(account: Account, booking: Booking) -> bool:
     """Return whether the person works for the organisation that sent the request."""
-    organisation_id = booking.request.organisation_id
-    person = db.session.get_one(Person, account.person_id)
-    return organisation_id is not None and person.organisation_id == organisation_id
+    return booking.request.organisation_id in organisation_ids_of(account.person_id)

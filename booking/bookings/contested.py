@@ -121,21 +121,21 @@ def may_compete(now: Instant) -> sa.ColumnElement[bool]:
 
 def dates_left_to_others(
     facility_id: int,
-    organisation_id: int,
+    organisation_ids: Collection[int],
     requested_dates: Mapping[int, RequestedDate],
     now: datetime,
 ) -> frozenset[int]:
-    """Return the keys of those new dates at a facility that people of this organisation leave.
+    """Return the keys of those new dates at a facility that people of these organisations leave.
 
     These are dates that cannot take place beside what waits for a decision in a booking with
-    which the organisation competes: who entered them would decide on it.
+    which one of the organisations competes: who entered them would decide on it.
 
     No statement without dates; else a constant number.
     """
     if not requested_dates:
         return frozenset()
     around = trees_of([facility_id]).parent_of
-    contested = contested_bookings(around, [organisation_id], now)
+    contested = contested_bookings(around, organisation_ids, now)
     if not contested:
         return frozenset()
     waiting = db.session.execute(

@@ -7,7 +7,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from booking.accounts.models import Person
+from booking.accounts.memberships import CURRENT
+from booking.accounts.models import Membership
 from booking.bookings.conditions import Instant
 from booking.bookings.contested import may_compete
 from booking.bookings.deciding import BookingDeciders
@@ -53,8 +54,8 @@ class DecisionScope:
 
     def may_have_rivals(self, now: Instant) -> sa.ColumnElement[bool]:
         """Return that an organisation of somebody named has dates around with which it competes."""
-        organisations = sa.select(Person.organisation_id).where(
-            in_ids(Person.id, self.named), Person.organisation_id.is_not(None)
+        organisations = sa.select(Membership.organisation_id).where(
+            in_ids(Membership.person_id, self.named), CURRENT
         )
         return (
             sa.select(Occurrence.id)

@@ -35,6 +35,10 @@ class BookingRequest(DetailsColumns, Model):
     requester_id: Mapped[int] = mapped_column(
         sa.ForeignKey("person.id"), index=True, comment="who sent or entered it"
     )
+    contact_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("person.id"),
+        comment="the colleague who looks after it since the requester left; None: the requester",
+    )
     entered: Mapped[bool] = mapped_column(
         default=False, comment="entered by an approver: own use, or on behalf of the organisation"
     )
@@ -49,15 +53,25 @@ class BookingRequest(DetailsColumns, Model):
         RequestDetails, *(field.name for field in fields(RequestDetails))
     )
     organisation: Mapped[Organisation | None] = relationship()
-    requester: Mapped[Person] = relationship()
+    requester: Mapped[Person] = relationship(foreign_keys=requester_id)
+    contact: Mapped[Person | None] = relationship(foreign_keys=contact_id)
     bookings: Mapped[list["Booking"]] = relationship(
         back_populates="request", order_by="Booking.id"
     )
 
     @property
+    def looked_after_by(self) -> int:
+        """Return the id of the person who gets its updates, as long as they work there."""
+        return self.contact_id or self.requester_id
+
+    @property
     def partner_id(self) -> int | None:
         """Return the partner who sent it, and so may not decide; None if the owner entered it."""
         return None if self.entered else self.requester_id
+
+
+#: `BookingRequest.looked_after_by` in SQL.
+LOOKED_AFTER_BY = sa.func.coalesce(BookingRequest.contact_id, BookingRequest.requester_id)
 
 
 class Booking(Model):

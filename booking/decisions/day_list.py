@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from booking.accounts.models import Organisation, Person
 from booking.bookings.decision_scope import decided_by
-from booking.bookings.models import Booking, BookingRequest, Occurrence
+from booking.bookings.models import LOOKED_AFTER_BY, Booking, BookingRequest, Occurrence
 from booking.clusters.models import Cluster
 from booking.extensions import db
 from booking.facilities.effective_terms import effective_terms
@@ -106,7 +106,7 @@ def day_list(
         )
         .join(Booking, Booking.id == Occurrence.booking_id)
         .join(BookingRequest, BookingRequest.id == Booking.request_id)
-        .join(Person, Person.id == BookingRequest.requester_id)
+        .join(Person, Person.id == LOOKED_AFTER_BY)
         .outerjoin(Organisation, Organisation.id == BookingRequest.organisation_id)
         .join(Facility, Facility.id == Occurrence.facility_id)
         .join(Cluster, Cluster.id == Facility.cluster_id)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from booking.accounts.memberships import organisation_ids_of
 from booking.accounts.models import Organisation
 from booking.availability.checks import (
     CheckContext,
@@ -55,11 +56,10 @@ def facilities_to_enter(viewer: Viewer) -> list[EnterableFacility]:
 
 
 def organisations_to_enter_for(account: Account) -> list[str]:
-    """Return the names of all organisations but the person's own, in alphabetical order."""
-    query = sa.select(Organisation.name).order_by(Organisation.name)
-    if account.organisation_id is not None:
-        query = query.where(Organisation.id != account.organisation_id)
-    return list(db.session.scalars(query))
+    """Return the names of all organisations but those of the person, in alphabetical order."""
+    own = [one.organisation_id for one in account.organisations]
+    query = sa.select(Organisation.name).where(Organisation.id.not_in(own))
+    return list(db.session.scalars(query.order_by(Organisation.name)))
 
 
 def organisation_named(name: str) -> int | None:
@@ -99,20 +99,21 @@ def refusals_to_enter(
 ) -> list[Refusal]:
     """Return every reason why this viewer, who decides on the facility, cannot enter these dates.
 
-    Who works for an organisation does not enter what would decide on a request with which it
-    competes. That is checked for dates which are possible at all. Where only time set aside for
-    others is in the way, the refusal is SET_ASIDE.
+    Who works for an organisation, the active one or another, does not enter what would decide on a
+    request with which it competes. That is checked for dates which are possible at all. Where only
+    time set aside for others is in the way, the refusal is SET_ASIDE.
     """
     refusals = _with_set_aside_named(
         facts, requested_dates, refusals_for_owner(facts, requested_dates, now), now
     )
     impossible = {refusal.date_index for refusal in refusals if not allows_exception(refusal)}
-    if viewer.organisation_id is None or None in impossible:
+    organisations = organisation_ids_of(viewer.person_id)
+    if not organisations or None in impossible:
         return refusals
     possible = {
         number: one for number, one in enumerate(requested_dates) if number not in impossible
     }
-    left = dates_left_to_others(facts.facility.id, viewer.organisation_id, possible, now)
+    left = dates_left_to_others(facts.facility.id, organisations, possible, now)
     params = {"cluster": facts.facility.cluster.short_name}
     return [
         *refusals,

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
+from booking.accounts.memberships import organisation_ids_of
 from booking.accounts.models import Organisation, Person
 from booking.availability.quota_usage import shares
 from booking.bookings.conditions import completed, upcoming
@@ -48,7 +49,7 @@ from booking.rules.lifecycle import (
 from booking.rules.quotas import Share
 from booking.rules.slots import Slot
 from booking.rules.terms import BookingTerms
-from booking.rules.visibility import Viewer, may_act_as_requester
+from booking.rules.visibility import Viewer
 from booking.rules.waiting_list import has_waiting_list
 
 
@@ -231,6 +232,7 @@ class RequestForReview:
     sent_at: datetime
     entered: bool
     person: str
+    contact: str | None
     organisation_id: int | None
     organisation: str | None
     organisation_kind: str | None
@@ -246,14 +248,17 @@ def request_for_review(viewer: Viewer, reference: str, now: datetime) -> Request
     Raises:
         NotFound: there is no such request, or the viewer may decide on nothing of it.
     """
+    contact = aliased(Person)
     row = db.session.execute(
         sa.select(
             BookingRequest,
             Person.name.label("person"),
+            contact.name.label("contact"),
             Organisation,
             Cluster.short_name.label("home_cluster"),
         )
         .join(Person, Person.id == BookingRequest.requester_id)
+        .outerjoin(contact, contact.id == BookingRequest.contact_id)
         .outerjoin(Organisation, Organisation.id == BookingRequest.organisation_id)
         .outerjoin(Cluster, Cluster.id == Organisation.home_cluster_id)
         .where(BookingRequest.reference == reference)
@@ -270,12 +275,13 @@ def request_for_review(viewer: Viewer, reference: str, now: datetime) -> Request
         sent_at=request.sent_at,
         entered=request.entered,
         person=row.person,
+        contact=row.contact,
         organisation_id=request.organisation_id,
         organisation=organisation.name if organisation else None,
         organisation_kind=organisation.kind if organisation else None,
         country=organisation.country if organisation else None,
         home_cluster=row.home_cluster,
-        of_colleague=may_act_as_requester(viewer, request.organisation_id),
+        of_colleague=request.organisation_id in organisation_ids_of(viewer.person_id),
         bookings=bookings,
     )
 

@@ -242,18 +242,19 @@ def enter(account: Account, entering: Entering) -> str:
 
     Raises:
         NotFound: the person may not decide on this facility, or it does not exist.
-        Invalid: `organisation`, when it is unknown or the person's own.
+        Invalid: `organisation`, when it is unknown or one of the person's own.
         Refused: a rule is broken, and no exception granted or possible; or it is for somebody
             else to enter, as the person's organisation competes with a request for these dates.
         Conflict: `taken`, when somebody else was faster.
     """
     new_request = entering.new_request
     with writing_by_rules(new_request.facility_id) as now:
-        viewer = account_now(account).viewer
+        current = account_now(account)
+        viewer = current.viewer
         deciders = deciders_on(new_request.facility_id, None)
         if not may_decide(viewer, deciders):
             raise NotFound("facility")
-        _check_organisation(entering.organisation_id, account)
+        _check_organisation(entering.organisation_id, current)
         if (
             sent_before := find_already_sent(account.person_id, new_request.idempotency_key)
         ) is not None:
@@ -347,7 +348,7 @@ def _by_date(
 def _check_organisation(organisation_id: int | None, account: Account) -> None:
     if organisation_id is None:
         return
-    if organisation_id == account.organisation_id:
+    if account.works_for(organisation_id):
         raise Invalid("organisation", "own")
     if db.session.get(Organisation, organisation_id) is None:
         raise Invalid("organisation", "unknown")

@@ -7,6 +7,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from booking.accounts.membership_service import begin_membership
+from booking.accounts.memberships import organisation_ids_of
 from booking.accounts.models import Approver, Coordinator, Organisation, Person
 from booking.accounts.passwords import hash_password, matches
 from booking.accounts.service import end_sign_ins
@@ -16,6 +18,7 @@ from booking.decisions.reply_models import SavedReply
 from booking.demo import plans
 from booking.extensions import db
 from booking.facilities.models import Facility
+from booking.rules.visibility import MembershipRole
 
 DOMAIN = "demo.example"
 _REPLIES = (
@@ -47,7 +50,13 @@ def make_people(now: datetime) -> None:
         cluster_ids = {cluster.slug: cluster.id for cluster in clusters}
         for planned in plans.read_plans().organisations:
             organisation = _organisation(planned, cluster_ids)
-            _person(f"{planned.login}@{DOMAIN}", planned.person, now, organisation)
+            person = _person(f"{planned.login}@{DOMAIN}", planned.person, now)
+            _member(person, organisation, MembershipRole.MANAGER, now)
+        for planned in plans.read_plans().organisations:
+            for login in planned.also:
+                colleague = _person(f"{login}@{DOMAIN}", login, now)
+                organisation = _organisation(planned, cluster_ids)
+                _member(colleague, organisation, MembershipRole.MEMBER, now)
         _person(f"admin@{DOMAIN}", "Demo Admin", now).is_admin = True
         for cluster in clusters:
             approver = _person(
@@ -69,7 +78,7 @@ def accounts_to_try() -> list[DemoAccount]:
     ).all()
     return [
         *(
-            DemoAccount(f"{one.login}@{DOMAIN}", f"{one.role}; works for {one.name}")
+            DemoAccount(f"{one.login}@{DOMAIN}", _part_of(one))
             for one in plans.read_plans().organisations
             if one.role is not None
         ),
@@ -83,6 +92,11 @@ def accounts_to_try() -> list[DemoAccount]:
         ),
         DemoAccount(f"admin@{DOMAIN}", "administrator; has no part in bookings"),
     ]
+
+
+def _part_of(planned: plans.PlannedOrganisation) -> str:
+    others = [one.name for one in plans.read_plans().organisations if planned.login in one.also]
+    return f"{planned.role}; works for {' and '.join([planned.name, *others])}"
 
 
 def set_password(accounts: Sequence[DemoAccount], password: str) -> None:
@@ -114,17 +128,17 @@ def _organisation(planned: plans.PlannedOrganisation, cluster_ids: dict[str, int
     return found
 
 
-def _person(
-    email: str, name: str, now: datetime, organisation: Organisation | None = None
-) -> Person:
+def _member(
+    person: Person, organisation: Organisation, role: MembershipRole, now: datetime
+) -> None:
+    if organisation.id not in organisation_ids_of(person.id):
+        begin_membership(person, organisation.id, role, now, actor_id=None)
+
+
+def _person(email: str, name: str, now: datetime) -> Person:
     found = db.session.scalar(sa.select(Person).where(Person.email == email))
     if found is None:
-        found = Person(
-            email=email,
-            name=name,
-            created_at=now,
-            organisation_id=organisation.id if organisation else None,
-        )
+        found = Person(email=email, name=name, created_at=now)
         db.session.add(found)
         db.session.flush()
     found.is_active = True

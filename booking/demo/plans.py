@@ -60,7 +60,8 @@ REQUESTER_ACTIONS = {Action.WITHDRAW, Action.CANCEL, Action.WRITE, Action.TAKE}
 class PlannedOrganisation:
     """An invented organisation and the one person who requests facilities in its name.
 
-    `role` says on the sign-in page what the person does; without one nobody signs in as them.
+    `role` says on the sign-in page what the person does; without one nobody signs in as them. The
+    people with the logins in `also` work for it too.
     """
 
     login: str
@@ -70,6 +71,7 @@ class PlannedOrganisation:
     country: str
     home_cluster: str | None = None
     role: str | None = None
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -260,6 +262,8 @@ def _check_names(demonstration: Demonstration, file: str) -> None:
     for organisation in demonstration.organisations:
         where = f'{file}: organisation "{organisation.login}"'
         _check_known(organisation.home_cluster, clusters, f"{where}: home_cluster")
+        for login in organisation.also:
+            _check_known(login, logins, f"{where}: also")
     for request in demonstration.account_requests:
         where = f'{file}: account request "{request.name}"'
         _check_known(request.home_cluster_slug, clusters, f"{where}: home_cluster_slug")

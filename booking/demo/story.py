@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from booking.accounts.models import Organisation, Person
+from booking.accounts.models import Membership, Organisation, Person
 from booking.accounts.queries import account_of
 from booking.availability.checks import WAIVED_FOR_OWNERS
 from booking.bookings.conditions import has_lapsed
@@ -286,8 +286,10 @@ class _Player:
             return None
         return db.session.scalar(
             sa.select(Organisation.id)
-            .join(Person, Person.organisation_id == Organisation.id)
-            .where(Person.id == self._people[login])
+            .join(Membership, Membership.organisation_id == Organisation.id)
+            .where(Membership.person_id == self._people[login])
+            .order_by(Membership.id)
+            .limit(1)
         )
 
 

@@ -79,6 +79,16 @@ def find_enquiry(reference: str) -> Enquiry:
     return found
 
 
+def organisation_asking(reference: str) -> int | None:
+    """Return the id of the organisation that asked an enquiry, None if there is no such enquiry.
+
+    It says nothing of the right to know it.
+    """
+    return db.session.scalar(
+        sa.select(Enquiry.organisation_id).where(Enquiry.reference == parse_reference(reference))
+    )
+
+
 def enquiry_of(viewer: Viewer, facility_id: int) -> str | None:
     """Return the reference of what the viewer's organisation asked about a facility, or None."""
     return db.session.scalar(

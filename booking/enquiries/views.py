@@ -6,7 +6,7 @@ from flask import flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext, ngettext
 from flask_wtf.csrf import CSRFError
 
-from booking.accounts.views import client_source
+from booking.accounts.views import client_source, switch_page
 from booking.db import clock
 from booking.enquiries.blueprint import blueprint
 from booking.enquiries.forms import EnquiryForm
@@ -14,6 +14,7 @@ from booking.enquiries.queries import (
     EnquiryPage,
     enquiry_of,
     get_enquiry,
+    organisation_asking,
     received_enquiries,
     sent_enquiries,
 )
@@ -137,6 +138,11 @@ def received() -> str:
 @signed_in
 def sent_one(reference: str) -> ViewResponse:
     """Show what one's organisation asked about one facility; a post writes on."""
+    account = the_account()
+    if request.method == "GET" and len(account.organisations) > 1:
+        other = switch_page(organisation_asking(reference))
+        if other is not None:
+            return other
     return _one(reference, Side.REQUESTER, "enquiries.sent_one")
 
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from booking.accounts.memberships import ids_in, organisations_of
 from booking.accounts.models import Approver, Coordinator, Person
 from booking.clusters.models import Cluster
 from booking.db import clock
@@ -67,9 +68,10 @@ class NamedRows:
         coordinators: dict[int, list[Candidate]] = defaultdict(list)
         zones = {one.time_zone for one in self.rows}
         today = {zone: local_day(now, ZoneInfo(zone)) for zone in zones}
-        for facility_id, cluster_id, zone, *person in self.rows:
+        for facility_id, cluster_id, zone, person_id, is_active, organisations in self.rows:
             level = coordinators[cluster_id] if facility_id is None else approvers[facility_id]
-            level.append(away.candidate(Candidate(*person), cluster_id, today[zone]))
+            person = Candidate(person_id, is_active, ids_in(organisations))
+            level.append(away.candidate(person, cluster_id, today[zone]))
         return Named(dict(approvers), dict(coordinators))
 
 
@@ -96,7 +98,7 @@ def read_named_rows(
                 Cluster.time_zone,
                 Person.id,
                 Person.is_active,
-                Person.organisation_id,
+                organisations_of(Person.id),
             )
             .join(Person, Person.id == named.c.person_id)
             .join(Cluster, Cluster.id == named.c.cluster_id)
@@ -168,10 +170,10 @@ class DecisionTable:
         """Return the organisations that the people named work for, and those who stand in."""
         named = [*self._approvers.values(), *self._coordinators.values()]
         return frozenset(
-            candidate.organisation_id
+            organisation_id
             for level in named
             for candidate in _with_stand_ins(level)
-            if candidate.organisation_id is not None
+            for organisation_id in candidate.organisations
         )
 
     def named(self, facility_id: int) -> frozenset[int]:

@@ -20,7 +20,9 @@ class Feed(Model):
     token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True, comment="SHA-256")
     kind: Mapped[str] = mapped_column(sa.String(20), comment="own, organisation, cluster, deciding")
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
-    organisation_id: Mapped[int | None] = mapped_column(sa.ForeignKey("organisation.id"))
+    organisation_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("organisation.id"), comment="own, organisation: of which membership"
+    )
     cluster_id: Mapped[int | None] = mapped_column(sa.ForeignKey("cluster.id"))
     with_titles: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)

@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from booking.accounts.models import Organisation, Person
+from booking.accounts.models import Person
 from booking.accounts.queries import ACCOUNT_COLUMNS, account_from
 from booking.accounts.tokens import hashed
 from booking.bookings.changes_to_come import changes_to_come
 from booking.bookings.decision_scope import decided_by, decision_scope
-from booking.bookings.models import Booking, BookingRequest, Occurrence
+from booking.bookings.models import LOOKED_AFTER_BY, Booking, BookingRequest, Occurrence
 from booking.clusters.models import Cluster
 from booking.db.rules_number import RULES_NUMBER, note_rules_number
 from booking.errors import NotFound
@@ -96,16 +96,13 @@ SHOWN: tuple[Any, ...] = (
 _OPENING = (
     sa.select(Feed, Person, *ACCOUNT_COLUMNS, RULES_NUMBER.label("rules_number"))
     .join(Person, Person.id == Feed.person_id)
-    .outerjoin(Organisation, Organisation.id == Person.organisation_id)
     .where(
         Feed.token_hash == sa.bindparam("token_hash"), Feed.revoked_at.is_(None), Person.is_active
     )
 )
 _OF_ORGANISATION = BookingRequest.organisation_id == sa.bindparam("organisation_id")
 _SCOPES = {
-    FeedKind.OWN: sa.and_(
-        _OF_ORGANISATION, BookingRequest.requester_id == sa.bindparam("person_id")
-    ),
+    FeedKind.OWN: sa.and_(_OF_ORGANISATION, sa.bindparam("person_id") == LOOKED_AFTER_BY),
     FeedKind.ORGANISATION: _OF_ORGANISATION,
 }
 
@@ -120,7 +117,7 @@ def open_feed(token: str) -> OpenFeed:
     if row is None:
         raise NotFound("feed")
     note_rules_number(row.rules_number)
-    feed, account = row.Feed, account_from(row.Person, row)
+    feed, account = row.Feed, account_from(row.Person, row, row.Feed.organisation_id)
     kind = FeedKind(feed.kind)
     if not right_to(kind, account.viewer, feed.organisation_id, feed.cluster_id):
         raise NotFound("feed")
@@ -147,11 +144,9 @@ class FeedReader:
         self._secret = secret
         self._today = now.astimezone(UTC).date()
         today = datetime.combine(self._today, time.min, UTC)
-        viewer = feed.account.viewer
-        of_person = feed.kind is FeedKind.OWN
         self._bound = {
-            "organisation_id": viewer.organisation_id if of_person else feed.organisation_id,
-            "person_id": viewer.person_id,
+            "organisation_id": feed.organisation_id,
+            "person_id": feed.account.person_id,
             "since": today - timedelta(days=DAYS_BACK),
             "until": today + timedelta(days=DAYS_AHEAD),
         }
@@ -271,21 +266,21 @@ def _built(build: Builder, kind: FeedKind) -> sa.Select[Any]:
 
 
 def own_date(account: Account, uid: str, now: datetime, *, with_title: bool) -> FeedDate | None:
-    """Return the date with this UID as the person's own feed has it, None if it has none.
+    """Return the date with this UID as one of the person's own feeds has it, None if none has.
 
     The UID is without the host. A date that is over is left out.
     """
-    viewer = account.viewer
-    if not right_to(FeedKind.OWN, viewer, viewer.organisation_id, None):
-        return None
     build = _titled_dates if with_title else _untitled_dates
+    own = [one.organisation_id for one in account.organisations]
     row = db.session.execute(
-        _built(build, FeedKind.OWN).where(
-            sa.literal(uid) == FEED_UID, Occurrence.state.in_(sorted(IN_FEEDS))
-        ),
+        build(
+            sa.and_(
+                BookingRequest.organisation_id.in_(own),
+                sa.bindparam("person_id") == LOOKED_AFTER_BY,
+            )
+        ).where(sa.literal(uid) == FEED_UID, Occurrence.state.in_(sorted(IN_FEEDS))),
         {
-            "organisation_id": viewer.organisation_id,
-            "person_id": viewer.person_id,
+            "person_id": account.person_id,
             "since": now,
             "until": OPEN_END,
         },

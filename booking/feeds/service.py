@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from booking.accounts import throttle
+from booking.accounts.membership_service import membership_ended
+from booking.accounts.models import Membership
 from booking.accounts.queries import account_now
 from booking.accounts.throttle import ClientSource
 from booking.accounts.tokens import hashed, new_token
@@ -15,11 +17,32 @@ from booking.db.side_writes import write_aside
 from booking.db.transactions import writing
 from booking.errors import Busy, Invalid, NotFound
 from booking.extensions import db
-from booking.feeds.kinds import FeedKind, right_to
+from booking.feeds.kinds import OF_MEMBERSHIPS, FeedKind, right_to
 from booking.feeds.models import Feed
 from booking.rules.visibility import Account
 
 MOST_FEEDS = 20
+
+
+def init_app() -> None:
+    """End the feeds of each membership that ends."""
+    membership_ended.connect(_on_membership_ended)
+
+
+def _on_membership_ended(
+    _sender: None, membership: Membership, now: datetime, **_facts: object
+) -> None:
+    db.session.execute(
+        sa.update(Feed)
+        .where(
+            Feed.person_id == membership.person_id,
+            Feed.organisation_id == membership.organisation_id,
+            Feed.revoked_at.is_(None),
+        )
+        .values(revoked_at=now)
+    )
+
+
 # How exactly "last read" is recorded; calendar programs read every few minutes.
 READ_MARK_AFTER = timedelta(hours=1)
 
@@ -35,7 +58,7 @@ def make_feed(
     """
     with writing() as now:
         viewer = account_now(account).viewer
-        organisation_id = viewer.organisation_id if kind is FeedKind.ORGANISATION else None
+        organisation_id = viewer.organisation_id if kind in OF_MEMBERSHIPS else None
         cluster_id = _cluster_id(cluster_slug) if kind is FeedKind.CLUSTER else None
         if not right_to(kind, viewer, organisation_id, cluster_id):
             raise NotFound("feed")
@@ -98,7 +121,7 @@ def feeds_of(account: Account) -> list[Feed]:
 def has_own_feed(account: Account) -> bool:
     """Return whether this person has a feed with the dates of their own requests."""
     kinds = {feed.kind for feed in feeds_of(account)}
-    return not kinds.isdisjoint({FeedKind.OWN, FeedKind.ORGANISATION})
+    return not kinds.isdisjoint(OF_MEMBERSHIPS)
 
 
 def note_reading(feed_id: int, fetched_at: datetime | None, program: str) -> None:

@@ -6,7 +6,15 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
-from booking.accounts.models import Approver, Coordinator, Organisation, Person, facility_table
+from booking.accounts.memberships import CURRENT
+from booking.accounts.models import (
+    Approver,
+    Coordinator,
+    Membership,
+    Organisation,
+    Person,
+    facility_table,
+)
 from booking.clusters.models import Cluster
 from booking.db.in_ids import in_ids
 from booking.db.times import CENTRAL_EUROPEAN, zone_or_none
@@ -61,7 +69,8 @@ def choose(person_id: int, choice: Choice) -> None:
 def digest_zones(person_ids: Collection[int]) -> dict[int, ZoneInfo]:
     """Return the zone by whose clock each of these people gets the digest. One statement.
 
-    It is the person's own; else that of their organisation's home cluster, else of the first
+    It is the person's own; else that of the home cluster of the organisation for which they
+    sign in, else of the first
     cluster that they coordinate or in which they decide; else Central European.
     """
     home, coordinated, decided = aliased(Cluster), aliased(Cluster), aliased(Cluster)
@@ -76,14 +85,21 @@ def digest_zones(person_ids: Collection[int]) -> dict[int, ZoneInfo]:
         .where(Approver.person_id == Person.id)
         .scalar_subquery()
     )
+    at_home = (
+        sa.select(Organisation.home_cluster_id)
+        .join(Membership, Membership.organisation_id == Organisation.id)
+        .where(Membership.person_id == Person.id, CURRENT)
+        .order_by(sa.case((Membership.chosen, 0), else_=1), Membership.id)
+        .limit(1)
+        .scalar_subquery()
+    )
     rows = db.session.execute(
         sa.select(
             Person.id,
             Person.time_zone,
             sa.func.coalesce(home.time_zone, coordinated.time_zone, decided.time_zone),
         )
-        .outerjoin(Organisation, Organisation.id == Person.organisation_id)
-        .outerjoin(home, home.id == Organisation.home_cluster_id)
+        .outerjoin(home, home.id == at_home)
         .outerjoin(coordinated, coordinated.id == coordinates)
         .outerjoin(decided, decided.id == decides)
         .where(in_ids(Person.id, person_ids))

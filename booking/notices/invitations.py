@@ -73,12 +73,12 @@ def queue_invitations(
     lines, none while nobody concerned chose invitations.
     """
     concerned = [
-        (entry, booking.request.requester_id)
+        (entry, booking.request.looked_after_by)
         for entry, booking in lines
         if entry.event == Event.STEP
         and (entry.after in FIRM or entry.before in FIRM)
         and booking.request.organisation_id is not None
-        and choices.get(booking.request.requester_id, DEFAULT_CHOICE).invitations
+        and choices.get(booking.request.looked_after_by, DEFAULT_CHOICE).invitations
     ]
     if not concerned:
         return set()

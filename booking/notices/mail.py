@@ -25,6 +25,7 @@ from booking.notices.outbox import OutgoingMail
 from booking.notices.queries import (
     EnquiryContent,
     FreeTimeContent,
+    LeftMember,
     NamedStandIn,
     NewMember,
     NoticeContent,
@@ -174,20 +175,8 @@ def _item(notice: ShownNotice, mail: OutgoingMail, settings: Settings) -> Item:
     content = notice.content
     if content is None:
         raise ValueError("there is nothing that this reader may know")
-    if isinstance(content, NewMember):
-        # No name: the mail may be read by others.
-        return Item(
-            gettext("A new account in your organisation"),
-            text=gettext("New account in your organisation: %(name)s.", name=content.organisation),
-        )
-    if isinstance(content, NamedStandIn):
-        return Item(
-            gettext("You decide for a colleague"),
-            () if content.days is None else ((gettext("Days"), day_range(*content.days)),),
-            text=gettext("A colleague is away and named you to decide for them.")
-            if content.days
-            else gettext("A colleague named you to decide for them, but is not away any more."),
-        )
+    if isinstance(content, NewMember | LeftMember | NamedStandIn):
+        return _about_colleague(content)
     if isinstance(content, FreeTimeContent):
         return _free_time(content, mail)
     about = (
@@ -212,6 +201,29 @@ def _item(notice: ShownNotice, mail: OutgoingMail, settings: Settings) -> Item:
         dates_in=gettext("Dates (%(zone)s)", zone=zone_name(content.zone)),
         dates=tuple(_dates(content.slots, content.zone, zone_or_none(mail.account.time_zone))),
         text=_without_invitations(notice, content, mail) or _arrival(content, mail),
+    )
+
+
+def _about_colleague(content: NewMember | LeftMember | NamedStandIn) -> Item:
+    """Return what a mail says of a person: not who it is, as it may be read by others."""
+    if isinstance(content, NewMember):
+        return Item(
+            gettext("A new account in your organisation"),
+            text=gettext("New account in your organisation: %(name)s.", name=content.organisation),
+        )
+    if isinstance(content, LeftMember):
+        return Item(
+            gettext("You look after a colleague's requests"),
+            text=gettext(
+                "A colleague has left your organisation. You look after their open requests now."
+            ),
+        )
+    return Item(
+        gettext("You decide for a colleague"),
+        () if content.days is None else ((gettext("Days"), day_range(*content.days)),),
+        text=gettext("A colleague is away and named you to decide for them.")
+        if content.days
+        else gettext("A colleague named you to decide for them, but is not away any more."),
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, NamedTuple, cast
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 
 from booking.accounts.account_log import AccountEvent
 from booking.accounts.account_request_queries import counting_waiting_account_requests
+from booking.accounts.memberships import organisation_ids_of
 from booking.accounts.models import Absence, AccountLogEntry, Organisation, Person
 from booking.alerts.models import FreeTimeAlert
 from booking.bookings.deciding import BookingDeciders
@@ -89,6 +90,14 @@ class NewMember:
 
 
 @dataclass(frozen=True)
+class LeftMember:
+    """Somebody who left the reader's organisation, and whose open requests the reader has now."""
+
+    name: str
+    organisation: str
+
+
+@dataclass(frozen=True)
 class EnquiryContent:
     """A message about a facility without a request: who wrote it, and not what it says."""
 
@@ -117,19 +126,30 @@ class FreeTimeContent:
 
 
 Content = (
-    NoticeContent | UndecidableContent | NewMember | NamedStandIn | EnquiryContent | FreeTimeContent
+    NoticeContent
+    | UndecidableContent
+    | NewMember
+    | LeftMember
+    | NamedStandIn
+    | EnquiryContent
+    | FreeTimeContent
 )
 
 
 @dataclass(frozen=True)
 class ShownNotice:
-    """One notice. `content` None: its reader may no longer know what it is about."""
+    """One notice. `content` None: its reader may no longer know what it is about.
+
+    `other_organisation` is the one that it concerns, if the reader works for that too but does not
+    act for it now.
+    """
 
     id: int
     at: datetime
     is_read: bool
     audience: Audience
     content: Content | None
+    other_organisation: str | None = None
 
     @property
     def about_booking(self) -> NoticeContent | None:
@@ -328,7 +348,11 @@ def _notices() -> sa.Select[*tuple[Any, ...]]:
             ),
         )
         .outerjoin(Cluster, Cluster.id == Facility.cluster_id)
-        .outerjoin(Organisation, Organisation.id == BookingRequest.organisation_id)
+        .outerjoin(
+            Organisation,
+            Organisation.id
+            == sa.func.coalesce(BookingRequest.organisation_id, Enquiry.organisation_id),
+        )
         .outerjoin(AccountLogEntry, AccountLogEntry.id == Notice.account_log_id)
         .outerjoin(
             Person,
@@ -369,18 +393,32 @@ def _shown(viewer: Viewer, rows: Sequence[Any]) -> tuple[ShownNotice, ...]:
     dates = _dates(booking_ids)
     arriving = [row for row in about_bookings if row.event == Event.ARRIVING]
     arrivals = arrivals_of({row.facility_id for row in arriving}) if arriving else {}
-    return tuple(
-        ShownNotice(
-            id=row.id,
-            at=row.created_at,
-            is_read=row.read_at is not None,
-            audience=Audience(row.audience),
-            content=_content(row, dates, arrivals)
-            if _may_know(viewer, row, deciders, asked)
-            else None,
+    own = organisation_ids_of(viewer.person_id) if rows else frozenset()
+    found = []
+    for row in rows:
+        # A person's updates are one list, for all organisations for which they work.
+        of_other = _concerns(row) in own - {viewer.organisation_id}
+        reader = replace(viewer, organisation_id=_concerns(row)) if of_other else viewer
+        knows = _may_know(reader, row, deciders, asked)
+        found.append(
+            ShownNotice(
+                id=row.id,
+                at=row.created_at,
+                is_read=row.read_at is not None,
+                audience=Audience(row.audience),
+                content=_content(row, dates, arrivals) if knows else None,
+                other_organisation=(row.organisation or row.joined) if of_other and knows else None,
+            )
         )
-        for row in rows
-    )
+    return tuple(found)
+
+
+def _concerns(row: Any) -> int | None:
+    """Return the organisation of those who are told as its members, None for all other notices."""
+    if row.audience == Audience.REQUESTER:
+        of_request: int | None = row.asked_for_id if row.enquiry else row.organisation_id
+        return of_request
+    return row.joined_id if row.audience == Audience.MEMBER else None
 
 
 def _may_know(viewer: Viewer, row: Any, deciders: BookingDeciders, asked: EnquiryDeciders) -> bool:
@@ -415,6 +453,8 @@ def _content(
         return UndecidableContent(row.reference, row.facility, row.cluster)
     if row.account_event == AccountEvent.STAND_IN_NAMED:
         return NamedStandIn(row.actor, (row.first_day, row.last_day) if row.first_day else None)
+    if row.account_event == AccountEvent.LEFT:
+        return LeftMember(row.newcomer, row.joined)
     if row.audience == Audience.MEMBER:
         return NewMember(row.newcomer, row.joined, row.actor, row.home, row.home_slug)
     of_booking = dates[row.booking_id]

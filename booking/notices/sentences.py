@@ -8,6 +8,7 @@ from flask_babel import gettext
 from booking.notices.queries import (
     EnquiryContent,
     FreeTimeContent,
+    LeftMember,
     NamedStandIn,
     NewMember,
     NoticeContent,
@@ -34,6 +35,13 @@ def sentence(notice: ShownNotice, readers_zone: ZoneInfo) -> str:
         return gettext("Something changed in a booking that you can no longer see.")
     if isinstance(content, NewMember):
         return _new_member(content)
+    if isinstance(content, LeftMember):
+        return gettext(
+            "%(person)s no longer works for %(organisation)s. You look after their open requests "
+            "now and get the updates about them.",
+            person=isolated(content.name),
+            organisation=isolated(content.organisation),
+        )
     if isinstance(content, NamedStandIn):
         return _named_stand_in(content)
     if isinstance(content, EnquiryContent):

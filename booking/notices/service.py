@@ -4,12 +4,12 @@ import logging
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import cast
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from booking.accounts.account_log import account_change_logged
+from booking.accounts.memberships import is_member, working_for
 from booking.accounts.models import AccountLogEntry, Person
 from booking.bookings.log import announced, asked_if_known, taken_back
 from booking.bookings.models import Booking, BookingRequest, LogEntry, Occurrence
@@ -119,7 +119,7 @@ def _askers(enquiry: Enquiry) -> Collection[int]:
         .where(
             EnquiryMessage.enquiry_id == enquiry.id,
             EnquiryMessage.side == Audience.REQUESTER,
-            Person.organisation_id == enquiry.organisation_id,
+            is_member(Person.id, enquiry.organisation_id),
             Person.is_active,
         )
         .distinct()
@@ -133,21 +133,21 @@ def write_notices(lines: Sequence[tuple[LogEntry, Booking, Deciders]], now: date
     was undone, only the owner.
 
     Concerned are those who may decide, as `owners_to_tell` says, and the requester while they work
-    for the organisation that asked; for a booking entered on its behalf, everybody who works
-    there. Call it in the transaction of the steps, whose rows have their ids. The number of
-    statements does not grow with the lines.
+    for the organisation that asked, else who looks after the request since; for a booking entered
+    on its behalf, everybody who works there. Call it in the transaction of the steps, whose rows
+    have their ids. The number of statements does not grow with the lines.
     """
     # Whoever acted is not told, so it does not matter where they work.
     at_work = _at_work(
         {
             booking.request.organisation_id
             for entry, booking, _ in lines
-            if booking.request.entered or booking.request.requester_id != entry.actor_id
+            if booking.request.entered or booking.request.looked_after_by != entry.actor_id
         }
     )
     requesters = [_requesters(booking.request, at_work) for _, booking, _ in lines]
     able = {person_id for _, _, deciders in lines for person_id in deciders.all}
-    senders = {booking.request.requester_id for _, booking, _ in lines}
+    senders = {booking.request.looked_after_by for _, booking, _ in lines}
     choices = choices_of(able.union(senders, *requesters))
     invited = queue_invitations([(entry, booking) for entry, booking, _ in lines], choices, now)
     wanting = {person_id for person_id, choice in choices.items() if choice.every_step}
@@ -202,13 +202,9 @@ def _at_work(organisation_ids: Collection[int | None]) -> Mapping[int, set[int]]
     found: dict[int, set[int]] = defaultdict(set)
     if not any(organisation_ids):
         return found
-    for person_id, organisation_id in db.session.execute(
-        sa.select(Person.id, Person.organisation_id).where(
-            Person.organisation_id.in_(one for one in organisation_ids if one is not None),
-            Person.is_active,
-        )
-    ):
-        found[cast("int", organisation_id)].add(person_id)
+    ids = [one for one in organisation_ids if one is not None]
+    for organisation_id, person_id in db.session.execute(working_for(ids)):
+        found[organisation_id].add(person_id)
     return found
 
 
@@ -216,7 +212,7 @@ def _requesters(request: BookingRequest, at_work: Mapping[int, set[int]]) -> Col
     if request.organisation_id is None:
         return ()
     people = at_work.get(request.organisation_id, set())
-    return people if request.entered else people & {request.requester_id}
+    return people if request.entered else people & {request.looked_after_by}
 
 
 def mark_read(person_id: int, until: datetime | None = None) -> None:

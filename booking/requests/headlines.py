@@ -9,6 +9,7 @@ from booking.requests.queries import BookingLine, LogLine
 from booking.rules.lifecycle import (
     OF_CONDITIONS,
     REMINDING,
+    WRITTEN,
     Event,
     Headline,
     HeadlineKind,
@@ -165,20 +166,26 @@ def event_text(event: Event, who: str, what: str) -> str:
         return gettext(
             "%(who)s changed closures or hours. No longer affected: %(what)s", who=who, what=what
         )
-    if event is Event.MESSAGE:
-        return gettext("%(who)s wrote a message", who=who)
-    if event is Event.QUESTION:
-        return gettext("%(who)s asked a question", who=who)
-    if event is Event.ANSWER:
-        return gettext("%(who)s answered a question", who=who)
-    if event is Event.ANNOUNCEMENT:
-        return gettext("%(who)s wrote to everybody with a date here on these days", who=who)
+    if event in WRITTEN:
+        return _written_text(event, who)
     if event is Event.KEPT:
         return gettext("%(who)s keeps despite the closure: %(what)s", who=who, what=what)
     if event is Event.ARRIVING:
         return gettext("Reminder sent: %(what)s", what=what)
     if event is Event.CHANGED:
         return gettext("%(who)s changed the request: %(what)s", who=who, what=what)
+    if event is Event.HANDED_OVER:
+        return gettext("The person who sent it left; a colleague looks after: %(what)s", what=what)
     if event is Event.ATTENDANCE:
         return gettext("%(who)s noted arrival and leaving times: %(what)s", who=who, what=what)
     return gettext("%(who)s made an exception for: %(what)s", who=who, what=what)
+
+
+def _written_text(event: Event, who: str) -> str:
+    if event is Event.QUESTION:
+        return gettext("%(who)s asked a question", who=who)
+    if event is Event.ANSWER:
+        return gettext("%(who)s answered a question", who=who)
+    if event is Event.ANNOUNCEMENT:
+        return gettext("%(who)s wrote to everybody with a date here on these days", who=who)
+    return gettext("%(who)s wrote a message", who=who)

@@ -271,6 +271,7 @@ class RequestPage:
     entered: bool
     requester_id: int
     requester_name: str
+    contact_name: str | None
     organisation_name: str | None
     bookings: tuple[BookingLine, ...]
 
@@ -293,6 +294,19 @@ def visible_requests(viewer: Viewer) -> sa.Select[BookingRequest]:
     return query.where(BookingRequest.organisation_id == viewer.organisation_id)
 
 
+def organisation_of(reference: str) -> int | None:
+    """Return the id of the organisation of a request; None if there is none, or no such request.
+
+    It says nothing of the right to know it.
+    """
+    stored = parse_reference(reference)
+    if stored is None:
+        return None
+    return db.session.scalar(
+        sa.select(BookingRequest.organisation_id).where(BookingRequest.reference == stored)
+    )
+
+
 def get_request(viewer: Viewer, reference: str, now: datetime) -> RequestPage:
     """Return one request. A constant number of statements.
 
@@ -308,6 +322,7 @@ def get_request(viewer: Viewer, reference: str, now: datetime) -> RequestPage:
         .options(
             joinedload(BookingRequest.organisation),
             joinedload(BookingRequest.requester),
+            joinedload(BookingRequest.contact),
             selectinload(BookingRequest.bookings).options(
                 joinedload(Booking.facility).options(
                     joinedload(Facility.cluster), selectinload(Facility.focus_areas)
@@ -331,6 +346,7 @@ def get_request(viewer: Viewer, reference: str, now: datetime) -> RequestPage:
         entered=request.entered,
         requester_id=request.requester_id,
         requester_name=request.requester.name,
+        contact_name=request.contact.name if request.contact else None,
         organisation_name=request.organisation.name if request.organisation else None,
         bookings=tuple(
             _booking_line(

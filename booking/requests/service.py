@@ -6,7 +6,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from booking.accounts.models import Person
+from booking.accounts.memberships import CURRENT
+from booking.accounts.models import Membership, Person
 from booking.accounts.queries import account_now
 from booking.accounts.throttle import limit
 from booking.availability.automatic import rule_that_confirms
@@ -195,32 +196,43 @@ def _sent(by: sa.ColumnElement[bool], since: str) -> sa.ScalarSelect[int]:
         sa.select(sa.func.count())
         .select_from(BookingRequest)
         .where(by, ~BookingRequest.entered, BookingRequest.sent_at > sa.bindparam(since))
-        .correlate(Person)
+        .correlate(Person, Membership)
         .scalar_subquery()
     )
 
 
 # Built once: that takes as long as to run it.
-_SENDER = sa.select(
-    Person.organisation_id,
-    already_sent(Person.id, sa.bindparam("idempotency_key")).correlate(Person).scalar_subquery(),
-    _sent(BookingRequest.requester_id == Person.id, "since"),
-    _sent(BookingRequest.organisation_id == Person.organisation_id, "since_together"),
-).where(
-    Person.id == sa.bindparam("person_id"), Person.is_active, Person.organisation_id.is_not(None)
+_SENDER = (
+    sa.select(
+        Membership.organisation_id,
+        already_sent(Person.id, sa.bindparam("idempotency_key"))
+        .correlate(Person)
+        .scalar_subquery(),
+        _sent(BookingRequest.requester_id == Person.id, "since"),
+        _sent(BookingRequest.organisation_id == Membership.organisation_id, "since_together"),
+    )
+    .select_from(Person)
+    .join(Membership, Membership.person_id == Person.id)
+    .where(
+        Person.id == sa.bindparam("person_id"),
+        Person.is_active,
+        Membership.organisation_id == sa.bindparam("organisation_id"),
+        CURRENT,
+    )
 )
 
 
 def _sender_now(account: Account, idempotency_key: str, now: datetime) -> _Sender:
-    """Return who sends, as they are now. One statement.
+    """Return who sends, for the organisation for which they act. One statement.
 
     Raises:
-        Forbidden: they work for no organisation, or are no longer active.
+        Forbidden: they do not work for it any more, or are no longer active.
     """
     row = db.session.execute(
         _SENDER,
         {
             "person_id": account.person_id,
+            "organisation_id": account.organisation_id,
             "idempotency_key": idempotency_key,
             "since": now - limit(LimitName.SEND_PERSON).within,
             "since_together": now - limit(LimitName.SEND_ORGANISATION).within,

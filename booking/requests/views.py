@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from flask import redirect, render_template, request, url_for
 from flask_babel import gettext
 
+from booking.accounts.views import switch_page
 from booking.conditions.presenter import conditions_ahead, panels_of
 from booking.db import clock
 from booking.messages.forms import MessageForm
@@ -19,12 +20,18 @@ from booking.requests.disruption_text import instead_of_lost, marks_of
 from booking.requests.forms import DeclineProposalsForm
 from booking.requests.headlines import badge, log_text, title_text, waiting_text
 from booking.requests.listing import PAGE_SIZE, Order, RequestPhase, list_requests
-from booking.requests.queries import BookingLine, RequestPage, arrival_texts, get_request
+from booking.requests.queries import (
+    BookingLine,
+    RequestPage,
+    arrival_texts,
+    get_request,
+    organisation_of,
+)
 from booking.requests.steps import booking_steps
 from booking.rules.lifecycle import ENDED, Side, State
 from booking.rules.opening import local_day
 from booking.search.prefill import request_args
-from booking.web.access import signed_in, the_account
+from booking.web.access import current_account, signed_in, the_account
 from booking.web.fields import BaseForm
 from booking.web.responses import ViewResponse
 from booking.wording.formats import offset, short_day, zone_name
@@ -33,6 +40,17 @@ from booking.wording.zones import known_zone
 
 MOST_PAGES = 100_000
 Choice = TypeVar("Choice", RequestPhase, Order)
+
+
+@blueprint.before_request
+def offer_to_switch() -> ViewResponse | None:
+    """Offer to switch where a link leads to a request of another of one's organisations."""
+    reference, account = (request.view_args or {}).get("reference"), current_account()
+    if request.method != "GET" or reference is None or account is None:
+        return None
+    if len(account.organisations) < 2:
+        return None
+    return switch_page(organisation_of(reference))
 
 
 @blueprint.get("/requests")

@@ -51,7 +51,7 @@ class StandIn:
 
     person_id: int
     active: bool
-    organisation_id: int | None
+    organisations: frozenset[int]
     clusters: frozenset[int]
 
 
@@ -130,7 +130,7 @@ class Absences:
             and cluster_id in other.clusters
             and self.on(other.person_id, day) is None
         ):
-            stand_in = Candidate(other.person_id, True, other.organisation_id)
+            stand_in = Candidate(other.person_id, True, other.organisations)
         return replace(person, active=False, stand_in=stand_in)
 
     def unchanged(self, now: datetime) -> tuple[datetime, datetime]:

@@ -10,13 +10,13 @@ NO_RIVALS: frozenset[int] = frozenset()
 class Candidate:
     """A person named as approver or coordinator; `active`: present and able to sign in.
 
-    `organisation_id` is the organisation that they work for, None if there is none. `stand_in`
-    decides in their place while they are away, where they could themselves.
+    `organisations` are all that they work for, whichever is the active one. `stand_in` decides in
+    their place while they are away, where they could themselves.
     """
 
     person_id: int
     active: bool
-    organisation_id: int | None = None
+    organisations: frozenset[int] = frozenset()
     stand_in: "Candidate | None" = None
 
 
@@ -77,7 +77,7 @@ def _able(
     """Return who may decide, each with the id of the person they stand in for, or None."""
 
     def may(candidate: Candidate) -> bool:
-        return candidate.person_id != requester_id and candidate.organisation_id not in rivals
+        return candidate.person_id != requester_id and not (candidate.organisations & rivals)
 
     able = [candidate for candidate in candidates if may(candidate)]
     found: dict[int, int | None] = {one.person_id: None for one in able if one.active}

@@ -16,7 +16,8 @@ from booking.rules.slots import Slot
 class Viewer:
     """Who is looking, and what they may do.
 
-    `home_cluster_id` is that of the viewer's organisation. `coordinates` holds cluster ids,
+    `organisation_id` is the one organisation for which they act now, whatever others they work
+    for. `home_cluster_id` is that of the viewer's organisation. `coordinates` holds cluster ids,
     `approves` the facilities on which the person is named, `approver_clusters` their clusters.
     """
 
@@ -41,17 +42,62 @@ NOT_NAMED = 0
 ANYBODY = -1
 
 
+class MembershipRole(StrEnum):
+    """What somebody may do in an organisation for which they work."""
+
+    MEMBER = "member"
+    MANAGER = "manager"
+
+
+@dataclass(frozen=True)
+class WorksFor:
+    """An organisation for which somebody works; `key` names the membership in forms.
+
+    `chosen`: the one for which they sign in.
+    """
+
+    key: str
+    organisation_id: int
+    name: str
+    home_cluster_id: int | None
+    role: MembershipRole
+    chosen: bool = False
+
+    @property
+    def is_manager(self) -> bool:
+        """Return whether they decide who works there."""
+        return self.role is MembershipRole.MANAGER
+
+
 @dataclass(frozen=True)
 class Account:
-    """A signed-in person as plain values; `time_zone` is an IANA name, None if never chosen."""
+    """A signed-in person as plain values; `time_zone` is an IANA name, None if never chosen.
+
+    `organisations` are all for which the person works, by name; `active` is the one for which they
+    act now, as the viewer says too.
+    """
 
     person_id: int
     name: str
     email: str
     time_zone: str | None
-    organisation_id: int | None
-    organisation_name: str | None
+    organisations: tuple[WorksFor, ...]
+    active: WorksFor | None
     viewer: Viewer
+
+    @property
+    def organisation_id(self) -> int | None:
+        """Return the id of the organisation for which the person acts now, or None."""
+        return self.active.organisation_id if self.active else None
+
+    @property
+    def organisation_name(self) -> str | None:
+        """Return the name of the organisation for which the person acts now, or None."""
+        return self.active.name if self.active else None
+
+    def works_for(self, organisation_id: int | None) -> bool:
+        """Return whether the person works for this organisation, whichever is the active one."""
+        return any(one.organisation_id == organisation_id for one in self.organisations)
 
 
 def reading_rights(viewer: Viewer) -> Viewer:

@@ -1,6 +1,6 @@
 """The header of every page: the viewer's name and roles, counts, and the active link."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -9,7 +9,7 @@ from flask import Flask, request
 from flask_babel import gettext
 
 from booking.db import clock
-from booking.rules.visibility import Viewer
+from booking.rules.visibility import Viewer, WorksFor
 from booking.web.access import current_account, current_viewer
 
 _OF_BLUEPRINT = {
@@ -92,6 +92,14 @@ class Navigation:
         """Return the name of the viewer's organisation, or None."""
         account = current_account()
         return account.organisation_name if account else None
+
+    @cached_property
+    def other_organisations(self) -> Sequence[WorksFor]:
+        """Return the other organisations for which the viewer works, by name, to switch to."""
+        account = current_account()
+        if account is None:
+            return ()
+        return [one for one in account.organisations if one != account.active]
 
     @cached_property
     def affiliation(self) -> str:

@@ -23,8 +23,8 @@ CLUSTER, X, Y, Z = 1, 11, 12, 13
 WEEK = AbsentDays(date(2026, 12, 7), date(2026, 12, 13))
 
 
-def stand_in(person_id=Y, *, active=True, clusters=(CLUSTER,), organisation_id=None):
-    return StandIn(person_id, active, organisation_id, frozenset(clusters))
+def stand_in(person_id=Y, *, active=True, clusters=(CLUSTER,)):
+    return StandIn(person_id, active, frozenset(), frozenset(clusters))
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_nobody_stands_in_for_an_account_that_is_closed():
 
 
 def test_a_stand_in_keeps_the_decision_at_the_level_and_is_told_apart():
-    absent = Candidate(X, False, None, Candidate(Y, True))
+    absent = Candidate(X, False, stand_in=Candidate(Y, True))
     above, coordinator = [Candidate(Z, True)], [Candidate(9, True)]
     found = deciders([[absent], above], coordinator, None)
     assert (found.approvers, found.coordinators) == ({Y}, {9})
@@ -119,7 +119,7 @@ def test_a_stand_in_keeps_the_decision_at_the_level_and_is_told_apart():
 
 
 def test_who_stands_in_may_be_neither_requester_nor_rival_nor_stand_in_for_one():
-    absent = Candidate(X, False, 70, Candidate(Y, True, 80))
+    absent = Candidate(X, False, frozenset({70}), Candidate(Y, True, frozenset({80})))
     above = [Candidate(Z, True)]
     assert deciders([[absent], above], [], Y).approvers == {Z}
     assert deciders([[absent], above], [], X).approvers == {Z}

@@ -44,8 +44,8 @@ def test_without_anybody_the_deciders_are_empty():
 
 
 def test_who_works_for_a_rival_counts_as_absent():
-    rival, other = Candidate(2, True, 70), Candidate(3, True, 80)
-    coordinators = [Candidate(8, True, 70), Candidate(9, True)]
+    rival, other = Candidate(2, True, frozenset({60, 70})), Candidate(3, True, frozenset({80}))
+    coordinators = [Candidate(8, True, frozenset({70})), Candidate(9, True)]
 
     def found(*levels, rivals=frozenset({70})):
         return deciders(levels, coordinators, ASKER, rivals)
@@ -54,3 +54,5 @@ def test_who_works_for_a_rival_counts_as_absent():
     assert found([rival], people(4)).approvers == {4}
     assert found([rival], people(4)).coordinators == {9}
     assert found([rival], people(4), rivals=frozenset({80})).all == {2, 8, 9}
+    # Any organisation that they work for counts, whichever they act for.
+    assert found([rival], people(4), rivals=frozenset({60})).approvers == {4}

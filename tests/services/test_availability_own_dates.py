@@ -9,7 +9,6 @@ from booking.availability.own_dates import requests_on_same_days
 from booking.availability.requestable import get_requestable, why_not_now
 from booking.db import clock
 from booking.errors import Refused
-from booking.extensions import db
 from booking.facilities.effective_terms import effective_terms
 from booking.requests.service import send
 from booking.rules.lifecycle import State
@@ -23,6 +22,7 @@ from tests.factories import (
     make_organisation,
     make_partner,
     make_request,
+    move_to,
     slot_on,
 )
 from tests.request_factories import sending_for
@@ -74,8 +74,7 @@ def test_only_members_are_told_that_their_own_booking_is_in_the_way(app, lab, pa
 
 def test_who_has_left_the_organisation_is_told_no_more(app, lab, partner):
     make_request(partner, lab, [slot_on(MONDAY)], state=State.CONFIRMED, reference="K7M-4QX")
-    partner.organisation_id = make_organisation().id
-    db.session.commit()
+    move_to(partner, make_organisation())
 
     assert told(app, partner, lab, slot_on(MONDAY)) == [TAKEN]
 

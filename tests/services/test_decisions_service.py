@@ -10,7 +10,6 @@ from booking.accounts.models import Approver, Person
 from booking.accounts.queries import account_of
 from booking.bookings.models import Booking, BookingRequest, LogEntry, Occupancy, Occurrence
 from booking.bookings.new_request import NewRequest
-from booking.db.transactions import writing
 from booking.decisions.expiry import lapse_due
 from booking.decisions.service import Decision, Entering, confirm, decline, enter
 from booking.decisions.service import cancel as cancel_as_owner
@@ -32,6 +31,7 @@ from tests.factories import (
     make_partner,
     make_person,
     make_request,
+    move_to,
     slot_on,
 )
 from tests.request_factories import sending_for
@@ -259,8 +259,7 @@ def test_former_colleagues_cannot_withdraw_even_from_an_open_page(
 ) -> None:
     booking = requested(ground.partner, ground.hall)
     before = account_of(ground.partner.id)
-    with writing():
-        db.session.get_one(Person, ground.partner.id).organisation_id = None
+    move_to(ground.partner, None)
 
     with pytest.raises(NotFound):
         withdraw(before, booking.id, [booking.occurrences[0].id])

@@ -9,7 +9,6 @@ import pytest
 import sqlalchemy as sa
 import vobject
 
-from booking.accounts.models import Person
 from booking.accounts.queries import account_of
 from booking.bookings.models import BookingRequest, Occurrence
 from booking.db import clock
@@ -40,6 +39,7 @@ from tests.factories import (
     make_partner,
     make_person,
     make_request,
+    move_to,
     slot_on,
 )
 from tests.postbox import mailing, text_of
@@ -317,8 +317,7 @@ def test_invitations_do_not_wait_for_a_digest_and_come_where_no_other_mail_is_wa
 @on_one_engine
 def test_nobody_who_left_the_organisation_is_invited(sent, partner, approver, mails):
     confirm(approver, sent())
-    db.session.get_one(Person, partner.id).organisation_id = make_organisation().id
-    db.session.commit()
+    move_to(partner, make_organisation())
 
     assert mails() == []
 

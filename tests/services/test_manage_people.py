@@ -64,7 +64,7 @@ def test_naming_who_works_for_an_organisation_needs_to_be_acknowledged_and_is_lo
     with pytest.raises(WorksForOrganisation) as caught:
         name_approver(hall.coordinator, hall.id, partner.email)
 
-    assert (caught.value.person, caught.value.organisation) == ("Paul", "Demo Drones")
+    assert (caught.value.person, caught.value.organisations) == ("Paul", ("Demo Drones",))
     assert (named_on(hall), logged()) == (set(), [])
     name_approver(hall.coordinator, hall.id, partner.email, acknowledged=True)
     assert named_on(hall) == {partner.id}

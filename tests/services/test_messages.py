@@ -27,6 +27,7 @@ from tests.factories import (
     make_facility,
     make_partner,
     make_person,
+    move_to,
     slot_on,
 )
 from tests.request_factories import sending_for
@@ -325,7 +326,7 @@ def test_who_works_for_an_organisation_that_competes_can_write_nothing_as_owner(
     ground: Ground,
 ) -> None:
     """Their organisation's own request would no longer fit."""
-    ground.approver.organisation_id = ground.rival.organisation_id
+    move_to(ground.approver, ground.rival.organisation)
     ground.hall.pending_holds = False
     db.session.commit()
     ground.ask(FRIDAY, "Before they compete")

@@ -32,6 +32,7 @@ from tests.factories import (
     make_organisation,
     make_partner,
     make_request,
+    move_to,
     slot_on,
 )
 from tests.postbox import free_port, mailing, text_of
@@ -246,8 +247,7 @@ def test_a_deactivated_person_gets_no_mail(app, notified_partner, postbox):
 
 
 def test_a_person_who_changed_organisation_gets_no_mail(app, notified_partner, postbox):
-    notified_partner.organisation_id = make_organisation().id
-    db.session.commit()
+    move_to(notified_partner, make_organisation())
 
     mailing(app, postbox.port).round()
 

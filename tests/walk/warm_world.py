@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from booking.accounts.models import Person
+from booking.accounts.models import Organisation, Person
 from booking.accounts.queries import account_of
 from booking.app import create_app
 from booking.clusters.models import FocusArea
@@ -29,6 +29,7 @@ from tests.factories import (
     make_cluster,
     make_coordinator,
     make_facility,
+    make_membership,
     make_organisation,
     make_person,
     sign_in,
@@ -153,9 +154,9 @@ class WarmWorld(World):
         four = make_organisation("four", home_cluster=coast)
         self.organisations["four"] = four.id
         alma = make_person("alma@example.org", time_zone="Europe/Helsinki")
-        alma.organisation_id = one
         olaf = make_approver(shed, store, email="olaf@example.org")
-        olaf.organisation_id = two
+        make_membership(alma, db.session.get_one(Organisation, one))
+        make_membership(olaf, db.session.get_one(Organisation, two))
         db.session.commit()
         made = {
             "alma": alma,

@@ -26,6 +26,7 @@ from tests.factories import (
     make_partner,
     make_person,
     make_request,
+    move_to,
     sign_in,
     slot_on,
 )
@@ -96,8 +97,7 @@ class Ground:
         }
         # They sent a request once, and now work for somebody else.
         self.of_former = make_request(former, self.hall, [slot_on(DAY, "13:00", "14:00")])
-        former.organisation_id = rivals.id
-        db.session.commit()
+        move_to(former, rivals)
 
     def requested(self, **fields: object) -> BookingRequest:
         return make_request(self.partner, self.hall, [MORNING], **fields)

@@ -17,11 +17,13 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from booking.accounts.models import Person
+from booking.accounts.membership_service import current_membership, end_membership
+from booking.accounts.models import Organisation, Person
 from booking.accounts.queries import account_of
 from booking.bookings.models import Booking, BookingRequest
 from booking.conditions.queries import conditions_of
 from booking.conditions.service import ConditionStep, take_condition_step
+from booking.db.transactions import writing
 from booking.decisions.proposing import Proposal, propose
 from booking.decisions.service import Decision, cancel, confirm, decline
 from booking.decisions.waiting_list import put_on_waiting_list
@@ -58,6 +60,7 @@ from tests.factories import (
     make_condition,
     make_coordinator,
     make_facility,
+    make_membership,
     make_organisation,
     make_person,
     make_request,
@@ -123,11 +126,14 @@ class Scene:
             "coordinator": make_coordinator(here),
             "rival": make_person(organisation=rivals),
             "former colleague": make_person(organisation=canaries),
+            "works for both": make_person(organisation=rivals),
             "approver elsewhere": make_approver(self.facilities["shed"]),
             "approver of another cluster": make_approver(self.facilities["barn"]),
             "coordinator of another cluster": make_coordinator(there),
             "admin": make_person(is_admin=True),
         }
+        # They act for the rivals, and may switch.
+        make_membership(self.the("works for both"), canaries)
         db.session.add(Arrival(facility_id=hall.id, text=f"{ARRIVAL}{MARKUP}"))
         self.requests: dict[str, BookingRequest] = {}
         self._ask("Brimvolt", "hall", "08:00", "10:00", holds=True)
@@ -167,8 +173,8 @@ class Scene:
             message=f"{ASKING[3]}{MARKUP}",
         )
         self.feeds = {name: list(self._feeds(name)) for name in self.people}
-        self.the("former colleague").organisation_id = rivals.id
-        db.session.commit()
+        self._leave("former colleague", canaries)
+        make_membership(self.the("former colleague"), rivals)
         closing = NewClosure(
             Target(here.id, hall.id), PlannedClosure(DAY), f"{CLOSED}{MARKUP}", False
         )
@@ -178,6 +184,12 @@ class Scene:
         set_aside(account_of(self.the("coordinator").id), "hall", NewSetAside(kept, named))
         self.marks = {word: self._marks_of(word) for word in self.requests}
         db.session.rollback()
+
+    def _leave(self, name: str, organisation: Organisation) -> None:
+        with writing() as now:
+            membership = current_membership(self.the(name).id, organisation.id)
+            assert membership is not None
+            end_membership(membership, now, actor_id=None)
 
     def the(self, name: str) -> Person:
         person = self.people[name]
@@ -402,6 +414,7 @@ OUTSIDERS = (
     "anonymous",
     "rival",
     "former colleague",
+    "works for both",
     "approver elsewhere",
     "approver of another cluster",
     "coordinator of another cluster",
@@ -420,6 +433,8 @@ def test_outsiders_read_no_confidential_word(
 ) -> None:
     scene = Scene()
     read = Crawler(app, scene, name).crawl()
+    if name == "works for both":  # their updates are one list, whichever they act for
+        read = {at: text for at, text in read.items() if "/account/updates" not in at}
 
     for marks in scene.marks.values():
         assert found(read, marks) == []
@@ -430,7 +445,10 @@ def test_outsiders_read_no_confidential_word(
         for at, text in read.items()
         if not any(page in at for page in (CHOICE_OF_ORGANISATIONS, NAMED_ORGANISATIONS, SET_ASIDE))
     }
-    assert found(named, [ORGANISATION]) == []
+    if name == "works for both":
+        assert found(named, [ORGANISATION]) != []  # in the menu, to switch to it
+    else:
+        assert found(named, [ORGANISATION]) == []
 
 
 @one_engine
@@ -478,7 +496,7 @@ def test_mails_go_to_insiders_and_have_only_reference_facility_and_time(
 ) -> None:
     scene = Scene()
     remind_of_arrivals()
-    may_know = {scene.the(name).email for name in SEEN_BY}
+    may_know = {scene.the(name).email for name in (*SEEN_BY, "works for both")}
     settings = settings_for(database_url)
     mails = []
     while (parcel := take_next()) is not None:
@@ -500,7 +518,7 @@ def test_mails_go_to_insiders_and_have_only_reference_facility_and_time(
 #: Everybody, insiders first: what these draw is in memory when the others come.
 IN_ORDER = (*SEEN_BY, *OUTSIDERS)
 #: Those who see the same, and so may be served what the other one has drawn.
-ALIKE = ({"partner", "colleague"}, {"rival", "former colleague"})
+ALIKE = ({"partner", "colleague"}, {"rival", "former colleague", "works for both"})
 KEPT = (
     "/facilities/hall?view=day&on=2027-01-12",
     "/facilities/bench?view=month&on=2027-01-12",

@@ -18,6 +18,7 @@ from tests.factories import (
     make_facility,
     make_partner,
     make_person,
+    move_to,
     sign_in,
 )
 from tests.pages import get_page, post, read_page, submit
@@ -207,7 +208,7 @@ def test_mails_and_updates_say_that_there_is_a_question_and_lead_to_it(scene, da
 def test_a_former_colleague_is_no_longer_told_what_it_was_about(scene):
     reference = scene.ask()
     write_on(account_of(scene.approver.id), Side.OWNER, reference, "Yes.")
-    db.session.merge(scene.partner).organisation_id = make_partner().organisation_id
+    move_to(scene.partner, make_partner().organisation)
     db.session.commit()
 
     updates = get_page(scene.asking, "/account/updates")

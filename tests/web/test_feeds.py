@@ -29,6 +29,7 @@ from tests.factories import (
     make_organisation,
     make_person,
     make_request,
+    move_to,
     sign_in,
     slot_on,
 )
@@ -182,7 +183,7 @@ def test_an_organisations_feed_ends_when_its_reader_leaves_the_organisation(
     if ending == "deactivated":
         person.is_active = False
     else:
-        person.organisation_id = scene.rival.organisation_id
+        move_to(person, scene.rival.organisation)
     db.session.commit()
     refused = other_client.get(path)
     assert refused.status_code == 404

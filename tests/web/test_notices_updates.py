@@ -26,6 +26,7 @@ from tests.factories import (
     make_organisation,
     make_partner,
     make_request,
+    move_to,
     sign_in,
     slot_on,
 )
@@ -156,7 +157,7 @@ def test_people_who_lost_access_read_nothing_confidential(client, partner, appro
     other = make_approver(lab)
     service.decline(account_of(other.id), decision(requested(partner, lab), "Secret reason"))
     db.session.execute(sa.delete(Approver).where(Approver.person_id == approver.id))
-    partner.organisation_id = make_organisation().id
+    move_to(partner, make_organisation())
     db.session.commit()
 
     for person in (approver, partner):

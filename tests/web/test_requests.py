@@ -441,7 +441,7 @@ def test_the_viewers_time_is_shown_next_to_the_facilitys_if_different(client, la
 
 
 def test_a_decision_by_a_colleague_of_the_requester_is_shown_as_such(client, lab, partner):
-    organisation = db.session.merge(partner).organisation
+    organisation = partner.organisation
     colleague = make_approver(lab, email="cleo@example.org", organisation=organisation)
     request = make_request(partner, lab, slots(1))
     decide(confirm, colleague, request, ids(request))

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import sqlalchemy as sa
 
-from booking.accounts.models import Approver, Organisation, Person
+from booking.accounts.models import Approver, Membership, Organisation, Person
 from booking.clusters.models import Cluster
 from booking.extensions import db
 from booking.facilities.hours_models import OpeningSpan, TimetableRow
@@ -167,7 +167,15 @@ def _people() -> None:
         db.session.add(
             Person(
                 id=number, email=f"p{number}@bench.example", name=f"Person {number}",
-                organisation_id=number, created_at=made_at,
+                created_at=made_at,
+            )
+        )  # fmt: skip
+    db.session.flush()
+    for number in range(1, ORGANISATIONS + 1):
+        db.session.add(
+            Membership(
+                key=f"member-{number}", person_id=number, organisation_id=number, role="manager",
+                since=made_at,
             )
         )  # fmt: skip
     approver = ORGANISATIONS + 1

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from booking.accounts.models import Approver, Organisation, Person
+from booking.accounts.models import Approver, Membership, Organisation, Person
 from booking.accounts.passwords import hash_password
 from booking.accounts.queries import account_of
 from booking.catalogue import service
@@ -142,7 +142,15 @@ def _people(now: datetime) -> None:
         db.session.add(
             Person(
                 id=number, email=partner_email(number), name=f"Person {number}", created_at=now,
-                organisation_id=number, password_hash=password_hash,
+                password_hash=password_hash,
+            )
+        )  # fmt: skip
+    db.session.flush()
+    for number in range(1, ORGANISATIONS + 1):
+        db.session.add(
+            Membership(
+                key=f"member-{number}", person_id=number, organisation_id=number, role="manager",
+                since=now,
             )
         )  # fmt: skip
     for number, facility in enumerate(_all(Facility), start=1):

@@ -6,9 +6,9 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload
 
 from booking.absences.queries import AbsenceLine, absences_of
+from booking.accounts.memberships import MEMBERSHIPS, works_for
 from booking.accounts.models import Approver, Coordinator, Person
 from booking.db.in_ids import in_ids
 from booking.extensions import db
@@ -20,13 +20,13 @@ from booking.rules.routing import Candidate, deciders
 
 @dataclass(frozen=True)
 class NamedPerson:
-    """A person named as approver or coordinator; `organisation` None: they work for none."""
+    """A person named as approver or coordinator; `organisations` for which they work."""
 
     person_id: int
     name: str
     email: str
     is_active: bool
-    organisation: str | None
+    organisations: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -76,22 +76,23 @@ def people_of(managed: ManagedFacility, now: datetime) -> People:
     """Return who is named on a facility, above it, and as coordinator. A few statements."""
     ids = [facility.id for facility in managed.chain]
     approvers = db.session.execute(
-        sa.select(Approver.facility_id, Person)
+        sa.select(Approver.facility_id, Person, MEMBERSHIPS)
         .join(Person, Person.id == Approver.person_id)
         .where(Approver.facility_id.in_(ids))
-        .options(joinedload(Person.organisation))
         .order_by(Person.name, Person.id)
     ).all()
-    coordinators = db.session.scalars(
-        sa.select(Person)
+    coordinators = db.session.execute(
+        sa.select(Person, MEMBERSHIPS)
         .join(Coordinator, Coordinator.person_id == Person.id)
         .where(Coordinator.cluster_id == managed.cluster.id)
-        .options(joinedload(Person.organisation))
         .order_by(Person.name, Person.id)
     ).all()
     today = local_day(now, ZoneInfo(managed.cluster.time_zone))
     known = absences()
-    people = {person.id: person.name for person in [*(one for _, one in approvers), *coordinators]}
+    people = {
+        person.id: person.name
+        for person in [*(one for _, one, _ in approvers), *(one for one, _ in coordinators)]
+    }
     stand_ins = {
         one.stand_in.person_id
         for person_id in people
@@ -102,16 +103,16 @@ def people_of(managed: ManagedFacility, now: datetime) -> People:
         people.update(db.session.execute(more).all())
     return People(
         levels=[
-            [_named(person) for facility_id, person in approvers if facility_id == one]
+            [_named(person, orgs) for facility_id, person, orgs in approvers if facility_id == one]
             for one in ids
         ],
-        coordinators=[_named(person) for person in coordinators],
+        coordinators=[_named(person, organisations) for person, organisations in coordinators],
         absences=absences_of(people, today),
         today=lambda person: known.candidate(person, managed.cluster.id, today),
         names=people,
     )
 
 
-def _named(person: Person) -> NamedPerson:
-    works_for = person.organisation.name if person.organisation else None
-    return NamedPerson(person.id, person.name, person.email, person.is_active, works_for)
+def _named(person: Person, memberships: str | None) -> NamedPerson:
+    organisations = tuple(sorted(one.name for one in works_for(memberships)))
+    return NamedPerson(person.id, person.name, person.email, person.is_active, organisations)

@@ -8,7 +8,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from booking.accounts.models import Approver, Coordinator, Organisation, Person
+from booking.accounts.memberships import CURRENT
+from booking.accounts.models import Approver, Coordinator, Membership, Organisation, Person
 from booking.accounts.operator_service import RoleChange, locked_person, set_role
 from booking.accounts.queries import account_now
 from booking.db.transactions import retried, writing
@@ -31,9 +32,9 @@ def name_approver(
 ) -> None:
     """Make a person of the cluster an approver of a facility; it signs the person out.
 
-    A person belongs to the cluster who coordinates or approves in it, or whose organisation has it
-    as its home cluster. `version` is the `facility_version` that the form was filled with; None:
-    there was no form.
+    A person belongs to the cluster who coordinates or approves in it, or who works for an
+    organisation that has it as its home cluster. `version` is the `facility_version` that the form
+    was filled with; None: there was no form.
 
     Raises:
         ChangedMeanwhile: somebody has changed the facility since.
@@ -128,9 +129,9 @@ def _is_of(person: Person, cluster_id: int) -> bool:
         .where(Facility.cluster_id == cluster_id)
     )
     at_home = (
-        sa.select(Person.id)
-        .join(Organisation, Organisation.id == Person.organisation_id)
-        .where(Organisation.home_cluster_id == cluster_id)
+        sa.select(Membership.person_id)
+        .join(Organisation, Organisation.id == Membership.organisation_id)
+        .where(Organisation.home_cluster_id == cluster_id, CURRENT)
     )
     found = sa.union(coordinates, approves, at_home).subquery()
     return bool(

@@ -1,0 +1,192 @@
+"""Beginning and ending to work for an organisation, and switching between several."""
+
+import logging
+import secrets
+from datetime import datetime
+
+import sqlalchemy as sa
+from blinker import Signal
+
+from booking.accounts.account_log import AccountEvent, log_account_change
+from booking.accounts.memberships import CURRENT
+from booking.accounts.models import Membership, Person, SignIn
+from booking.accounts.service import begin_sign_in, end_sign_ins
+from booking.accounts.tokens import hashed
+from booking.db.transactions import retried, writing
+from booking.errors import Conflict, NotFound
+from booking.extensions import db
+from booking.rules.visibility import MembershipRole
+
+#: Sent with `membership`, `heir_id` (None: nobody is left), `actor_id` and `now`, inside the
+#: transaction that ends the membership. Listeners end what belongs to it and hand over what stays.
+membership_ended = Signal()
+
+log = logging.getLogger(__name__)
+
+
+def begin_membership(
+    person: Person,
+    organisation_id: int,
+    role: MembershipRole,
+    now: datetime,
+    *,
+    actor_id: int | None,
+) -> Membership:
+    """Let a person work for an organisation, log it, and tell everybody else who works there.
+
+    `actor_id` None is the operator. Call it inside `writing`; the person must have an id and must
+    not work there yet.
+    """
+    membership = Membership(
+        key=secrets.token_hex(16),
+        person_id=person.id,
+        organisation_id=organisation_id,
+        role=role,
+        since=now,
+    )
+    db.session.add(membership)
+    db.session.flush()
+    log_account_change(
+        AccountEvent.JOINED, person, now, actor_id=actor_id, organisation_id=organisation_id
+    )
+    return membership
+
+
+def current_membership(person_id: int, organisation_id: int) -> Membership | None:
+    """Return the membership of a person in an organisation, locked; None if there is none."""
+    return db.session.scalar(
+        sa.select(Membership)
+        .where(
+            Membership.person_id == person_id,
+            Membership.organisation_id == organisation_id,
+            CURRENT,
+        )
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
+def end_membership(membership: Membership, now: datetime, *, actor_id: int | None) -> None:
+    """End that a person works for an organisation: with it their sign-ins, feeds and rights there.
+
+    The organisation's bookings stay. What is open of the person's goes to the manager, else to who
+    has worked there longest, who is told. Call it inside `writing`.
+
+    Raises:
+        Conflict: `last_manager`, when others work there and nobody else manages it.
+    """
+    others, managers = _others(membership)
+    heirs = managers or others
+    heir_id = heirs[0].person_id if heirs else None
+    membership.until = now
+    membership.chosen = False
+    db.session.flush()
+    end_sign_ins(membership.person_id)
+    membership_ended.send(None, membership=membership, heir_id=heir_id, actor_id=actor_id, now=now)
+    log_account_change(
+        AccountEvent.LEFT,
+        db.session.get_one(Person, membership.person_id),
+        now,
+        actor_id=actor_id,
+        organisation_id=membership.organisation_id,
+        told_ids=[] if heir_id in (None, actor_id) else [heir_id],
+    )
+    log.info(
+        "person %s works for organisation %s no more, ended by person %s",
+        membership.person_id,
+        membership.organisation_id,
+        actor_id,
+    )
+
+
+def set_membership_role(membership: Membership, role: MembershipRole) -> None:
+    """Make somebody a manager, or a member again. Call it inside `writing`.
+
+    Raises:
+        Conflict: `last_manager`, when others work there and nobody else manages it.
+    """
+    if role is not MembershipRole.MANAGER:
+        _others(membership)
+    membership.role = role
+
+
+def _others(membership: Membership) -> tuple[list[Membership], list[Membership]]:
+    """Return the other memberships of active people and those of managers, the longest first.
+
+    All of them are locked.
+
+    Raises:
+        Conflict: `last_manager`, when this one is the only manager of others.
+    """
+    others = list(
+        db.session.scalars(
+            sa.select(Membership)
+            .join(Person, Person.id == Membership.person_id)
+            .where(
+                Membership.organisation_id == membership.organisation_id,
+                Membership.id != membership.id,
+                CURRENT,
+                Person.is_active,
+            )
+            .order_by(Membership.id)
+            .with_for_update(of=Membership)
+            .execution_options(populate_existing=True)
+        )
+    )
+    managers = [one for one in others if one.role == MembershipRole.MANAGER]
+    if others and not managers and membership.role == MembershipRole.MANAGER:
+        raise Conflict("last_manager")
+    return others, managers
+
+
+@retried
+def switch_organisation(person_id: int, sign_in_token: str, key: str) -> str:
+    """Let a person act for another organisation for which they work; returns its name.
+
+    It holds for this browser, and for where they sign in from now on.
+
+    Raises:
+        NotFound: `key` is of no membership of theirs, or the sign-in has ended.
+    """
+    with writing():
+        memberships = db.session.scalars(
+            sa.select(Membership)
+            .where(Membership.person_id == person_id, CURRENT)
+            .order_by(Membership.id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        ).all()
+        sign_in = db.session.get(SignIn, hashed(sign_in_token))
+        wanted = next((one for one in memberships if one.key == key), None)
+        if wanted is None or sign_in is None or sign_in.person_id != person_id:
+            raise NotFound("membership")
+        for one in memberships:
+            one.chosen = one is wanted
+        sign_in.organisation_id = wanted.organisation_id
+        return wanted.organisation.name
+
+
+@retried
+def leave(person_id: int, key: str, browser: str) -> str:
+    """End that a person works for an organisation, by their own wish.
+
+    All of their sign-ins end. Returns the token of a new one.
+
+    Raises:
+        NotFound: `key` is of no membership of theirs.
+        Conflict: `last_manager`, when others work there and nobody else manages it.
+    """
+    with writing() as now:
+        person = db.session.get_one(
+            Person, person_id, with_for_update={"key_share": True}, populate_existing=True
+        )
+        membership = db.session.scalar(
+            sa.select(Membership)
+            .where(Membership.person_id == person_id, Membership.key == key, CURRENT)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+        if membership is None or not person.is_active:
+            raise NotFound("membership")
+        end_membership(membership, now, actor_id=person_id)
+        return begin_sign_in(person, browser, now)

@@ -1,0 +1,74 @@
+"""What happens to the requests of somebody who stops working for an organisation."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from booking.accounts.membership_service import membership_ended
+from booking.accounts.models import Membership
+from booking.bookings.deciding import deciders_of
+from booking.bookings.log import write_log
+from booking.bookings.models import LOOKED_AFTER_BY, Booking, BookingRequest, Occurrence
+from booking.extensions import db
+from booking.rules.lifecycle import ENDED, Event, Side
+
+
+def init_app() -> None:
+    """Hand over what is open whenever a membership ends."""
+    membership_ended.connect(_on_membership_ended)
+
+
+def _on_membership_ended(
+    _sender: None, membership: Membership, heir_id: int | None, actor_id: int | None, now: datetime
+) -> None:
+    if heir_id is not None:
+        hand_over(membership, heir_id, actor_id, now)
+
+
+def hand_over(membership: Membership, heir_id: int, actor_id: int | None, now: datetime) -> int:
+    """Give a colleague the organisation's requests that a person looked after and that go on.
+
+    Those go on that have a date which has not ended, in its state or by the clock. Each of their
+    bookings gets a line in its log. Who sent them stays: that person never decides on them.
+    Returns how many requests there are. Call it inside `writing`.
+    """
+    goes_on = (
+        sa.select(Occurrence.id)
+        .join(Booking, Booking.id == Occurrence.booking_id)
+        .where(
+            Booking.request_id == BookingRequest.id,
+            Occurrence.state.not_in(sorted(ENDED)),
+            Occurrence.ends_at > now,
+        )
+        .exists()
+    )
+    requests = db.session.scalars(
+        sa.select(BookingRequest)
+        .where(
+            BookingRequest.organisation_id == membership.organisation_id,
+            sa.literal(membership.person_id) == LOOKED_AFTER_BY,
+            ~BookingRequest.entered,
+            goes_on,
+        )
+        .order_by(BookingRequest.id)
+        .with_for_update(of=BookingRequest)
+        .execution_options(populate_existing=True)
+    ).all()
+    for request in requests:
+        request.contact_id = heir_id
+        for booking in request.bookings:
+            dates = [date for date in booking.occurrences if date.state not in ENDED]
+            if dates:
+                write_log(
+                    booking,
+                    dates,
+                    now,
+                    before=dates[0].state,
+                    after=dates[0].state,
+                    deciders=deciders_of([booking], now)[booking.id],
+                    actor_id=actor_id,
+                    side=Side.REQUESTER,
+                    event=Event.HANDED_OVER,
+                    is_announced=False,
+                )
+    return len(requests)
