@@ -21,6 +21,8 @@ from booking.decisions.entry_queries import (
 )
 from booking.decisions.exceptions import broken_keys_of_entry
 from booking.decisions.forms import EntryForm
+from booking.decisions.organisation_lookup import FoundOrganisations, look_up
+from booking.decisions.organisation_messages import not_one_text
 from booking.decisions.service import Entering
 from booking.decisions.service import enter as enter_booking
 from booking.errors import Conflict, Invalid, Refused
@@ -60,7 +62,7 @@ def enter() -> ViewResponse:
         return render_template("decisions/choose.html", facilities=choices)
     requestable = get_enterable(account.viewer, slug, clock.now())
     form = _for_owner(filled_form(requestable, prefilled(request.args, requestable.rules)))
-    return _page(requestable, form, _entry_form(account))
+    return _page(requestable, form, EntryForm())
 
 
 @blueprint.post("/manage/bookings/new")
@@ -71,7 +73,10 @@ def submit_entry() -> ViewResponse:
     requestable = get_enterable(account.viewer, request.form.get("facility", ""), clock.now())
     typed = list(request.form.items(multi=True))
     step = request.form.get("step", "enter")
-    entry_form = _entry_form(account)
+    entry_form = EntryForm()
+    if chosen := request.form.get("choose"):
+        entry_form.organisation.data = chosen
+        step = "organisation"
     changed = with_dates_changed(typed, step, requestable.most_dates)
     if changed is not None:
         form = _for_owner(filled_form(requestable, changed))
@@ -81,6 +86,11 @@ def submit_entry() -> ViewResponse:
         return _page(taken, _for_owner(other[1]), entry_form, is_taken_up=True)
     form, how_many = posted_form(requestable, typed)
     form = _for_owner(form)
+    if step in ("organisation", "find"):
+        status = HTTPStatus.OK
+        if not _names_one(requestable, entry_form) and not entry_form.found:
+            status = HTTPStatus.UNPROCESSABLE_ENTITY
+        return _page(requestable, form, entry_form, status=status)
     if step == "leave-out":
         _leave_out_conflicts(requestable, form, entry_form)
     if step in ("dates", "leave-out"):
@@ -142,13 +152,27 @@ def _for_owner(form: RequestForm) -> RequestForm:
     return form
 
 
-def _entry_form(account: Account) -> EntryForm:
-    form = EntryForm()
-    form.organisation.choices = [
-        ("", gettext("own use")),
-        *((name, name) for name in organisations_to_enter_for(account)),
-    ]
-    return form
+def _names_one(requestable: RequestableFacility, entry_form: EntryForm) -> bool:
+    """Return whether the form names one organisation or own use; puts in its name as it is written.
+
+    Else it has what was found, and where nothing was, an error.
+    """
+    if not entry_form.validate():
+        return False
+    typed = (entry_form.organisation.data or "").strip()
+    entry_form.organisation.data = typed
+    if not typed:
+        return True
+    others = organisations_to_enter_for(the_account())
+    found = look_up(typed, requestable.facility_id, among=frozenset(others))
+    if found.exact is not None:
+        entry_form.organisation.data = found.exact
+        return True
+    if found.names:
+        entry_form.found = found
+    else:
+        entry_form.organisation.errors = [not_one_text(found, requestable.cluster_name)]
+    return False
 
 
 def _check_forms(
@@ -157,9 +181,8 @@ def _check_forms(
     """Return the dates and what would be entered; None if the forms now have errors."""
     form.drop_blank_dates()
     form.validate()
-    offered = {value for value, *_ in entry_form.organisation.iter_choices()}
-    if not entry_form.validate() or (entry_form.organisation.data or "") not in offered:
-        _add_unknown_organisation(entry_form)
+    if not _names_one(requestable, entry_form) and entry_form.found:
+        entry_form.organisation.errors = [not_one_text(entry_form.found, requestable.cluster_name)]
     form_dates = read_form_dates(form, requestable, how_many)
     if not form_dates.slots:
         if form_dates.series is not None:
@@ -217,15 +240,9 @@ def _add_broken_rules(
 
 
 def _organisation_id(entry_form: EntryForm) -> int | None:
-    """Return the chosen organisation; None is own use, or a value that is not on the list."""
+    """Return the organisation of this name; None is own use, or a name that nobody has."""
     name = entry_form.organisation.data
-    if not name or name not in {value for value, *_ in entry_form.organisation.iter_choices()}:
-        return None
-    return organisation_named(name)
-
-
-def _add_unknown_organisation(entry_form: EntryForm) -> None:
-    entry_form.organisation.errors = [gettext("Choose an organisation from the list, or own use.")]
+    return organisation_named(name) if name else None
 
 
 def _idempotency_key(form: RequestForm, entry_form: EntryForm) -> str:
@@ -257,7 +274,9 @@ def _enter(
         entry_form.to_acknowledge = broken_keys_of_entry(new_request.slots, refused.refusals)
         _add_broken_rules(form, entry_form, requestable, refused.refusals, form_dates)
     except Invalid:
-        _add_unknown_organisation(entry_form)
+        entry_form.organisation.errors = [
+            not_one_text(FoundOrganisations(), requestable.cluster_name)
+        ]
     except Conflict as conflict:
         form.add_form_error(conflict_text(conflict.code))
         status = HTTPStatus.CONFLICT

@@ -4,7 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField, TextAreaField
+from wtforms import (
+    BooleanField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.validators import DataRequired, Length
 
 from booking.rules.conditions import ConditionKind, ConditionsChoice, ConditionStage, NewCondition
@@ -258,7 +265,7 @@ def choice_form(keys: Sequence[str], **arguments: Any) -> ChoiceForm:
 
 
 class EntryForm(BaseForm):
-    """The organisation that a booking is entered for ("": own use); posted with the request form.
+    """The name of whom a booking is entered for ("": own use); posted with the request form.
 
     Where it breaks a rule that allows exceptions, also whether to grant one, and why.
     """
@@ -268,9 +275,9 @@ class EntryForm(BaseForm):
 
         csrf = False
 
-    organisation = SelectField(
-        _l("For whom"), validate_choice=False, validators=[at_most(LINE_MAX)]
-    )
+    organisation = StringField(_l("For which organisation"), validators=[at_most(LINE_MAX)])
+    #: The `FoundOrganisations` where it is no exact name; the view sets it.
+    found: Any = None
     #: The broken rules that the page had shown.
     acknowledged = SelectMultipleField(validate_choice=False)
     all_the_same = BooleanField(_l("Book anyway"))

@@ -104,6 +104,18 @@ def test_an_organisation_that_does_not_exist_is_said_at_the_field(client, lab, a
     assert read_page(response.text).one("div", id="organisation-error").text
 
 
+def test_an_organisation_is_found_by_a_part_of_its_name(client, lab, approver):
+    make_organisation("Robots One", home_cluster_id=lab.cluster_id)
+    form = get_page(client, PAGE).one("form", action=PAGE)
+
+    page = read_page(submit(client, form, {"organisation": "robots"}).text)
+    assert page.all("div", id="errors") == []
+    assert "Robots One" in page.one("div", id="found-organisations").text
+    again = page.one("form", action=PAGE)
+    assert submit(client, again, {"choose": "Robots One"}).status_code == 302
+    assert "Robots One" in get_page(client, PAGE).one("ul", class_="manage-list").text
+
+
 def test_a_list_that_somebody_changed_meanwhile_is_not_overwritten(client, lab, approver, partner):
     make_organisation("Demo Fly")
     db.session.rollback()

@@ -207,3 +207,41 @@ def test_entering_a_booking_in_set_aside_time_offers_an_exception(lab, client, f
     answer = submit(client, again, {tick: "y", why: "The crane."}, "Enter and confirm")
     assert answer.status_code == 302
     assert "kept free by the facility" in get_page(client, answer.location).text
+
+
+def test_organisations_are_found_added_and_removed_and_what_was_typed_is_kept(
+    lab, client, approver
+):
+    for name in ("Robots One", "Robots Two"):
+        make_organisation(name, home_cluster_id=lab.cluster_id)
+    db.session.rollback()
+
+    def step(page, typed, button):
+        answer = submit(client, page.one("form", action=PAGE), typed, button)
+        assert answer.status_code == 200
+        return read_page(answer.text)
+
+    typed = {"first_day": "2027-01-12", "organisation": "robo"}
+    page = step(get_page(client, PAGE), typed, "Find")
+    assert "2 organisations found" in page.text
+    answer = submit(client, page.one("form", action=PAGE), {"choose": "Robots Two"})
+    page = step(read_page(answer.text), {"organisation": "Friends"}, "Find")
+    page = step(page, {}, "Remove Robots Two")
+    values = page.one("form", action=PAGE).values()
+    assert [value for name, value in values if name == "organisations"] == ["Friends"]
+    assert dict(values)["first_day"] == "2027-01-12"
+
+    assert submit(client, page.one("form", action=PAGE), {}, "Set aside").status_code == 302
+    assert "Friends" in get_page(client, PAGE).text
+
+
+def test_a_part_of_a_name_sets_nothing_aside(lab, client, approver):
+    make_organisation("Robots One", home_cluster_id=lab.cluster_id)
+
+    refused = keep(client, organisation="robots", organisations=None)
+
+    assert refused.status_code == 422
+    page = read_page(refused.text)
+    assert "Choose one of the organisations found" in page.one("div", id="errors").text
+    assert "Robots One" in page.one("div", id="found-organisations").text
+    assert "No time is set aside." in page.text

@@ -1,7 +1,7 @@
 """The form to name an organisation whose requests are confirmed at once."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import SelectField
+from wtforms import StringField
 from wtforms.validators import InputRequired
 
 from booking.manage.forms import OwnersForm
@@ -9,11 +9,9 @@ from booking.web.fields import LINE_MAX, at_most
 
 
 class OrganisationForm(OwnersForm):
-    """One organisation, by its name; the view gives the choices."""
+    """One organisation, by its name or a part of it."""
 
-    organisation = SelectField(
+    organisation = StringField(
         _l("Organisation"),
-        choices=[],
-        validate_choice=False,
-        validators=[InputRequired(_l("Choose an organisation.")), at_most(LINE_MAX)],
+        validators=[InputRequired(_l("Enter an organisation.")), at_most(LINE_MAX)],
     )

@@ -31,10 +31,3 @@ def named_organisations(facility_id: int) -> NamedOrganisations:
     ).all()
     above = None if at in (None, facility_id) else db.session.get_one(Facility, at).name
     return NamedOrganisations(names, above)
-
-
-def other_organisations(names: Sequence[str]) -> list[str]:
-    """Return the names of all organisations but these, in alphabetical order."""
-    every = db.session.scalars(sa.select(Organisation.name).order_by(Organisation.name))
-    known = set(names)
-    return [name for name in every if name not in known]

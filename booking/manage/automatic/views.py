@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from http import HTTPStatus
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 
+from booking.decisions.organisation_lookup import FoundOrganisations, look_up
+from booking.decisions.organisation_messages import not_one_text
 from booking.errors import Invalid
 from booking.manage.automatic.forms import OrganisationForm
-from booking.manage.automatic.queries import named_organisations, other_organisations
+from booking.manage.automatic.queries import named_organisations
 from booking.manage.automatic.service import name_organisation, remove_organisation
 from booking.manage.blueprint import blueprint
 from booking.manage.queries import ManagedFacility, managed_facility
@@ -30,28 +32,52 @@ def automatic(slug: str) -> str:
 @blueprint.post("/manage/facilities/<string:slug>/named-organisations")
 @decider
 def name_automatic(slug: str) -> ViewResponse:
-    """Name one more organisation."""
-    return _change(slug, name_organisation, lambda name: gettext("Added: %(name)s.", name=name))
+    """Name one more organisation, or show those that have what was typed in their name."""
+    found = managed_facility(the_account().viewer, slug)
+    form = OrganisationForm()
+    if chosen := request.form.get("choose"):
+        form.organisation.data = chosen
+    elif form.validate():
+        matches = look_up(form.organisation.data or "", found.facility.id)
+        if matches.exact is None and matches.names:
+            return _page(found, form, matches)
+        if matches.exact is None:
+            cluster = found.facility.cluster.short_name
+            form.organisation.errors = [not_one_text(matches, cluster)]
+            return _page(found, form), HTTPStatus.UNPROCESSABLE_ENTITY
+        form.organisation.data = matches.exact
+    return _change(
+        found, form, name_organisation, lambda name: gettext("Added: %(name)s.", name=name)
+    )
 
 
 @blueprint.post("/manage/facilities/<string:slug>/named-organisations/remove")
 @decider
 def remove_automatic(slug: str) -> ViewResponse:
     """Remove one organisation."""
-    return _change(slug, remove_organisation, lambda name: gettext("Removed: %(name)s.", name=name))
+    return _change(
+        managed_facility(the_account().viewer, slug),
+        OrganisationForm(),
+        remove_organisation,
+        lambda name: gettext("Removed: %(name)s.", name=name),
+    )
 
 
-def _change(slug: str, act: Callable[..., None], message: Callable[[str], str]) -> ViewResponse:
-    account = the_account()
-    found = managed_facility(account.viewer, slug)
-    form = OrganisationForm()
+def _change(
+    found: ManagedFacility,
+    form: OrganisationForm,
+    act: Callable[..., None],
+    message: Callable[[str], str],
+) -> ViewResponse:
+    account, slug = the_account(), found.facility.slug
     if not form.validate():
         return _page(found, form), HTTPStatus.UNPROCESSABLE_ENTITY
     name = form.organisation.data or ""
     try:
         act(account, slug, name, version=form.version.data or "")
     except Invalid:
-        form.organisation.errors = [gettext("Choose one of these.")]
+        cluster = found.facility.cluster.short_name
+        form.organisation.errors = [not_one_text(FoundOrganisations(), cluster)]
         return _page(found, form), HTTPStatus.UNPROCESSABLE_ENTITY
     except ChangedMeanwhile as conflict:
         found = managed_facility(account.viewer, slug)
@@ -63,13 +89,10 @@ def _change(slug: str, act: Callable[..., None], message: Callable[[str], str]) 
     return redirect(url_for("manage.automatic", slug=slug))
 
 
-def _page(found: ManagedFacility, form: OrganisationForm) -> str:
+def _page(
+    found: ManagedFacility, form: OrganisationForm, matches: FoundOrganisations | None = None
+) -> str:
     named = named_organisations(found.facility.id)
-    own = () if named.facility else named.names
-    form.organisation.choices = [
-        ("", gettext("Choose …")),
-        *((name, name) for name in other_organisations(own)),
-    ]
     version = facility_version(found.facility.id)
     if not form.is_submitted():
         form.version.data = version
@@ -80,4 +103,5 @@ def _page(found: ManagedFacility, form: OrganisationForm) -> str:
         named=named,
         rules=found.effective.rules,
         version=version,
+        found=matches,
     )

@@ -3,8 +3,8 @@
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField, IntegerField, RadioField, SelectMultipleField
-from wtforms.validators import DataRequired, Optional
+from wtforms import HiddenField, IntegerField, RadioField, SelectMultipleField, StringField
+from wtforms.validators import Optional, ValidationError
 
 from booking.manage.forms import OwnersForm
 from booking.rules.set_aside import PlannedSetAside
@@ -17,17 +17,31 @@ from booking.web.fields import (
     required_value,
 )
 
+#: So many organisations at most have one stretch of time set aside.
+MOST_ORGANISATIONS = 200
 WHOLE, SOME = "whole", "places"
 
 
-class SetAsideForm(OwnersForm):
-    """Time to set aside, in wall time of the facility; the view gives the choices."""
+def _of_names() -> Any:
+    """Refuse more names than a person types, and names longer than any."""
 
+    def check(_form: Any, field: Any) -> None:
+        names = field.data or ()
+        if len(names) > MOST_ORGANISATIONS or any(len(name) > LINE_MAX for name in names):
+            raise ValidationError(_l("Too many organisations, or names that are too long."))
+
+    return check
+
+
+class SetAsideForm(OwnersForm):
+    """Time to set aside, in wall time of the facility."""
+
+    #: Those that were added.
     organisations = SelectMultipleField(
-        _l("Organisations"),
-        choices=[],
-        validators=[DataRequired(_l("Choose at least one organisation."))],
+        _l("Organisations"), validate_choice=False, validators=[_of_names()]
     )
+    #: A name, or a part of one, to find and add.
+    organisation = StringField(_l("Organisations"), validators=[at_most(LINE_MAX)])
     first_day = DayField(_l("First day"), validators=required_value(_l("Enter the first day.")))
     starts_time = ClockField(_l("From"), validators=optional_value())
     last_day = DayField(_l("Last day"), validators=optional_value())

@@ -64,8 +64,3 @@ def set_aside_at(facility_id: int, now: datetime) -> list[SetAsideLine]:
         )
         for row in rows
     ]
-
-
-def all_organisations() -> Sequence[str]:
-    """Return the names of all organisations, in alphabetical order."""
-    return db.session.scalars(sa.select(Organisation.name).order_by(Organisation.name)).all()

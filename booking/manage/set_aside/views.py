@@ -1,13 +1,16 @@
 """The page of the time that is set aside for named organisations."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 
 from booking.db import clock
+from booking.decisions.organisation_lookup import FoundOrganisations, look_up
+from booking.decisions.organisation_messages import not_one_text
 from booking.disruptions.pending import DatesInTheWay, PendingDate
 from booking.errors import Invalid
 from booking.manage.blueprint import blueprint
@@ -16,10 +19,11 @@ from booking.manage.saved_changes import add_facility_conflict
 from booking.manage.set_aside import service
 from booking.manage.set_aside.forms import ReleaseForm, SetAsideForm
 from booking.manage.set_aside.messages import add_fault_errors
-from booking.manage.set_aside.queries import all_organisations, set_aside_at
+from booking.manage.set_aside.queries import set_aside_at
 from booking.manage.set_aside.service import InvalidSetAside, NewSetAside
 from booking.manage.version import ChangedMeanwhile, facility_version
 from booking.web.access import decider, the_account
+from booking.web.fields import LINE_MAX
 from booking.web.responses import ViewResponse
 
 
@@ -28,25 +32,34 @@ from booking.web.responses import ViewResponse
 def set_aside(slug: str) -> str:
     """Show the time that is set aside, with the form to set more aside."""
     found = managed_facility(the_account().viewer, slug)
-    return _page(found, _form(SetAsideForm(formdata=None)))
+    return _page(found, SetAsideForm(formdata=None))
 
 
 @blueprint.post("/manage/facilities/<string:slug>/set-aside")
 @decider
 def add_set_aside(slug: str) -> ViewResponse:
-    """Set time aside."""
+    """Set time aside, or find, add or remove an organisation for which it is to be."""
     account = the_account()
     found = managed_facility(account.viewer, slug)
-    form = _form(SetAsideForm())
-    if not form.validate():
-        return _page(found, form), HTTPStatus.UNPROCESSABLE_ENTITY
+    form = SetAsideForm()
+    if (page := _chosen(found, form)) is not None:
+        return page
+    matches = _add_typed(found, form)
+    if not form.validate() or matches is not None or not form.organisations.data:
+        if matches is not None:
+            cluster = found.facility.cluster.short_name
+            form.organisation.errors = [not_one_text(matches, cluster)]
+        elif not form.organisations.data:
+            form.organisation.errors = [gettext("Choose at least one organisation.")]
+        return _page(found, form, found_names=matches), HTTPStatus.UNPROCESSABLE_ENTITY
     new = NewSetAside(form.planned(), frozenset(form.organisations.data or ()))
     try:
         service.set_aside(account, slug, new, version=form.version.data or "")
     except InvalidSetAside as invalid:
         add_fault_errors(form, invalid.faults)
     except Invalid as invalid:
-        form[invalid.field].errors = [_text(invalid)]
+        at = "organisation" if invalid.field == "organisations" else invalid.field
+        form[at].errors = [_text(invalid)]
     except DatesInTheWay as in_the_way:
         form.first_day.errors = [
             gettext(
@@ -72,7 +85,7 @@ def release_set_aside(slug: str) -> ViewResponse:
     account = the_account()
     found = managed_facility(account.viewer, slug)
     posted = ReleaseForm()
-    form = _form(SetAsideForm(formdata=None))
+    form = SetAsideForm(formdata=None)
     if not posted.validate():
         return _page(found, form), HTTPStatus.UNPROCESSABLE_ENTITY
     key, version = posted.set_aside.data or "", posted.version.data or ""
@@ -96,15 +109,50 @@ def _text(invalid: Invalid) -> str:
         return gettext(
             "Other time is already set aside then. Release it first, or choose another time."
         )
-    return gettext("Choose one of these.")
+    return gettext("One of these organisations does not exist any more. Remove it.")
 
 
-def _form(form: SetAsideForm) -> SetAsideForm:
-    form.organisations.choices = [(name, name) for name in all_organisations()]
-    return form
+def _chosen(found: ManagedFacility, form: SetAsideForm) -> ViewResponse | None:
+    """Answer the buttons that find, add or remove an organisation; None: another was pressed."""
+    names = list(dict.fromkeys(form.organisations.data or ()))
+    if name := request.form.get("choose"):
+        form.organisations.data = list(dict.fromkeys([*names, name]))
+        form.organisation.data = ""
+    elif name := request.form.get("remove"):
+        form.organisations.data = [one for one in names if one != name]
+    elif "find" in request.form:
+        matches = _add_typed(found, form)
+        if matches is not None and not matches.names:
+            cluster = found.facility.cluster.short_name
+            form.organisation.errors = [not_one_text(matches, cluster)]
+            return _page(found, form), HTTPStatus.UNPROCESSABLE_ENTITY
+        return _page(found, form, found_names=matches)
+    else:
+        return None
+    return _page(found, form)
 
 
-def _page(found: ManagedFacility, form: SetAsideForm, dates: Sequence[PendingDate] = ()) -> str:
+def _add_typed(found: ManagedFacility, form: SetAsideForm) -> FoundOrganisations | None:
+    """Add the organisation that was typed; where it is no exact name, return what was found."""
+    typed = (form.organisation.data or "").strip()
+    if not typed or len(typed) > LINE_MAX:
+        return None
+    matches = look_up(typed, found.facility.id)
+    if matches.exact is None:
+        chosen = form.organisations.data or ()
+        return replace(matches, names=[one for one in matches.names if one not in chosen])
+    form.organisations.data = list(dict.fromkeys([*(form.organisations.data or ()), matches.exact]))
+    form.organisation.data = ""
+    return None
+
+
+def _page(
+    found: ManagedFacility,
+    form: SetAsideForm,
+    dates: Sequence[PendingDate] = (),
+    *,
+    found_names: FoundOrganisations | None = None,
+) -> str:
     version = facility_version(found.facility.id)
     if form.version.data is None:
         form.version.data = version
@@ -117,4 +165,5 @@ def _page(found: ManagedFacility, form: SetAsideForm, dates: Sequence[PendingDat
         lines=set_aside_at(found.facility.id, clock.now()),
         pending=dates,
         version=version,
+        found=found_names,
     )
