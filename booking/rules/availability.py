@@ -6,6 +6,7 @@ Opening hours and closures do not count here.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from booking.rules.slots import Slot, common, merge, subtract, touching_window, with_slot
 
@@ -35,8 +36,7 @@ class PlaceAssignment:
     slot: Slot
 
 
-@dataclass(frozen=True)
-class FreePlaces:
+class FreePlaces(NamedTuple):
     """A slot and how many own places and places below are free throughout it."""
 
     slot: Slot
@@ -249,6 +249,8 @@ def partly_taken_slots(
     What can be had only as a whole is never partly taken. `busy` may be given where `busy_slots`
     of the same are known.
     """
+    if only_whole or len(room.own) + len(room.below) <= 1:
+        return []
     if busy is None:
         busy = busy_slots(room, window, only_whole=only_whole)
     return subtract(unavailable_slots(room, window, 1, True), busy)

@@ -63,7 +63,7 @@ def free_slots(
     """
     if whole is None:
         whole = not rules.allows_shared
-    if not _can_be_requested(rules, room, whole, places):
+    if not can_be_requested_for(rules, room, whole, places):
         return []
     if within is None:
         within = reach(rules, deadlines, now, ignore)
@@ -75,7 +75,8 @@ def free_slots(
     return _free_units(rules, within, blocks, window, days)
 
 
-def _can_be_requested(rules: BookingTerms, room: Room, whole: bool, places: int) -> bool:
+def can_be_requested_for(rules: BookingTerms, room: Room, whole: bool, places: int) -> bool:
+    """Return whether so much of a facility can be requested here at all, whatever the dates."""
     if rules.mode is not BookingMode.HERE or not rules.has_deciders:
         return False
     if not status_allows(rules.status):

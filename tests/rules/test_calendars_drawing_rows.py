@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from booking.calendars.drawing.axis import days_window
-from booking.calendars.drawing.row_layout import row_segments
+from booking.calendars.drawing.row_layout import layered_segments, row_segments
 from booking.calendars.drawing.segments import ClosedSegment, RowData, SegmentKind, VisibleDate
 from booking.rules.date_days import days_of_date
 from booking.rules.free_times import free_slots
-from booking.rules.opening import OpeningHours, SpecialDay, Unit, WeeklySpan
+from booking.rules.opening import ONE_DAY, OpeningHours, SpecialDay, Unit, WeeklySpan
 from booking.rules.reasons import why_not
 from booking.rules.slots import Slot, common, merge, subtract
 from booking.rules.terms import BookingMode, RequestedDate
@@ -31,6 +31,7 @@ from tests.rules.examples import (
 
 DAY = date(2027, 1, 12)
 WINDOW = days_window(DAY, DAY, PARIS)
+DAYS_TO_GO = (DAY - NOW.date()).days
 ROUND_THE_CLOCK = tuple(WeeklySpan(weekday, time(0), time(0)) for weekday in range(7))
 NIGHTS = tuple(WeeklySpan(weekday, time(20), time(4)) for weekday in range(7))
 
@@ -358,6 +359,39 @@ def test_a_row_is_covered_from_end_to_end_and_on_no_line_twice(row, chosen):
         assert not any(a.overlaps(b) for a, b in itertools.pairwise(on_line))
         if line == 1:
             assert merge(on_line) == [WINDOW]
+
+
+# Quarters of an hour from 06:00 to 18:00.
+quarters = st.integers(0, 48).map(lambda n: at("2027-01-12 06:00") + timedelta(minutes=15 * n))
+short = st.integers(1, 24).map(lambda n: timedelta(minutes=15 * n))
+stretches = st.builds(lambda begin, length: Slot(begin, begin + length), quarters, short)
+
+
+@st.composite
+def rows_by_the_hour(draw):
+    own, below = draw(st.sampled_from([(1, 0), (3, 0), (3, 0), (2, 1), (0, 1)]))
+    on_place = st.lists(stretches, max_size=3).map(merge)
+    return row_data(
+        {place: draw(on_place) for place in [*range(1, own + 1), *range(101, 101 + below)]},
+        draw(st.sampled_from([(), (), ()]) | stretches.map(lambda slot: [slot])),
+        own=own,
+        below=below,
+        minimum_units=draw(st.integers(1, 3)),
+        maximum_units=draw(st.sampled_from([None, 2, 6])),
+        lead_time_days=draw(st.sampled_from([0, 0, DAYS_TO_GO])),
+        horizon_days=draw(st.sampled_from([None, None, DAYS_TO_GO - 1])),
+        setup_minutes=draw(st.sampled_from([0, 45])),
+        cleanup_minutes=draw(st.sampled_from([0, 30])),
+        step_minutes=draw(st.sampled_from([15, 30, 60])),
+        spans=draw(st.sampled_from([WORKING_HOURS, WITH_LUNCH])),
+        allows_shared=draw(st.sampled_from([True, True, False])),
+    )
+
+
+@settings(max_examples=more(150))
+@given(rows_by_the_hour(), stretches | st.just(days_window(DAY - ONE_DAY, DAY, PARIS)))
+def test_what_one_pass_draws_is_what_layers_would_show(row, window):
+    assert row_segments(row, window, NOW) == layered_segments(row, window, NOW)
 
 
 def test_the_reason_of_a_closed_day_is_named_only_if_it_would_have_opened():

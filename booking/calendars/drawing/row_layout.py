@@ -5,15 +5,18 @@ The rules say what is free; this module only lays it out.
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from booking.calendars.drawing.axis import days_of, days_window
 from booking.calendars.drawing.picking import clicked_date
+from booking.calendars.drawing.plain_rows import plain_segments
 from booking.calendars.drawing.segments import RowData, Segment, SegmentKind
 from booking.rules.availability import free_places_by_slot
 from booking.rules.date_days import day_stretch
 from booking.rules.drawn_days import DayRequestable, DayState, day_states
-from booking.rules.opening import ONE_DAY, Unit, local_day
-from booking.rules.slots import Slot, common, common_with, merge, outside, subtract, touching_window
+from booking.rules.opening import ONE_DAY, OpeningHours, Unit, open_days
+from booking.rules.slots import Slot, common, merge, outside, subtract, touching_window
 from booking.rules.terms import BookingMode, BookingTerms, Reach, reach
 
 MOST_LINES = 6
@@ -47,18 +50,40 @@ def row_segments(
     By the day and half day the window reaches to the end of its last day's opening.
     Dates that the viewer may know are on top. Dates after the last line are shown as busy only.
     """
-    zone = data.rules.zone
+    if choice is None:
+        plain = _in_one_pass(data, window, now)
+        if plain is not None:
+            return plain
+    return layered_segments(data, window, now, choice)
+
+
+def _in_one_pass(data: RowData, window: Slot, now: datetime) -> list[Segment] | None:
+    """Return the segments of a row that is plain, else None."""
+    rules = data.rules
+    window, (first, last) = _with_last_opening(rules, window)
+    if _named_days(rules.hours, rules.zone, window):
+        return None
+    days = open_days(rules.hours, rules.zone, first, last)
+    return plain_segments(data, window, days, reach(rules, data.deadlines, now))
+
+
+def _with_last_opening(rules: BookingTerms, window: Slot) -> tuple[Slot, tuple[date, date]]:
+    """Return the window to the end of what belongs to its last day, and its first and last day."""
+    first, last = days_of(window, rules.zone)
+    # By the day an opening over midnight belongs to the last day shown.
+    ends_at = max(window.ends_at, day_stretch(rules, last).ends_at)
+    return Slot(window.starts_at, ends_at), (first, last)
+
+
+def layered_segments(
+    data: RowData, window: Slot, now: datetime, choice: Slot | None = None
+) -> list[Segment]:
+    """Return the segments of any row, as `row_segments` does."""
+    window, (first, last) = _with_last_opening(data.rules, window)
     # One more day on both sides where openings may run over midnight, and with them free time.
     beside = ONE_DAY if data.rules.hours.touch_midnight else timedelta()
-    first = local_day(window.starts_at, zone) - beside
-    shown_last = local_day(window.ends_at - timedelta(microseconds=1), zone)
-    last = shown_last + beside
-    # By the day an opening over midnight belongs to the last day shown.
-    window = Slot(
-        window.starts_at, max(window.ends_at, day_stretch(data.rules, shown_last).ends_at)
-    )
     within = reach(data.rules, data.deadlines, now)
-    states = row_day_states(data, first, last, now, within)
+    states = row_day_states(data, first - beside, last + beside, now, within)
     partly = _partly(data, states)
     free = _free(data, states)
     top = _dates(data, window, [segment.slot for segment in partly])
@@ -77,7 +102,7 @@ def row_segments(
         _closed(data, window),
         free,
         _not_requestable(data.rules, within, states, window),
-        _named_days(data.rules, window),
+        _named_days(data.rules.hours, data.rules.zone, window),
         [Segment(SegmentKind.NOT_OPEN, window)],
     ]
     background = _layered(
@@ -209,14 +234,16 @@ def _not_requestable(
     return found
 
 
-def _named_days(rules: BookingTerms, window: Slot) -> list[Segment]:
+# Most facilities of a page share their hours and zone with others.
+@lru_cache(maxsize=1024)
+def _named_days(hours: OpeningHours, zone: ZoneInfo, window: Slot) -> Sequence[Segment]:
     """Return the local days in the window that are closed by a holiday or a special day."""
-    first, last = days_of(window, rules.zone)
+    first, last = days_of(window, zone)
     days = (first + ONE_DAY * number for number in range((last - first).days + 1))
     return [
-        Segment(SegmentKind.NOT_OPEN, days_window(day, day, rules.zone), note=name)
+        Segment(SegmentKind.NOT_OPEN, days_window(day, day, zone), note=name)
         for day in days
-        if (name := rules.hours.closed_by(day)) is not None
+        if (name := hours.closed_by(day)) is not None
     ]
 
 
@@ -250,7 +277,7 @@ def _with_clicked_date(
     if segment.kind not in (SegmentKind.FREE, SegmentKind.PARTLY):
         return segment
     for free in touching_window(free_slots, segment.slot):
-        (piece,) = common_with([free], [segment.slot])
+        piece = free.intersection(segment.slot) or free
         found = clicked_date(data.rules, data.deadlines, data.room, data.closures, free, piece, now)
         if found is not None:
             return segment._replace(clicked_date=found, pick=piece)
