@@ -1,12 +1,10 @@
 """What a viewer may see of each facility's calendar in a window: the rows to draw."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
-
-import sqlalchemy as sa
 
 from booking.bookings.rooms import rooms
 from booking.bookings.set_aside import KeptTime, kept_times
@@ -15,14 +13,13 @@ from booking.calendars.visible_dates import visible_dates
 from booking.clusters.deadlines import deadlines_of
 from booking.clusters.models import Cluster
 from booking.errors import NotFound
-from booking.extensions import db
 from booking.facilities.calendar_visibility import hidden_from, sees_calendar
 from booking.facilities.closures import closure_slots
 from booking.facilities.deciders import decides_on
 from booking.facilities.effective_terms import EffectiveTerms, effective_terms
-from booking.facilities.listed import ListedCluster, ListedFacility
+from booking.facilities.listed import ListedCluster, ListedFacility, listed_facilities
 from booking.facilities.models import Facility
-from booking.facilities.tree import chains, trees_around
+from booking.facilities.tree import trees_around
 from booking.rules.deadlines import Deadlines
 from booking.rules.opening import ONE_DAY, Unit, local_day
 from booking.rules.slots import OPEN_END, Slot
@@ -30,6 +27,8 @@ from booking.rules.terms import CLOSED, BookingMode, BookingTerms, status_allows
 from booking.rules.visibility import Viewer, free_for
 
 _MARGIN = timedelta(days=4)
+# The days beside those drawn: their openings may run over midnight, and zones differ.
+_MARGIN_OF_HOURS = timedelta(days=2)
 _MINUTES_OF_HOUR = 60
 
 
@@ -74,11 +73,18 @@ class CalendarContext:
 
 def calendar_context(facility_ids: Collection[int]) -> CalendarContext:
     """Return the context of these facilities; ids that do not exist are left out."""
-    chain_of = chains(facility_ids)
-    wanted = {chain[0].cluster_id for chain in chain_of.values()}
-    found = db.session.scalars(sa.select(Cluster).where(Cluster.id.in_(wanted)))
-    clusters = {cluster.id: cluster for cluster in found}
+    known = listed_facilities()
+    chain_of = {one: list(_chain(known, one)) for one in facility_ids if one in known}
+    clusters = {chain[0].cluster_id: chain[0].cluster for chain in chain_of.values()}
     return CalendarContext(chain_of, clusters, effective_terms(chain_of))
+
+
+def _chain(known: Mapping[int, ListedFacility], facility_id: int) -> Iterator[ListedFacility]:
+    """Yield a facility and all above it."""
+    above: int | None = facility_id
+    while above is not None:
+        yield known[above]
+        above = known[above].parent_id
 
 
 def facility_context(facility_id: int) -> CalendarContext:
@@ -207,17 +213,18 @@ def _access(rules: BookingTerms, *, hidden: bool) -> CalendarAccess:
 
 def _with_margin(window: Slot, rules: Iterable[BookingTerms]) -> Slot:
     """Return the window widened so that free time at its edges comes out right."""
-    margin = _MARGIN
+    margin = _MARGIN_OF_HOURS
     for one in rules:
         fewest = one.minimum_units or 1
         if one.unit is not Unit.HOUR:
             # Four weeks bridge days that are not open, as in `picking`.
-            needed = timedelta(days=28 + fewest) if fewest > 1 else timedelta()
+            needed = _MARGIN + (timedelta(days=28 + fewest) if fewest > 1 else timedelta())
         elif _MINUTES_OF_HOUR % one.step_minutes:
-            needed = timedelta(days=62)  # an uneven grid depends on days far away
+            needed = _MARGIN + timedelta(days=62)  # an uneven grid depends on days far away
         else:
-            needed = timedelta(hours=fewest)
-        margin = max(margin, _MARGIN + needed)
+            around = timedelta(minutes=one.setup_minutes + one.cleanup_minutes)
+            needed = _MARGIN_OF_HOURS + timedelta(hours=fewest) + around
+        margin = max(margin, needed)
     return Slot(window.starts_at - margin, window.ends_at + margin)
 
 
