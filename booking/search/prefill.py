@@ -1,6 +1,7 @@
 """The arguments of an address that fill the request form with dates."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,7 +22,8 @@ def request_args(slot: Slot, rules: BookingTerms) -> dict[str, str]:
     (inclusive), by the half day also `first_half` and `last_half`, one of `HALVES`.
     """
     if rules.unit is Unit.HOUR:
-        return hours_args(slot, rules.zone)
+        starts, ends = (_wall(at, rules.zone) for at in slot)
+        return {"from": starts, "to": ends}
     days = days_of_date(rules, slot)
     args = {"first_day": days.first.isoformat(), "last_day": days.last.isoformat()}
     if days.first_half is not None and days.last_half is not None:
@@ -30,16 +32,15 @@ def request_args(slot: Slot, rules: BookingTerms) -> dict[str, str]:
     return args
 
 
-def hours_args(slot: Slot, zone: ZoneInfo) -> dict[str, str]:
-    """Return `from` and `to` in the wall time of `zone`."""
-    return dict(_hours(slot, zone))
-
-
 # A timeline has hundreds of links to the same few hours, each twice.
 @lru_cache(maxsize=8192)
-def _hours(slot: Slot, zone: ZoneInfo) -> tuple[tuple[str, str], ...]:
-    starts, ends = (at.astimezone(zone) for at in (slot.starts_at, slot.ends_at))
-    return ("from", f"{starts:%Y-%m-%dT%H:%M}"), ("to", f"{ends:%Y-%m-%dT%H:%M}")
+def hours_text(slot: Slot, zone: ZoneInfo) -> str:
+    """Return `from` and `to` in the wall time of `zone`, as they stand in an address."""
+    return f"from={_wall(slot.starts_at, zone)}&to={_wall(slot.ends_at, zone)}"
+
+
+def _wall(at: datetime, zone: ZoneInfo) -> str:
+    return at.astimezone(zone).replace(tzinfo=None).isoformat(timespec="minutes")
 
 
 def request_all_args(slots: Sequence[Slot], rules: BookingTerms) -> dict[str, Any]:

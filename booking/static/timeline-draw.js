@@ -6,7 +6,8 @@
 const FARTHEST_CLICK_PX = 5;
 const MINUTE_MS = 60_000;
 let drawing = null;
-const numberOf = (bar, name) => Number(bar.dataset[name]);
+const GRID = ["step", "steps", "shortest", "longest", "left", "wide", "shift"];
+const numberOf = (bar, name) => Number(bar.dataset.grid.split(" ")[GRID.indexOf(name)]);
 const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 
 // The step of a bar's grid under a point.

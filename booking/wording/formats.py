@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
-from typing import Any, ParamSpec
+from typing import Any, NamedTuple, ParamSpec
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time, get_timezone_location
@@ -187,11 +187,58 @@ def times(slot: Slot, zone: ZoneInfo) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _times(slot: Slot, zone: ZoneInfo, _locale: str) -> str:
-    ends = wall(slot.ends_at, zone)
-    if ends == "00:00":
-        ends = "24:00"
-    return gettext("%(start)s – %(end)s", start=wall(slot.starts_at, zone), end=ends)
+def _times(slot: Slot, zone: ZoneInfo, locale: str) -> str:
+    start, end = _local(slot.starts_at, zone, locale), _local(slot.ends_at, zone, locale)
+    return _from_to(start.text, end.end_text)
+
+
+class _Local(NamedTuple):
+    """An instant on clocks in a zone: its day, the day that ends with it or goes on, and texts."""
+
+    day: date
+    day_before: date
+    text: str
+
+    @property
+    def end_text(self) -> str:
+        """Return the time as the end of a slot: 24:00 for midnight."""
+        return "24:00" if self.text == "00:00" else self.text
+
+
+@lru_cache(maxsize=8192)
+def _local(at: datetime, zone: ZoneInfo, _locale: str) -> _Local:
+    """Return the day and time of an instant in UTC, such as an end of a slot."""
+    before = (at - timedelta(microseconds=1)).astimezone(zone)
+    return _Local(at.astimezone(zone).date(), before.date(), wall(at, zone))
+
+
+class TimesOfDay(NamedTuple):
+    """The times of a slot that lies within one local day, in words."""
+
+    day: date
+    start: str
+    end: str
+
+
+def times_of_day(slot: Slot, zone: ZoneInfo) -> TimesOfDay | None:
+    """Return day and times of a slot in `zone`; None: it does not lie within one day."""
+    locale = _locale()
+    start, end = _local(slot.starts_at, zone, locale), _local(slot.ends_at, zone, locale)
+    return TimesOfDay(start.day, start.text, end.end_text) if start.day == end.day_before else None
+
+
+def zoned_times(times: TimesOfDay, zone: ZoneInfo) -> str:
+    """Return the times of a day, with the zone named."""
+    return _zoned(_on_day(times), zone)
+
+
+def _on_day(times: TimesOfDay) -> str:
+    on = _from_to(times.start, times.end)
+    return gettext("%(day)s, %(times)s", day=day(times.day), times=on)
+
+
+def _from_to(start: str, end: str) -> str:
+    return gettext("%(start)s – %(end)s", start=start, end=end)
 
 
 def slot(value: Slot, zone: ZoneInfo) -> str:
@@ -204,9 +251,10 @@ def slot(value: Slot, zone: ZoneInfo) -> str:
 
 @lru_cache(maxsize=4096)
 def _slot(value: Slot, zone: ZoneInfo, _year_left_out: int | None, _locale: str) -> str:
+    within = times_of_day(value, zone)
+    if within:
+        return _on_day(within)
     first = value.starts_at.astimezone(zone).date()
-    if (value.ends_at - timedelta(microseconds=1)).astimezone(zone).date() == first:
-        return gettext("%(day)s, %(times)s", day=day(first), times=times(value, zone))
     start, end = instant(value.starts_at, zone), instant(value.ends_at, zone)
     if first.year == value.ends_at.astimezone(zone).year:
         start = gettext("%(day)s, %(time)s", day=short_day(first), time=wall(value.starts_at, zone))
@@ -215,7 +263,11 @@ def _slot(value: Slot, zone: ZoneInfo, _year_left_out: int | None, _locale: str)
 
 def zoned_slot(value: Slot, zone: ZoneInfo) -> str:
     """Return a slot with its zone named."""
-    return gettext("%(slot)s, %(zone)s", slot=slot(value, zone), zone=zone_name(zone))
+    return _zoned(slot(value, zone), zone)
+
+
+def _zoned(slot: str, zone: ZoneInfo) -> str:
+    return gettext("%(slot)s, %(zone)s", slot=slot, zone=zone_name(zone))
 
 
 def days(value: Slot, zone: ZoneInfo) -> str:

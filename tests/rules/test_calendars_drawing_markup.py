@@ -5,7 +5,7 @@ from datetime import datetime
 from markupsafe import Markup
 
 from booking.calendars.drawing.picking import DragGrid
-from booking.calendars.drawing.row_markup import lane, sentence_list
+from booking.calendars.drawing.row_markup import lane, sentence_list, written_lane
 
 EVIL = '"><script>alert(1)</script>'
 
@@ -25,7 +25,7 @@ def test_names_of_days_over_which_can_be_drawn_are_escaped() -> None:
     grid = DragGrid(datetime.fromisoformat("2027-01-04"), 1440, 1, 1, 1, 0, 1440, 0, days=(EVIL,))
     written = lane([bar(url="/", drag=grid)], 40)
     assert "<script" not in written
-    assert 'data-steps="1"' in written
+    assert 'data-grid="1440 1 1 1 0 1440 0"' in written
 
 
 def test_a_bar_says_its_kind_column_width_and_line_as_classes() -> None:
@@ -35,8 +35,8 @@ def test_a_bar_says_its_kind_column_width_and_line_as_classes() -> None:
 
 
 def test_the_present_is_marked_on_the_lane_that_has_it() -> None:
-    assert '<li class="now now-here s7" aria-hidden="true"></li>' in lane([bar()], 40, 7)
-    assert "now-here" not in lane([bar()], 40)
+    assert '<li class="now now-here s7" aria-hidden="true"></li>' in written_lane([], 1, 40, 7)
+    assert "now-here" not in written_lane([], 1, 40)
 
 
 def test_sentences_are_escaped_unless_they_are_markup_and_free_ones_are_marked() -> None:

@@ -100,7 +100,18 @@ class Axis:
                 return Slot(stretch.starts_at + (first - offset) * self.step, ends_at)
         return None
 
+    @cached_property
+    def _lines(self) -> dict[tuple[datetime, bool], int]:
+        """Return the lines found so far: rows have many instants in common."""
+        return {}
+
     def _line(self, at: datetime, *, up: bool) -> int:
+        line = self._lines.get((at, up))
+        if line is None:
+            line = self._lines[at, up] = self._find_line(at, up=up)
+        return line
+
+    def _find_line(self, at: datetime, *, up: bool) -> int:
         for stretch, offset in zip(self.stretches, self._offsets, strict=False):
             if at <= stretch.starts_at:
                 return offset
@@ -179,12 +190,14 @@ def place_bars(axis: Axis | WallAxis, items: Sequence[tuple[Slot, int]]) -> list
     Bars never overlap: a column that two items touch goes to the higher priority. An item may
     end up with no bar, or with several.
     """
+    edges = [axis.edges(slot) if axis.shows(slot) else (0, 0) for slot, _priority in items]
+    shown = [(index, start, end) for index, (start, end) in enumerate(edges) if start < end]
+    if all(one[2] <= two[1] for one, two in pairwise(shown)):
+        return [Placed(index, start + 1, end - start) for index, start, end in shown]
     cells: list[int | None] = [None] * axis.columns
     for index in sorted(range(len(items)), key=lambda index: items[index][1]):
-        slot = items[index][0]
-        if axis.shows(slot):
-            start, end = axis.edges(slot)
-            cells[start:end] = [index] * (end - start)
+        start, end = edges[index]
+        cells[start:end] = [index] * (end - start)
     bars: list[Placed] = []
     column = 1
     for item, run in groupby(cells):

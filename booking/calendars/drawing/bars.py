@@ -1,15 +1,15 @@
 """The bars of timelines: their text, their label, and the link behind each."""
 
 from collections.abc import Mapping, Sequence
-from datetime import time
+from datetime import date, time
 from functools import lru_cache
-from itertools import pairwise
 from types import MappingProxyType
-from typing import Any
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from booking.calendars.drawing.axis import Axis, WallAxis, place_bars
+from booking.calendars.drawing.axis import Axis, Placed, WallAxis, place_bars
 from booking.calendars.drawing.picking import DragGrid, hours_drag
+from booking.calendars.drawing.row_markup import BarColumns, WrittenBars, written_bar
 from booking.calendars.drawing.segments import (
     PRIORITY,
     Segment,
@@ -21,8 +21,8 @@ from booking.calendars.rows import CalendarRow
 from booking.rules.names import isolated
 from booking.rules.opening import ONE_DAY, Unit
 from booking.rules.slots import Slot
-from booking.search.prefill import hours_args, request_args
-from booking.web.links import link, script_root
+from booking.search.prefill import hours_text, request_args
+from booking.web.links import link
 from booking.wording import formats
 from booking.wording.closures import next_update_text
 from booking.wording.dates import date_days
@@ -30,8 +30,8 @@ from booking.wording.places import places_free_text
 from booking.wording.translator import gettext as _
 from booking.wording.translator import language, lazy_gettext, ngettext
 
-# Kinds that are drawn like another and differ in words only.
-_BAR_KINDS = {
+# How each kind is drawn: some like another, and they differ in words only.
+_BAR_KINDS = {kind: kind.value for kind in SegmentKind} | {
     SegmentKind.BOOKED: "busy",
     SegmentKind.RIVAL: "asked",
     SegmentKind.SET_ASIDE: "busy",
@@ -73,48 +73,78 @@ _WORDS = {
 }
 
 
-def bars(
-    row: CalendarRow,
-    segments: Sequence[Segment],
-    axis: Axis | WallAxis,
-    zone: ZoneInfo,
-) -> list[dict[str, Any]]:
+def written_bars(
+    row: CalendarRow, segments: Sequence[Segment], axis: Axis | WallAxis, zone: ZoneInfo
+) -> WrittenBars:
     """Return the bars of a facility's row, line by line, times in `zone`."""
-    drawn = []
-    zone_name = formats.zone_name(zone)
+    links = DateLinks(row)
+    items: list[str] = []
+    keys: set[str | None] = set()
+    last_line, can_draw = 1, False
     for line in sorted({segment.line for segment in segments}):
         on_line = [segment for segment in segments if segment.line == line]
-        items = [(segment.slot, PRIORITY[segment.kind]) for segment in on_line]
-        for placed in place_bars(axis, items):
-            segment = on_line[placed.item]
-            text = bar_text(segment)
-            drawn.append(
-                {
-                    "kind": _BAR_KINDS.get(segment.kind, segment.kind.value),
-                    "key": key_of(segment.kind),
-                    "start_col": placed.start_col,
-                    "span": placed.span,
-                    "text": _fitting(text, segment, placed.span / axis.columns),
-                    "label": _label(row, segment, zone, zone_name),
-                    "url": url_of(row, segment),
-                    "line": line,
-                    "drag": segment.pick and _drag(row, segment.pick, axis.slot_of(placed), zone),
-                }
+        placed = place_bars(axis, [(one.slot, PRIORITY[one.kind]) for one in on_line])
+        for number, bar in enumerate(placed):
+            segment = on_line[bar.item]
+            columns = BarColumns(bar.start_col, bar.span, axis.columns)
+            last_line = line
+            keys.add(key_of(segment.kind))
+            if segment.kind in _STILL:
+                items.append(formats.once(_still_bar, segment, columns, zone))
+                continue
+            text = _text_in(segment, columns.share)
+            if not text and segment.kind is SegmentKind.FREE:
+                text = _text_over_two(columns, placed[number + 1 :][:1], on_line)
+            drag = segment.pick and _drag(row, segment.pick, axis.slot_of(bar), zone)
+            can_draw = can_draw or bool(drag)
+            items.append(
+                written_bar(
+                    _BAR_KINDS[segment.kind],
+                    columns,
+                    line,
+                    text=text,
+                    label=_label(row, segment, zone),
+                    url=_url_of(segment, links),
+                    drag=drag,
+                )
             )
-    _join_free_texts(drawn, axis.columns)
-    return drawn
+    return WrittenBars(items, last_line, frozenset(keys), can_draw)
 
 
-def _join_free_texts(drawn: Sequence[dict[str, Any]], columns: int) -> None:
-    """Write "free" once over two free bars side by side where the first is too narrow for it."""
-    for one, beside in pairwise(drawn):
-        both = one["span"] + beside["span"]
-        touch = (
-            one["line"] == beside["line"] and one["start_col"] + one["span"] == beside["start_col"]
-        )
-        if one["kind"] == beside["kind"] == SegmentKind.FREE.value and touch and not one["text"]:
+# Nobody can click on these, so rows have them in common: most facilities share their hours.
+_STILL = frozenset(
+    {
+        SegmentKind.NOT_OPEN,
+        SegmentKind.BUSY,
+        SegmentKind.TOO_SHORT,
+        SegmentKind.TOO_LATE,
+        SegmentKind.NOT_YET,
+        SegmentKind.NEVER,
+    }
+)
+
+
+def _still_bar(segment: Segment, columns: BarColumns, zone: ZoneInfo) -> str:
+    text = _text_in(segment, columns.share)
+    label = _time_label(segment_word(segment), segment.slot, None, zone)
+    return written_bar(_BAR_KINDS[segment.kind], columns, segment.line, text=text, label=label)
+
+
+def _text_in(segment: Segment, share: float) -> str:
+    text = bar_text(segment)
+    return text and _fitting(text, segment, share)
+
+
+def _text_over_two(
+    columns: BarColumns, beside: Sequence[Placed], segments: Sequence[Segment]
+) -> str:
+    """Return "free" for two free bars side by side where the first is too narrow for it."""
+    for bar in beside:
+        is_free = segments[bar.item].kind is SegmentKind.FREE
+        if is_free and columns.start + columns.span == bar.start_col:
             text = _word(SegmentKind.FREE, language())
-            one["text"] = text if text_fits(text, both / columns) else ""
+            return text if text_fits(text, (columns.span + bar.span) / columns.all) else ""
+    return ""
 
 
 def _drag(row: CalendarRow, free: Slot, bar: Slot | None, zone: ZoneInfo) -> DragGrid | None:
@@ -126,7 +156,7 @@ def key_of(kind: SegmentKind) -> str | None:
     """Return the key entry of a kind; None: its bars need no explanation."""
     if kind in (SegmentKind.NEVER, SegmentKind.AGREED):
         return None
-    return _BAR_KINDS.get(kind, kind.value)
+    return _BAR_KINDS[kind]
 
 
 def _fitting(text: str, segment: Segment, share: float) -> str:
@@ -246,14 +276,13 @@ def date_text(date: VisibleDate) -> str:
     return formats.listed(parts)
 
 
-def _label(row: CalendarRow, segment: Segment, zone: ZoneInfo, zone_name: str) -> str:
+def _label(row: CalendarRow, segment: Segment, zone: ZoneInfo) -> str:
     """Return the full text of a bar for screen readers: what, when, and the zone."""
     if segment.kind is SegmentKind.CLOSED:
         return closed_until_text(segment, zone)
     if segment.date is None and row.effective.rules.unit is Unit.HOUR:
-        asked = segment.clicked_date
-        return formats.once(_time_label, segment_word(segment), segment.slot, asked, zone)
-    when = _("%(slot)s, %(zone)s", slot=formats.slot(segment.slot, zone), zone=zone_name)
+        return _time_label(segment_word(segment), segment.slot, segment.clicked_date, zone)
+    when = formats.zoned_slot(segment.slot, zone)
     what = segment_word(segment)
     if segment.clicked_date is not None:
         if segment.clicked_date == segment.slot:
@@ -271,25 +300,45 @@ def _label(row: CalendarRow, segment: Segment, zone: ZoneInfo, zone_name: str) -
 
 def _time_label(what: str, slot: Slot, asked: Slot | None, zone: ZoneInfo) -> str:
     """Return the label of a bar that shows only time: what, when, and what a click requests."""
+    times = formats.times_of_day(slot, zone)
+    if times is not None and (asked is None or asked == slot):
+        label = formats.once(_label_of_day, what, times.day, zone, is_asked=asked is not None)
+        return label.replace(_START, times.start).replace(_END, times.end)
     when = formats.zoned_slot(slot, zone)
-    if asked is None:
-        return _("%(what)s, %(when)s", what=what, when=when)
-    if asked == slot:
+    if asked is not None and asked != slot:
+        ask = formats.slot(asked, zone)
+        return _("%(what)s, %(when)s: request %(ask)s", what=what, when=when, ask=ask)
+    return _what_when(what, when, is_asked=asked is not None)
+
+
+# Stand for the times of a label: these letters are for private use, so nobody writes them.
+_START, _END = "\ue000", "\ue001"
+
+
+def _label_of_day(what: str, day: date, zone: ZoneInfo, *, is_asked: bool) -> str:
+    """Return the label of all bars of this kind on one day, which differ in their times."""
+    when = formats.zoned_times(formats.TimesOfDay(day, _START, _END), zone)
+    return _what_when(what, when, is_asked=is_asked)
+
+
+def _what_when(what: str, when: str, *, is_asked: bool) -> str:
+    if is_asked:
         return _("%(what)s, %(when)s: request it", what=what, when=when)
-    ask = formats.slot(asked, zone)
-    return _("%(what)s, %(when)s: request %(ask)s", what=what, when=when, ask=ask)
+    return _("%(what)s, %(when)s", what=what, when=when)
 
 
 def url_of(row: CalendarRow, segment: Segment) -> str | None:
     """Return the link of a bar: the request form, the viewer's own request, or the decision."""
+    return _url_of(segment, DateLinks(row))
+
+
+def _url_of(segment: Segment, links: "DateLinks") -> str | None:
     if segment.clicked_date is not None:
-        return date_form_url(
-            row, segment.clicked_date, is_partly=segment.kind is SegmentKind.PARTLY
-        )
+        return links.to(segment.clicked_date, is_partly=segment.kind is SegmentKind.PARTLY)
     if segment.kind is SegmentKind.AGREED:
-        return link("requests.new", {"facility": row.facility.slug})
+        return links.form
     if segment.kind is SegmentKind.SET_ASIDE:
-        return link("manage.set_aside", slug=row.facility.slug)
+        return link("manage.set_aside", slug=links.slug)
     if segment.date is not None and segment.kind is not SegmentKind.SETUP:
         return date_url(segment.date)
     return None
@@ -301,33 +350,40 @@ def date_url(date: VisibleDate) -> str:
     return link(endpoint, reference=date.reference)
 
 
-def date_form_url(row: CalendarRow, date: Slot, *, is_partly: bool = False) -> str:
-    """Return the address of the request form filled with this date, in the facility's wall time.
+class DateLinks:
+    """The links from a facility's row to its request form, whose address is `form`."""
 
-    `is_partly`: the facility is partly taken, so it is requested by place.
-    """
-    rules = row.effective.rules
-    whole = _asked_whole(row) or ("0" if is_partly else None)
-    if rules.unit is Unit.HOUR:
-        return _hours_form_url(script_root(), row.facility.slug, date, rules.zone, whole)
-    return link("requests.new", _form_args(row.facility.slug, request_args(date, rules), whole))
+    def __init__(self, row: CalendarRow) -> None:
+        self._rules = row.effective.rules
+        self._whole = _asked_whole(row)
+        self.slug = row.facility.slug
+        self.form = link("requests.new", {"facility": self.slug})
+
+    def to(self, date: Slot, *, is_partly: bool = False) -> str:
+        """Return the address of the form filled with this date, in the facility's wall time.
+
+        `is_partly`: the facility is partly taken, so it is requested by place.
+        """
+        whole = self._whole or ("0" if is_partly else None)
+        # A page has hundreds of links to the same few hours.
+        by_hour = self._rules.unit is Unit.HOUR
+        args = hours_text(date, self._rules.zone) if by_hour else self._days(date)
+        return f"{self.form}&{args}&whole={whole}" if whole else f"{self.form}&{args}"
+
+    def _days(self, date: Slot) -> str:
+        return urlencode(request_args(date, self._rules))
 
 
-# Each stands in the timeline and in the list for narrow screens.
-@lru_cache(maxsize=4096)
-def _hours_form_url(
-    _script_root: str, slug: str, date: Slot, zone: ZoneInfo, whole: str | None
-) -> str:
-    return link("requests.new", _form_args(slug, hours_args(date, zone), whole))
+def date_form_url(row: CalendarRow, date: Slot) -> str:
+    """Return the address of the request form filled with this date, in the facility's wall time."""
+    return DateLinks(row).to(date)
 
 
 def form_url(row: CalendarRow, values: Mapping[str, str] = MappingProxyType({})) -> str:
     """Return the address of the facility's request form, filled with these values."""
-    return link("requests.new", _form_args(row.facility.slug, values, _asked_whole(row)))
-
-
-def _form_args(slug: str, values: Mapping[str, str], whole: str | None) -> dict[str, str]:
-    return {"facility": slug, **values} | ({"whole": whole} if whole else {})
+    whole = _asked_whole(row)
+    args = {"facility": row.facility.slug, **values} | ({"whole": whole} if whole else {})
+    return link("requests.new", args)
 
 
 def _asked_whole(row: CalendarRow) -> str | None:

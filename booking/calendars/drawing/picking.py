@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -142,19 +143,14 @@ class DragGrid(NamedTuple):
     has_halves: bool = False
 
     @property
-    def data(self) -> dict[str, str | int]:
+    def data(self) -> dict[str, str]:
         """Return the attributes of the bar's link, as `static/timeline-draw.js` reads them."""
         by_day = {"data-days": "|".join(self.days)} if self.days else {}
         halves = {"data-halves": "1"} if self.has_halves else {}
         return {
             "data-from": self.starts.isoformat(timespec="minutes"),
-            "data-step": self.step,
-            "data-steps": self.steps,
-            "data-shortest": self.shortest,
-            "data-longest": self.longest,
-            "data-left": self.left,
-            "data-wide": self.wide,
-            "data-shift": self.shift,
+            "data-grid": f"{self.step} {self.steps} {self.shortest} {self.longest}"
+            f" {self.left} {self.wide} {self.shift}",
             **by_day,
             **halves,
         }
@@ -227,5 +223,10 @@ def days_drag(rules: BookingTerms, first: date, names: Sequence[str]) -> DragGri
 
 def _is_plain(slot: Slot, zone: ZoneInfo) -> bool:
     """Return whether the zone has no clock change within the slot."""
-    ends = (slot.starts_at.astimezone(zone), slot.ends_at.astimezone(zone))
-    return ends[0].utcoffset() == ends[1].utcoffset()
+    return _offset(slot.starts_at, zone) == _offset(slot.ends_at, zone)
+
+
+# The bars of a page begin and end at the same few instants.
+@lru_cache(maxsize=4096)
+def _offset(at: datetime, zone: ZoneInfo) -> timedelta | None:
+    return at.astimezone(zone).utcoffset()

@@ -2,20 +2,22 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from html import escape as escaped
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
 
 from booking.calendars.drawing.axis import days_of, days_window
 from booking.calendars.drawing.bars import (
+    DateLinks,
     closed_until_text,
-    date_form_url,
     date_text,
     date_url,
     places_left_text,
     segment_word,
     url_of,
 )
+from booking.calendars.drawing.row_markup import LinkedSentence
 from booking.calendars.drawing.segments import DATES, Segment, SegmentKind
 from booking.calendars.rows import CalendarAccess, CalendarRow
 from booking.rules.date_days import day_stretch
@@ -26,8 +28,9 @@ from booking.wording import formats
 from booking.wording.translator import gettext as _
 from booking.wording.words import status_word
 
-LinkedSentence = tuple[Markup, str]
 _FREE, _OTHER = "free", "other"
+# Stands for the links of a sentence: a letter for private use, so nobody writes it.
+_TIMES = "\ue000"
 # Said only if there is nothing else to say of a day.
 _QUIET = (
     SegmentKind.TOO_LATE,
@@ -90,7 +93,11 @@ def access_sentences(row: CalendarRow) -> list[LinkedSentence]:
 
 def _linked(text: str, url: str | None) -> Markup:
     # As a string of its own: the method of markup takes ten times as long.
-    return Markup(f'<a href="{escape(url)}">{escape(text)}</a>') if url else escape(text)  # noqa: S704
+    return Markup(_link(text, url))  # noqa: S704
+
+
+def _link(text: str, url: str | None) -> str:
+    return f'<a href="{escaped(url)}">{escaped(text)}</a>' if url else escaped(text)
 
 
 def day_sentences(
@@ -104,20 +111,22 @@ def day_sentences(
     window = days_window(day, day, zone)
     if rules.unit is not Unit.HOUR:
         window = day_stretch(rules, day)
-    today = [(s, part) for s in segments if (part := s.slot.intersection(window)) is not None]
+    today = [
+        (segment, segment.slot if window.contains(segment.slot) else part)
+        for segment in segments
+        if (part := segment.slot.intersection(window)) is not None
+    ]
     said: list[LinkedSentence] = []
+    links = DateLinks(row)
     free = [(segment, part) for segment, part in today if segment.kind is SegmentKind.FREE]
     if free:
-        said.append((_free(row, free, zone), _FREE))
+        said.append((_free(row, links, free, zone), _FREE))
     for segment, part in today:
         if segment.kind is SegmentKind.PARTLY:
             times = formats.times(part, zone)
             text = _("%(what)s %(times)s", what=places_left_text(segment), times=times)
-            url = (
-                date_form_url(row, segment.clicked_date, is_partly=True)
-                if segment.clicked_date
-                else None
-            )
+            asked = segment.clicked_date
+            url = links.to(asked, is_partly=True) if asked else None
             said.append((_linked(text, url), _FREE if url else _OTHER))
         elif segment.kind is SegmentKind.CHOICE:
             times = formats.times(part, zone)
@@ -139,22 +148,25 @@ def day_sentences(
     return said or [(escape(_nothing(today)), _OTHER)]
 
 
-def _free(row: CalendarRow, free: Iterable[tuple[Segment, Slot]], zone: ZoneInfo) -> Markup:
+def _free(
+    row: CalendarRow, links: DateLinks, free: Sequence[tuple[Segment, Slot]], zone: ZoneInfo
+) -> Markup:
     there = row.effective.rules.zone
     parts = [
-        _linked(
+        _link(
             formats.times(part, zone),
-            date_form_url(row, segment.clicked_date) if segment.clicked_date else None,
+            links.to(segment.clicked_date) if segment.clicked_date else None,
         )
         for segment, part in free
     ]
-    sentence = escape(_("free %(times)s")) % {"times": Markup(", ").join(parts)}
-    start = next(iter(free))[1].starts_at
+    # The links are filled in after the rest was escaped.
+    sentence = escaped(_("free %(times)s", times=_TIMES)).replace(_TIMES, ", ".join(parts))
+    start = free[0][1].starts_at
     if start.astimezone(zone).utcoffset() != start.astimezone(there).utcoffset():
         times = ", ".join(formats.times(part, there) for _stretch, part in free)
-        remark = Markup('<span class="there">{}</span>').format(_("there %(times)s", times=times))
-        return Markup(" ").join((sentence, remark))
-    return sentence
+        remark = escaped(_("there %(times)s", times=times))
+        sentence = f'{sentence} <span class="there">{remark}</span>'
+    return Markup(sentence)  # noqa: S704
 
 
 def _date(segment: Segment, part: Slot, zone: ZoneInfo) -> Markup:

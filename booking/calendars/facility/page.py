@@ -21,7 +21,7 @@ from booking.calendars.drawing.axis import (
     relevant_hours,
     wall_ticks,
 )
-from booking.calendars.drawing.bars import KEY, bars, key_of
+from booking.calendars.drawing.bars import KEY, key_of, written_bars
 from booking.calendars.drawing.month import (
     early_weeks,
     month_cells,
@@ -30,6 +30,7 @@ from booking.calendars.drawing.month import (
     weekdays,
 )
 from booking.calendars.drawing.row_layout import row_day_states, row_segments
+from booking.calendars.drawing.row_markup import written_lane
 from booking.calendars.drawing.segments import Segment, SegmentKind
 from booking.calendars.drawing.sentences import (
     access_text,
@@ -187,12 +188,14 @@ def _one_day(
         (tick.column, formats.clock_time(tick.at.astimezone(params.zone)) if tick.labelled else "")
         for tick in hour_ticks(axis, params.zone)
     ]
+    bars = written_bars(row, segments, axis, params.zone)
     line = {
         "kind": "facility",
         "name": row.facility.name,
         "url": None,
         "depth": 0,
-        "bars": bars(row, segments, axis, params.zone),
+        "lane": written_lane(bars.items, bars.lines, axis.columns),
+        "can_draw": bars.can_draw,
         "sentences": in_order(day_sentences(row, segments, params.zone, on)),
     }
     return {
@@ -249,13 +252,17 @@ def _day_rows(
     rows = []
     for number in range((last - first).days + 1):
         day = first + ONE_DAY * number
-        drawn: list[dict[str, Any]] = []
-        now_col = None
+        drawn: dict[str, Any] = {}
         if hours is not None:
             axis = WallAxis(day, params.zone, hours)
             today = [s for s in segments if s.slot.overlaps(axis.window)]
-            drawn = bars(row, today, axis, params.zone)
+            bars = written_bars(row, today, axis, params.zone)
             now_col = axis.column(params.now)
+            drawn = {
+                "lane": written_lane(bars.items, bars.lines, axis.columns, now_col),
+                "can_draw": bars.can_draw,
+                "now_col": now_col,
+            }
         url = (
             params.url(view="day", on=day.isoformat())
             if in_calendar_range(day, params.today)
@@ -267,10 +274,9 @@ def _day_rows(
                 "name": formats.short_day(day),
                 "url": url,
                 "depth": 0,
-                "bars": drawn,
-                "now_col": now_col,
                 "sentences": in_order(day_sentences(row, segments, params.zone, day)),
             }
+            | drawn
         )
     return rows
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from booking.calendars.drawing.row_markup import lane, sentence_list
+from booking.calendars.drawing.row_markup import WrittenBars, lane, sentence_list, written_lane
 from booking.facilities.calendar_cache import text_bytes
 
 
@@ -38,11 +38,21 @@ class Lane:
         return replace(self, lane=linked(self.lane), sentences=linked(self.sentences))
 
 
-def written_lane(bars: Sequence[dict[str, Any]], sentences: Sequence[Any], columns: int) -> Lane:
+def drawn_lane(bars: Sequence[dict[str, Any]], sentences: Sequence[Any], columns: int) -> Lane:
     """Return the row that these bars and sentences make."""
     return Lane(
         lane=lane(bars, columns),
         sentences=sentence_list(sentences),
         keys=frozenset(bar["key"] for bar in bars),
         can_draw=any(bar.get("drag") for bar in bars),
+    )
+
+
+def lane_of_times(bars: WrittenBars, sentences: Sequence[Any], columns: int) -> Lane:
+    """Return the row of a day or week that these bars and sentences make."""
+    return Lane(
+        lane=written_lane(bars.items, bars.lines, columns),
+        sentences=sentence_list(sentences),
+        keys=bars.keys,
+        can_draw=bars.can_draw,
     )

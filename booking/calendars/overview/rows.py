@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from booking.calendars.drawing.axis import Axis, Tick, day_ticks, days_window, hour_ticks
-from booking.calendars.drawing.bars import KEY, bars
+from booking.calendars.drawing.bars import KEY, written_bars
 from booking.calendars.drawing.row_layout import row_segments
 from booking.calendars.drawing.segments import Segment
 from booking.calendars.drawing.sentences import (
@@ -30,7 +30,7 @@ from booking.calendars.overview.groups import (
     parts_note,
 )
 from booking.calendars.overview.kept_rows import KeptRows, RowTimes
-from booking.calendars.overview.lanes import Lane, written_lane
+from booking.calendars.overview.lanes import Lane, drawn_lane, lane_of_times
 from booking.calendars.overview.listing import CalendarFacility
 from booking.calendars.overview.month_rows import day_cells, free_of_days, month_row
 from booking.calendars.overview.params import OverviewParams
@@ -194,26 +194,21 @@ def _moved(lane: Lane, first: CalendarRow, row: CalendarRow) -> Lane:
 
 
 def _lane(overview: OverviewParams, axis: Axis, line: _Line, now: datetime) -> Lane:
-    own_bars, said = _bars_and_sentences(overview, axis, line, now)
-    bars = own_bars or [_access_bar(line.row, axis)]
-    return written_lane(bars, said, axis.columns)
-
-
-def _bars_and_sentences(
-    overview: OverviewParams, axis: Axis, line: _Line, now: datetime
-) -> tuple[list[dict[str, Any]], list[Any]]:
     row, segments = line.row, line.segments
     said = access_sentences(row)
     if not segments:
-        return [], in_order(said)
+        return drawn_lane([_access_bar(row, axis)], in_order(said), axis.columns)
     if overview.filters.view == "month":
         drawn, more = month_row(row, line.times.cells, now)
-        return drawn, [*in_order(said), *more]
+        return drawn_lane(drawn, [*in_order(said), *more], axis.columns)
     if overview.filters.view == "day":
         said += day_sentences(row, segments, overview.zone, overview.on)
     else:
         said += week_sentences(row, segments, overview.zone, overview.window)
-    return bars(row, segments, axis, overview.zone), in_order(said)
+    bars = written_bars(row, segments, axis, overview.zone)
+    if not bars.items:
+        return drawn_lane([_access_bar(row, axis)], in_order(said), axis.columns)
+    return lane_of_times(bars, in_order(said), axis.columns)
 
 
 def _access_bar(row: CalendarRow, axis: Axis) -> dict[str, Any]:
