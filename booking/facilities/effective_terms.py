@@ -112,7 +112,7 @@ def _read_terms(facility_ids: Iterable[int]) -> dict[int, EffectiveTerms]:
             similar[key] = _effective(
                 chain,
                 hours_of,
-                defaults.get(chain[0].kind),
+                defaults.get(chain[0].kind, {}),
                 _Where(ZoneInfo(cluster.time_zone), holidays_of(cluster, now)),
                 has_deciders=has_deciders,
             )
@@ -120,12 +120,14 @@ def _read_terms(facility_ids: Iterable[int]) -> dict[int, EffectiveTerms]:
     return found
 
 
-Defaults = Mapping[str, sa.Row[*tuple[Any, ...]]]
+#: The demo values of a kind of facility, by the names of their columns; and those of all kinds.
+Default = Mapping[str, Any]
+Defaults = Mapping[str, Default]
 
 
 def _read_defaults() -> Defaults:
-    rows = db.session.execute(sa.select(KindDefault.__table__)).all()
-    return {row.kind: row for row in rows}
+    rows = db.session.execute(sa.select(KindDefault.__table__)).mappings()
+    return {row["kind"]: dict(row) for row in rows}
 
 
 # What is read of each facility: first its place in the tree, then what the terms follow from.
@@ -168,7 +170,8 @@ class _Hours:
         self._stated = {0: _NOTHING} | {self._number[one]: hours for one, hours in stated.items()}
         self._last = {number for number, hours in self._stated.items() if hours.cover_all_days}
         self._demo = {
-            kind: tuple(weekly_spans(default.opening_hours)) for kind, default in defaults.items()
+            kind: tuple(weekly_spans(default["opening_hours"]))
+            for kind, default in defaults.items()
         }
         self._weekly: dict[Hashable, tuple[WeeklySpan, ...] | None] = {}
         self._known: dict[Hashable, OpeningHours] = {}
@@ -218,7 +221,7 @@ class _Where:
 def _effective(
     chain: Sequence[Any],
     hours_of: _Hours,
-    default: sa.Row[*tuple[Any, ...]] | None,
+    default: Default,
     where: _Where,
     *,
     has_deciders: bool,
@@ -242,9 +245,7 @@ def _effective(
     return EffectiveTerms(rules, origins)
 
 
-def _stated(
-    term: Term, column: int, chain: Sequence[Any], default: sa.Row[*tuple[Any, ...]] | None
-) -> tuple[Any, Origin]:
+def _stated(term: Term, column: int, chain: Sequence[Any], default: Default) -> tuple[Any, Origin]:
     """Return what is stored for a term, None: nothing, and where."""
     if not term.inherited:
         return chain[0][column], Origin.OWN
@@ -252,7 +253,7 @@ def _stated(
         stored = row[column]
         if stored is not None:
             return stored, Origin.ABOVE if distance else Origin.OWN
-    stored = getattr(default, term.name, None)
+    stored = default.get(term.name)
     return (stored, Origin.DEMO) if stored is not None else (None, Origin.NOT_STATED)
 
 
