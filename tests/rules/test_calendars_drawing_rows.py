@@ -1,6 +1,7 @@
 """The segments of a facility's row: what the rules say, and nothing else."""
 
 import itertools
+from dataclasses import replace
 from datetime import date, time, timedelta
 
 import pytest
@@ -9,7 +10,13 @@ from hypothesis import strategies as st
 
 from booking.calendars.drawing.axis import days_window
 from booking.calendars.drawing.row_layout import layered_segments, row_segments
-from booking.calendars.drawing.segments import ClosedSegment, RowData, SegmentKind, VisibleDate
+from booking.calendars.drawing.segments import (
+    ClosedSegment,
+    RowData,
+    SegmentKind,
+    SetAsideSegment,
+    VisibleDate,
+)
 from booking.rules.date_days import days_of_date
 from booking.rules.free_times import free_slots
 from booking.rules.opening import ONE_DAY, OpeningHours, SpecialDay, Unit, WeeklySpan
@@ -371,7 +378,8 @@ stretches = st.builds(lambda begin, length: Slot(begin, begin + length), quarter
 def rows_by_the_hour(draw):
     own, below = draw(st.sampled_from([(1, 0), (3, 0), (3, 0), (2, 1), (0, 1)]))
     on_place = st.lists(stretches, max_size=3).map(merge)
-    return row_data(
+    set_aside = st.builds(SetAsideSegment, stretches, st.just(2), st.none())
+    row = row_data(
         {place: draw(on_place) for place in [*range(1, own + 1), *range(101, 101 + below)]},
         draw(st.sampled_from([(), (), ()]) | stretches.map(lambda slot: [slot])),
         own=own,
@@ -386,6 +394,8 @@ def rows_by_the_hour(draw):
         spans=draw(st.sampled_from([WORKING_HOURS, WITH_LUNCH])),
         allows_shared=draw(st.sampled_from([True, True, False])),
     )
+    kept = draw(st.sampled_from([(), (), ()]) | set_aside.map(lambda one: [one]))
+    return replace(row, set_aside=kept)
 
 
 @settings(max_examples=more(150))
