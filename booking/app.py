@@ -29,6 +29,7 @@ from booking.manage.routes import blueprint as manage
 from booking.notices import service as notices_service
 from booking.notices.views import blueprint as notices
 from booking.notices.views import counts_of
+from booking.organisation.views import blueprint as organisation
 from booking.requests import handing_over
 from booking.requests.routes import blueprint as requests
 from booking.web import (
@@ -57,6 +58,7 @@ BLUEPRINTS = (
     feeds,
     manage,
     notices,
+    organisation,
     requests,
 )
 # Where a page with its form says by itself that it is too much.

@@ -31,6 +31,7 @@ from tests.factories import (
     make_cluster,
     make_coordinator,
     make_facility,
+    make_membership,
     make_organisation,
     make_person,
     make_request,
@@ -53,12 +54,18 @@ PEOPLE = (
     "coordinator",
     "coordinator of another cluster",
     "admin",
+    "manager",
 )
 
 
 def row(text: str) -> tuple[str, ...]:
-    """One expectation a person, in the order of PEOPLE; one word alone is for all."""
+    """One expectation a person, in the order of PEOPLE; one word alone is for all.
+
+    That of the manager, the last one, may be left out.
+    """
     words = tuple(text.split())
+    if len(words) == len(PEOPLE) - 1:  # a manager may do all that a colleague may
+        words = (*words, words[PEOPLE.index("colleague")])
     return words * len(PEOPLE) if len(words) == 1 else words
 
 
@@ -253,15 +260,25 @@ TABLE = {
     ),
     ("GET", "/account/absences"): DECIDERS,
     ("POST", "/account/absences"): row("sign 404 404 404 in in in in in 404"),
-    ("POST", "/account/absences/2027-01-04/end"): row("sign" + " 404" * 9),
+    ("POST", "/account/absences/2027-01-04/end"): row("sign" + " 404" * 10),
     ("GET", "/account/feeds"): SIGNED_IN,
     ("POST", "/account/feeds"): POSTED,
     ("POST", "/account/feeds/{feed_key}/renew"): row("sign in 404 404 404 404 404 404 404 404"),
     ("POST", "/account/feeds/{feed_key}/end"): row("sign in 404 404 404 404 404 404 404 404"),
+    ("GET", "/organisation"): row("sign ok ok ok 404 404 404 404 404 404 ok"),
+    ("POST", "/organisation/people/{membership}/manager"): row(
+        "sign 403 403 404 404 404 404 404 404 404 in"
+    ),
+    ("POST", "/organisation/people/{membership}/member"): row(
+        "sign 403 403 404 404 404 404 404 404 404 in"
+    ),
+    ("POST", "/organisation/people/{membership}/remove"): row(
+        "sign 403 403 404 404 404 404 404 404 404 in"
+    ),
     ("POST", "/account/organisation"): row("sign in 404 404 404 404 404 404 404 404"),
     # The last: who leaves has no access afterwards.
     ("POST", "/account/organisations/{membership}/leave"): row(
-        "sign 404 in 404 404 404 404 404 404 404"
+        "sign 404 in 404 404 404 404 404 404 404 404"
     ),
 }
 
@@ -306,7 +323,9 @@ class Scene:
             "coordinator": make_coordinator(here),
             "coordinator of another cluster": make_coordinator(there),
             "admin": make_person(is_admin=True),
+            "manager": make_person(),
         }
+        make_membership(self.people["manager"], organisation, role="manager")
         partner = self.people["partner"]
         day = date(2027, 1, 12)
         waiting = make_request(partner, hall, [slot_on(day)])

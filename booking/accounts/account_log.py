@@ -22,6 +22,8 @@ class AccountEvent(StrEnum):
     """The person has an account, or works for this organisation from now on."""
     LEFT = "left"
     """The person does not work for this organisation any more."""
+    MANAGER_NAMED = "manager_named"
+    MANAGER_REMOVED = "manager_removed"
     APPROVER_NAMED = "approver_named"
     APPROVER_REMOVED = "approver_removed"
     COORDINATOR_NAMED = "coordinator_named"

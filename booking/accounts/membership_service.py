@@ -13,9 +13,9 @@ from booking.accounts.models import Membership, Person, SignIn
 from booking.accounts.service import begin_sign_in, end_sign_ins
 from booking.accounts.tokens import hashed
 from booking.db.transactions import retried, writing
-from booking.errors import Conflict, NotFound
+from booking.errors import Conflict, Forbidden, NotFound
 from booking.extensions import db
-from booking.rules.visibility import MembershipRole
+from booking.rules.visibility import Account, MembershipRole
 
 #: Sent with `membership`, `heir_id` (None: nobody is left), `actor_id` and `now`, inside the
 #: transaction that ends the membership. Listeners end what belongs to it and hand over what stays.
@@ -89,7 +89,9 @@ def end_membership(membership: Membership, now: datetime, *, actor_id: int | Non
         now,
         actor_id=actor_id,
         organisation_id=membership.organisation_id,
-        told_ids=[] if heir_id in (None, actor_id) else [heir_id],
+        told_ids=[
+            one for one in (membership.person_id, heir_id) if one is not None and one != actor_id
+        ],
     )
     log.info(
         "person %s works for organisation %s no more, ended by person %s",
@@ -99,15 +101,84 @@ def end_membership(membership: Membership, now: datetime, *, actor_id: int | Non
     )
 
 
-def set_membership_role(membership: Membership, role: MembershipRole) -> None:
-    """Make somebody a manager, or a member again. Call it inside `writing`.
+@retried
+def remove_member(account: Account, key: str) -> str:
+    """End that somebody works for the organisation for which a manager acts; returns their name.
 
     Raises:
-        Conflict: `last_manager`, when others work there and nobody else manages it.
+        NotFound: `key` is of nobody else who works there.
+        Forbidden: the person does not manage it.
     """
-    if role is not MembershipRole.MANAGER:
-        _others(membership)
+    with writing() as now:
+        membership = _of_colleague(account, key)
+        if membership.person_id == account.person_id:
+            raise NotFound("membership")  # they leave, on their own page
+        end_membership(membership, now, actor_id=account.person_id)
+        return membership.person.name
+
+
+@retried
+def change_role(account: Account, key: str, role: MembershipRole) -> str:
+    """Make somebody a manager of the organisation for which a manager acts, or a member again.
+
+    Returns their name.
+
+    Raises:
+        NotFound: `key` is of nobody who works there.
+        Forbidden: the person does not manage it.
+        Conflict: `last_manager`, when they are the only one while others work there.
+    """
+    with writing() as now:
+        membership = _of_colleague(account, key)
+        if membership.role != role:
+            set_membership_role(membership, role, now, actor_id=account.person_id)
+        return membership.person.name
+
+
+def _of_colleague(account: Account, key: str) -> Membership:
+    """Return a membership in the organisation for which a manager acts, both of theirs locked."""
+    if account.organisation_id is None:
+        raise NotFound("organisation")
+    found = db.session.scalars(
+        sa.select(Membership)
+        .where(
+            Membership.organisation_id == account.organisation_id,
+            sa.or_(Membership.key == key, Membership.person_id == account.person_id),
+            CURRENT,
+        )
+        .order_by(Membership.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+    own = next((one for one in found if one.person_id == account.person_id), None)
+    wanted = next((one for one in found if one.key == key), None)
+    if own is None or wanted is None:
+        raise NotFound("membership")
+    if own.role != MembershipRole.MANAGER:
+        raise Forbidden("only managers change who works there")
+    return wanted
+
+
+def set_membership_role(
+    membership: Membership, role: MembershipRole, now: datetime, *, actor_id: int | None
+) -> None:
+    """Make somebody a manager, or a member again; log it and tell them. Call it inside `writing`.
+
+    Raises:
+        Conflict: `last_manager`, when nobody else manages it.
+    """
+    if role is not MembershipRole.MANAGER and not _others(membership)[1]:
+        raise Conflict("last_manager")
     membership.role = role
+    is_manager = role is MembershipRole.MANAGER
+    log_account_change(
+        AccountEvent.MANAGER_NAMED if is_manager else AccountEvent.MANAGER_REMOVED,
+        membership.person,
+        now,
+        actor_id=actor_id,
+        organisation_id=membership.organisation_id,
+        told_ids=[] if actor_id == membership.person_id else [membership.person_id],
+    )
 
 
 def _others(membership: Membership) -> tuple[list[Membership], list[Membership]]:

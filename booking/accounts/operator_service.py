@@ -104,7 +104,7 @@ def add_member(email: str, organisation_name: str, *, is_manager: bool) -> None:
         elif there.role == role:
             raise Invalid("role", "already")
         else:
-            set_membership_role(there, role)
+            set_membership_role(there, role, now, actor_id=None)
 
 
 @retried

@@ -25,7 +25,7 @@ from booking.notices.outbox import OutgoingMail
 from booking.notices.queries import (
     EnquiryContent,
     FreeTimeContent,
-    LeftMember,
+    MembershipChange,
     NamedStandIn,
     NewMember,
     NoticeContent,
@@ -175,7 +175,7 @@ def _item(notice: ShownNotice, mail: OutgoingMail, settings: Settings) -> Item:
     content = notice.content
     if content is None:
         raise ValueError("there is nothing that this reader may know")
-    if isinstance(content, NewMember | LeftMember | NamedStandIn):
+    if isinstance(content, NewMember | MembershipChange | NamedStandIn):
         return _about_colleague(content)
     if isinstance(content, FreeTimeContent):
         return _free_time(content, mail)
@@ -204,14 +204,19 @@ def _item(notice: ShownNotice, mail: OutgoingMail, settings: Settings) -> Item:
     )
 
 
-def _about_colleague(content: NewMember | LeftMember | NamedStandIn) -> Item:
+def _about_colleague(content: NewMember | MembershipChange | NamedStandIn) -> Item:
     """Return what a mail says of a person: not who it is, as it may be read by others."""
     if isinstance(content, NewMember):
         return Item(
             gettext("A new account in your organisation"),
             text=gettext("New account in your organisation: %(name)s.", name=content.organisation),
         )
-    if isinstance(content, LeftMember):
+    if isinstance(content, MembershipChange) and content.is_reader:
+        return Item(
+            gettext("Your role in an organisation has changed"),
+            text=gettext("What you may do for an organisation has changed. Your updates say how."),
+        )
+    if isinstance(content, MembershipChange):
         return Item(
             gettext("You look after a colleague's requests"),
             text=gettext(

@@ -90,11 +90,21 @@ class NewMember:
 
 
 @dataclass(frozen=True)
-class LeftMember:
-    """Somebody who left the reader's organisation, and whose open requests the reader has now."""
+class MembershipChange:
+    """Somebody left the organisation, or manages it from now on, or no longer.
 
+    `is_reader`: the reader did; else they look after the open requests of somebody who left.
+    `actor` None: the operator did it.
+    """
+
+    event: AccountEvent
     name: str
     organisation: str
+    actor: str | None
+    is_reader: bool
+
+
+_OF_MEMBERSHIPS = {AccountEvent.LEFT, AccountEvent.MANAGER_NAMED, AccountEvent.MANAGER_REMOVED}
 
 
 @dataclass(frozen=True)
@@ -129,7 +139,7 @@ Content = (
     NoticeContent
     | UndecidableContent
     | NewMember
-    | LeftMember
+    | MembershipChange
     | NamedStandIn
     | EnquiryContent
     | FreeTimeContent
@@ -320,6 +330,9 @@ def _notices() -> sa.Select[*tuple[Any, ...]]:
             Person.name.label("actor"),
             AccountLogEntry.event.label("account_event"),
             AccountLogEntry.organisation_id.label("joined_id"),
+            sa.case((AccountLogEntry.person_id == Notice.person_id, True), else_=False).label(
+                "of_reader"
+            ),
             Absence.first_day,
             Absence.last_day,
             newcomer.name.label("newcomer"),
@@ -433,6 +446,8 @@ def _may_know(viewer: Viewer, row: Any, deciders: BookingDeciders, asked: Enquir
         return viewer.is_admin
     if row.account_event == AccountEvent.STAND_IN_NAMED:
         return True
+    if row.account_event == AccountEvent.LEFT and row.of_reader:
+        return True  # that they do not work there any more, and no more than that
     if row.audience == Audience.MEMBER:
         return may_act_as_requester(viewer, row.joined_id)
     if row.audience == Audience.REQUESTER:
@@ -453,8 +468,14 @@ def _content(
         return UndecidableContent(row.reference, row.facility, row.cluster)
     if row.account_event == AccountEvent.STAND_IN_NAMED:
         return NamedStandIn(row.actor, (row.first_day, row.last_day) if row.first_day else None)
-    if row.account_event == AccountEvent.LEFT:
-        return LeftMember(row.newcomer, row.joined)
+    if row.account_event in _OF_MEMBERSHIPS:
+        return MembershipChange(
+            AccountEvent(row.account_event),
+            row.newcomer,
+            row.joined,
+            row.actor,
+            is_reader=bool(row.of_reader),
+        )
     if row.audience == Audience.MEMBER:
         return NewMember(row.newcomer, row.joined, row.actor, row.home, row.home_slug)
     of_booking = dates[row.booking_id]

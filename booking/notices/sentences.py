@@ -5,10 +5,11 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext
 
+from booking.accounts.account_log import AccountEvent
 from booking.notices.queries import (
     EnquiryContent,
     FreeTimeContent,
-    LeftMember,
+    MembershipChange,
     NamedStandIn,
     NewMember,
     NoticeContent,
@@ -35,13 +36,8 @@ def sentence(notice: ShownNotice, readers_zone: ZoneInfo) -> str:
         return gettext("Something changed in a booking that you can no longer see.")
     if isinstance(content, NewMember):
         return _new_member(content)
-    if isinstance(content, LeftMember):
-        return gettext(
-            "%(person)s no longer works for %(organisation)s. You look after their open requests "
-            "now and get the updates about them.",
-            person=isolated(content.name),
-            organisation=isolated(content.organisation),
-        )
+    if isinstance(content, MembershipChange):
+        return _membership_change(content)
     if isinstance(content, NamedStandIn):
         return _named_stand_in(content)
     if isinstance(content, EnquiryContent):
@@ -69,6 +65,36 @@ def sentence(notice: ShownNotice, readers_zone: ZoneInfo) -> str:
     else:
         what = gettext("%(what)s (own use)", what=what)
     return _sentence_to_owner(content, what)
+
+
+def _membership_change(content: MembershipChange) -> str:
+    organisation = isolated(content.organisation)
+    actor = isolated(content.actor) if content.actor else gettext("The operator of this site")
+    if content.event is AccountEvent.MANAGER_NAMED:
+        return gettext(
+            "%(actor)s made you a manager of %(organisation)s. You decide who works there.",
+            actor=actor,
+            organisation=organisation,
+        )
+    if content.event is AccountEvent.MANAGER_REMOVED:
+        return gettext(
+            "You are no longer a manager of %(organisation)s, by %(actor)s.",
+            actor=actor,
+            organisation=organisation,
+        )
+    if content.is_reader:
+        return gettext(
+            "You no longer work for %(organisation)s, by %(actor)s. Your calendar links there "
+            "have ended.",
+            actor=actor,
+            organisation=organisation,
+        )
+    return gettext(
+        "%(person)s no longer works for %(organisation)s. You look after their open requests "
+        "now and get the updates about them.",
+        person=isolated(content.name),
+        organisation=organisation,
+    )
 
 
 def _named_stand_in(content: NamedStandIn) -> str:

@@ -24,6 +24,7 @@ _OF_BLUEPRINT = {
     "alerts": "account",
     "feeds": "account",
     "accounts": "account",
+    "organisation": "organisation",
 }
 _OF_ENDPOINT = {
     "browse.start": "find",

@@ -120,6 +120,7 @@ _SAMPLES: dict[str, tuple[str, ...]] = {
         "/manage/bookings/new?facility=uas-denmark",
         "/manage/bookings/new?facility=dbi-component-lab",
     ),
+    "organisation.index": ("/organisation",),
     "manage.index": ("/manage",),
     "manage.show": ("/manage/facilities/uas-denmark",),
     "manage.terms": ("/manage/facilities/uas-denmark/terms",),

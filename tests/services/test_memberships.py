@@ -307,3 +307,66 @@ def test_the_operator_makes_managers_and_tells_everybody_of_new_members(firm):
     with pytest.raises(Conflict, match="last_manager"):
         operator_service.add_member("new@example.org", "Firm", is_manager=False)
     assert db.session.scalar(sa.select(sa.func.count(SignIn.token_hash))) == 0
+
+
+def test_managers_make_managers_and_remove_people_who_are_told(both, firm):
+    manager = make_person("mia@example.org")
+    make_membership(manager, firm, role="manager")
+    account = account_of(manager.id)
+
+    service.change_role(account, keys(both)["Firm"], MembershipRole.MANAGER)
+    service.change_role(account, keys(both)["Firm"], MembershipRole.MEMBER)
+    made_and_unmade = [sentence(one, UTC) for one in updates(acting(both, "Firm").viewer).notices]
+    assert made_and_unmade == [
+        "You are no longer a manager of Firm, by Mia.",
+        "Mia made you a manager of Firm. You decide who works there.",
+    ]
+    token = sign_in(both)
+    service.remove_member(account, keys(both)["Firm"])
+
+    assert acting_for(token) == "signed out"
+    told, *before = [sentence(one, UTC) for one in updates(account_of(both.id).viewer).notices]
+    assert told == "You no longer work for Firm, by Mia. Your calendar links there have ended."
+    assert set(before) == {"Something changed in an organisation that you no longer belong to."}
+    events = db.session.scalars(sa.select(AccountLogEntry.event).order_by(AccountLogEntry.id)).all()
+    assert events == ["manager_named", "manager_removed", "left"]
+
+
+@pytest.mark.parametrize("who", ["member", "manager elsewhere", "manager who acts elsewhere"])
+def test_only_managers_change_who_works_there(both, firm, who):
+    make_membership(make_person(), firm, role="manager")
+    other = make_organisation()
+    actor = make_person(organisation=firm) if who == "member" else make_person()
+    if who != "member":
+        make_membership(actor, other, role="manager")
+    if who == "manager who acts elsewhere":
+        make_membership(actor, firm, role="manager")
+    key = keys(both)["Firm"]
+    account = account_of(actor.id)
+
+    for act in (
+        lambda: service.remove_member(account, key),
+        lambda: service.change_role(account, key, MembershipRole.MANAGER),
+    ):
+        with pytest.raises(Forbidden if who == "member" else NotFound):
+            act()
+    assert acting_for(sign_in(both)) == "Firm"
+
+
+def test_a_manager_who_is_one_no_more_changes_nothing(both, firm):
+    """The role is read again under the lock."""
+    manager = make_person()
+    make_membership(manager, firm, role="manager")
+    account = account_of(manager.id)
+    operator_service.add_member(both.email, "Firm", is_manager=True)
+    operator_service.add_member(manager.email, "Firm", is_manager=False)
+
+    with pytest.raises(Forbidden):
+        service.remove_member(account, keys(both)["Firm"])
+
+
+def test_the_only_manager_stays_one(both, firm):
+    manager = make_person()
+    make_membership(manager, firm, role="manager")
+    with pytest.raises(Conflict, match="last_manager"):
+        service.change_role(account_of(manager.id), keys(manager)["Firm"], MembershipRole.MEMBER)

@@ -1,0 +1,63 @@
+"""The page of one's organisation."""
+
+import pytest
+
+from booking.accounts.queries import account_of
+from booking.extensions import db
+from booking.feeds.kinds import FeedKind
+from booking.feeds.service import make_feed
+from tests.factories import make_membership, make_organisation, make_person, sign_in
+from tests.pages import get_page, post
+
+pytestmark = pytest.mark.parametrize("engine_name", ["sqlite"])
+
+
+@pytest.fixture
+def people(app):
+    """A manager and a member of one organisation; the member has a calendar link."""
+    with app.app_context():
+        firm = make_organisation("Firm")
+        manager = make_person("mia@example.org")
+        manager_key = make_membership(manager, firm, role="manager").key
+        member = make_person("bo@example.org")
+        key = make_membership(member, firm).key
+        make_feed(account_of(member.id), FeedKind.OWN, with_titles=False)
+        for one in (manager, member):
+            db.session.refresh(one)
+        return {"manager": manager, "member": member, "key": key, "manager_key": manager_key}
+
+
+def test_members_see_who_works_there_and_change_nothing(client, people):
+    sign_in(client, people["member"])
+    page = get_page(client, "/organisation")
+    for text in ("Firm", "Mia", "manager", "Bo", "1 calendar link", "0 open requests"):
+        assert text in page.text
+    assert "mia@example.org" not in page.text
+    assert not [form for form in page.all("form") if "/organisation/" in (form.get("action") or "")]
+
+
+def test_managers_make_managers_and_remove_people(client, people):
+    sign_in(client, people["manager"])
+    page = get_page(client, "/organisation")
+    assert "bo@example.org" in page.text
+    assert "1 calendar link, not read yet" in page.text
+
+    post(client, f"/organisation/people/{people['key']}/manager", {})
+    assert "Bo is a manager now." in get_page(client, "/organisation").text
+    post(client, f"/organisation/people/{people['key']}/member", {})
+    assert "Bo is no longer a manager." in get_page(client, "/organisation").text
+    post(client, f"/organisation/people/{people['key']}/remove", {})
+
+    page = get_page(client, "/organisation")
+    assert "Bo no longer works here." in page.text
+    assert "bo@example.org" not in page.text
+
+
+def test_the_only_manager_is_told_why_they_stay_one(client, app, people):
+    sign_in(client, people["manager"])
+    assert "End managing" not in get_page(client, "/organisation").text
+
+    post(client, f"/organisation/people/{people['manager_key']}/member", {})
+
+    text = get_page(client, "/organisation").text
+    assert "There has to be a manager. Make somebody else a manager first." in text
