@@ -8,7 +8,7 @@ from typing import Any
 from booking.bookings.details import RequestDetails
 from booking.bookings.models import Booking, Occurrence
 from booking.bookings.occupancy import occurrence_slot
-from booking.bookings.replacements import standing_before
+from booking.bookings.replacements import dates_of_request, standing_before
 from booking.rules.edits import Edit, Plan, edits_of
 from booking.rules.lifecycle import ENDED, FIRM, OPEN, State
 from booking.rules.slots import Slot
@@ -81,9 +81,10 @@ def save_details(
     All other dates keep what holds for them, but for those that wait for free time: nobody has
     decided on them.
     """
-    kept = {date.id: details_of(date) for date in booking.occurrences}
+    every = dates_of_request(booking)
+    kept = {date.id: details_of(date) for date in every}
     booking.request.details = shared
-    for date in booking.occurrences:
+    for date in every:
         if date.state in ENDED and date.state is not State.NO_SHOW:
             continue
         if date.state is State.WAITING and date.id not in of_dates and not date.own_details:
@@ -95,13 +96,12 @@ def save_details(
 
 def share_details(booking: Booking) -> None:
     """Let a request have the details that all its dates have that stand."""
-    if not any(date.own_details for date in booking.occurrences):
+    every = dates_of_request(booking)
+    if not any(date.own_details for date in every):
         return
-    waiting = standing_before(booking, booking.occurrences)
+    waiting = standing_before(booking, every)
     standing = [
-        details_of(date)
-        for date in booking.occurrences
-        if date.state in OPEN | FIRM and date.id not in waiting
+        details_of(date) for date in every if date.state in OPEN | FIRM and date.id not in waiting
     ]
     if standing and all(one == standing[0] for one in standing):
         shared = replace(standing[0], title=booking.request.title)

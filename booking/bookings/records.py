@@ -1,11 +1,16 @@
-"""Reading bookings and dates again under the lock, for a service to act on."""
+"""Locking what bookings stand on, and reading them again for a service to act on."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import aliased, joinedload, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from booking.bookings.models import Booking, Occurrence
+from booking.db.in_ids import in_ids
+from booking.db.transactions import AgainError, writing, writing_by_rules
 from booking.errors import NotFound
 from booking.extensions import db
 
@@ -22,6 +27,40 @@ def facility_id_of(booking_id: int) -> int:
     return facility_id
 
 
+@contextmanager
+def writing_on(
+    *booking_ids: int, facility_ids: Collection[int] = (), by_rules: bool = True
+) -> Iterator[datetime]:
+    """Run the block as `writing_by_rules` does, for steps in the life of these bookings' dates.
+
+    A step may touch all dates of a request, at other facilities too: what is in the place of
+    another one. So the trees of all its bookings are locked, and of `facility_ids`. `by_rules`
+    False: as `writing` does.
+
+    Raises:
+        NotFound: one of the bookings or facilities does not exist.
+        AgainError: the request got a booking elsewhere meanwhile.
+    """
+    wanted = _facilities_around(booking_ids)
+    with (writing_by_rules if by_rules else writing)(*wanted, *facility_ids) as now:
+        if not _facilities_around(booking_ids) <= wanted:
+            raise AgainError
+        yield now
+
+
+def _facilities_around(booking_ids: Collection[int]) -> set[int]:
+    """Return the facilities of all bookings of the requests to which these bookings belong."""
+    other = aliased(Booking)
+    rows = db.session.execute(
+        sa.select(Booking.id, other.facility_id)
+        .join(other, other.request_id == Booking.request_id)
+        .where(in_ids(Booking.id, booking_ids))
+    ).all()
+    if {row.id for row in rows} != set(booking_ids):
+        raise NotFound("booking")
+    return {row.facility_id for row in rows}
+
+
 def reload_booking(booking_id: int) -> Booking:
     """Return a booking with its request and dates, read again; call it once the root is locked.
 
@@ -35,13 +74,21 @@ def reload_booking(booking_id: int) -> Booking:
 
 
 def find_booking(booking_id: int) -> Booking | None:
-    """Return a booking with its request and dates, all read now, or None. Two statements."""
-    return db.session.scalar(
+    """Return a booking with its request and all dates of that, read now, or None. Two statements.
+
+    So `booking.request.bookings` has the other bookings of the request too.
+    """
+    its_request = sa.select(Booking.request_id).where(Booking.id == booking_id).scalar_subquery()
+    found = db.session.scalars(
         sa.select(Booking)
-        .where(Booking.id == booking_id)
+        .where(Booking.request_id == its_request)
+        .order_by(Booking.id)
         .options(joinedload(Booking.request), selectinload(Booking.occurrences))
         .execution_options(populate_existing=True)
-    )
+    ).all()
+    if found:
+        set_committed_value(found[0].request, "bookings", list(found))
+    return next((one for one in found if one.id == booking_id), None)
 
 
 def chosen_dates(booking: Booking, occurrence_ids: Collection[int]) -> list[Occurrence]:

@@ -1,7 +1,8 @@
-"""Dates that would take the place of another date of their booking: proposals, moves, edits.
+"""Dates that would take the place of another date of their request: proposals, moves, edits.
 
 Until one is confirmed the other keeps its state and its places, and the new one holds only what
-the other does not.
+the other does not. It may be at another facility, and then belongs to another booking of the
+request; so what is asked here about dates of a booking looks at all dates of its request.
 """
 
 import secrets
@@ -41,7 +42,7 @@ def new_replacement(
     now: datetime,
     own_details: Mapping[str, Any] | None,
 ) -> Occurrence:
-    """Save a date in the place of another one of the booking, without places; returns its row."""
+    """Save a date of a booking in the place of another one, without places; returns its row."""
     occurrence = Occurrence(
         booking=booking,
         facility_id=booking.facility_id,
@@ -61,10 +62,24 @@ def new_replacement(
     return occurrence
 
 
-def is_the_same(date: Occurrence, slots: Collection[Slot], whole: bool, places: int) -> bool:
-    """Return whether one of these slots, with this extent, is what the date already is."""
+def dates_of_request(booking: Booking) -> list[Occurrence]:
+    """Return the dates of all bookings of a booking's request."""
+    return [date for one in booking.request.bookings for date in one.occurrences]
+
+
+def is_the_same(
+    date: Occurrence, facility_id: int, slots: Collection[Slot], whole: bool, places: int
+) -> bool:
+    """Return whether one of these slots there, with this extent, is what the date already is."""
     extent = date.whole if whole else not date.whole and date.places == places
-    return extent and occurrence_slot(date) in slots
+    return date.facility_id == facility_id and extent and occurrence_slot(date) in slots
+
+
+def replaced_elsewhere(date: Occurrence) -> Occurrence | None:
+    """Return the date at another facility in whose place this one is or would be, else None."""
+    if date.replaces_id is None or any(d.id == date.replaces_id for d in date.booking.occurrences):
+        return None
+    return next(d for d in dates_of_request(date.booking) if d.id == date.replaces_id)
 
 
 def lapse_no_earlier(date: Occurrence, until: datetime, now: datetime) -> None:
@@ -96,7 +111,7 @@ def open_in_place_of(
     """Return the dates, not decided on and not lapsed, that would be in the place of these."""
     return [
         date
-        for date in booking.occurrences
+        for date in dates_of_request(booking)
         if date.replaces_id in replaced_ids and date.state in states and not _lapsed(date, now)
     ]
 
@@ -123,7 +138,7 @@ def in_place_of(booking: Booking, date: Occurrence) -> Occurrence:
 
 def standing_before(booking: Booking, dates: Iterable[Occurrence]) -> dict[int, Occurrence]:
     """Return by id of these dates the one in whose place it would be, unless that has ended."""
-    by_id = {date.id: date for date in booking.occurrences}
+    by_id = {date.id: date for date in dates_of_request(booking)}
     found = {}
     for date in dates:
         before = by_id.get(date.replaces_id) if date.replaces_id is not None else None
@@ -182,13 +197,14 @@ def hold_beside_standing(date: Occurrence, standing: Occurrence, now: datetime) 
     hold_what_is_new([date], [standing], found[date.facility_id], now)
 
 
-def answer_later(booking: Booking, replaced: Occurrence, since: datetime, now: datetime) -> None:
+def answer_later(replaced: Occurrence, since: datetime, now: datetime) -> None:
     """Give the owner as long for a requested date as if it had been sent at `since`.
 
     Until then something else is accepted in its place. What is not requested stays as it is.
     """
     if replaced.state is not State.REQUESTED or _lapsed(replaced, now):
         return
+    booking = replaced.booking
     deadlines = deadlines_of(booking.facility.cluster, now)
     due = due_at(since, replaced.starts_at, deadlines)
     _lapse_at(replaced, lapses_at(due, replaced.starts_at, deadlines), now)
@@ -206,14 +222,14 @@ def _others_requested(booking: Booking, date: Occurrence, now: datetime) -> bool
 def hold_what_is_new(
     dates: Sequence[Occurrence], ending: Sequence[Occurrence], room: Room, now: datetime
 ) -> None:
-    """Hold for new dates what those do not have that end once one of them is confirmed.
+    """Hold for new dates of one facility what those do not have that end once one is confirmed.
 
     `room` is without those in `ending`. Call it inside `writing`.
 
     Raises:
         Conflict: `taken`, when one of them does not fit. Then nothing is written.
     """
-    facility_id = ending[0].facility_id
+    facility_id = dates[0].facility_id
     rules = effective_terms([facility_id])[facility_id].rules
     hold_beside(dates, _had([one.id for one in ending], now), room, rules, now)
 
@@ -232,24 +248,25 @@ def hold_without_it(booking: Booking, ended_ids: Collection[int], now: datetime)
 
     They still hold nothing of what a date has that ends once they are confirmed.
     """
-    ended = [date for date in booking.occurrences if date.id in ended_ids]
+    ended = [date for date in dates_of_request(booking) if date.id in ended_ids]
     places = {key for date in ended for key in (date.id, date.replaces_id) if key is not None}
     waiting = open_in_place_of(booking, places, now)
     if not waiting:
         return
-    rules = effective_terms([booking.facility_id])[booking.facility_id].rules
+    terms = effective_terms({date.facility_id for date in waiting})
     for date in waiting:
+        rules = terms[date.facility_id].rules
         if date.state is State.REQUESTED and not rules.pending_holds:
             continue
         ids = [date.id, *(one.id for one in _ending_with(booking, date, now))]
         found = rooms(
-            [booking.facility_id],
+            [date.facility_id],
             taken_slot(date, rules),
             now,
             without=ids,
             for_organisation=booking.request.organisation_id or NOT_NAMED,
         )
-        room = found[booking.facility_id]
+        room = found[date.facility_id]
         hold_beside([date], _had(ids, now), room, rules, now, refuse=False)
 
 
@@ -262,7 +279,6 @@ def _ending_with(booking: Booking, date: Occurrence, now: datetime) -> list[Occu
 
 
 def write_replaced(
-    booking: Booking,
     replaced: Occurrence,
     by: Occurrence | None,
     now: datetime,
@@ -288,7 +304,7 @@ def write_replaced(
         by.feed_uid = replaced.feed_uid or replaced.uid
         by.revision = max(by.revision, replaced.revision)
     write_log(
-        booking,
+        replaced.booking,
         [replaced],
         now,
         before=before,
@@ -300,27 +316,57 @@ def write_replaced(
     )
 
 
-def pause_clock(booking: Booking, until: datetime, now: datetime) -> None:
-    """Let the time to answer stand still from now until `until`, when proposals lapse.
+def pause_clock(replaced: Occurrence, until: datetime, now: datetime) -> None:
+    """Let the time to answer stand still from now until `until`, when proposals for a date lapse.
 
-    Due date, lapse and holds of what is requested move together, by working days. A hold that is
-    gone is not brought back. Call it before the proposals are saved.
+    Due date, lapse and holds of what is requested move together, by working days, in each booking
+    that has the date or something requested in its place. A hold that is gone is not brought back.
+    Call it before the proposals are saved.
     """
-    _move_clock(booking, until, now, forwards=True)
+    for booking in _bookings_asked(replaced.booking, [replaced.id], now):
+        _move_clock(booking, until, now, forwards=True)
 
 
-def resume_clock(booking: Booking, paused_until: datetime, now: datetime) -> None:
-    """Let the time to answer go on as proposals that would lapse later have ended."""
-    _move_clock(booking, paused_until, now, forwards=False)
+@dataclass(frozen=True)
+class Paused:
+    """In the place of which dates of a request proposals let the time to answer stand still.
+
+    `until` is when the last of them would lapse; None: they stop no clock.
+    """
+
+    booking: Booking
+    replaced_ids: frozenset[int]
+    until: datetime | None
 
 
-def stopped_until(proposals: Iterable[Occurrence]) -> datetime | None:
-    """Return until when these proposals let the time to answer stand still; None: they do not.
+def paused_by(booking: Booking, proposals: Iterable[Occurrence]) -> Paused:
+    """Return what these proposals of a request let stand still; ask before they end.
 
     What is proposed from the waiting list is in the place of nothing and stops no clock.
     """
-    ends = [one.lapses_at for one in proposals if one.replaces_id is not None and one.lapses_at]
-    return max(ends, default=None)
+    ends = [
+        (one.replaces_id, one.lapses_at)
+        for one in proposals
+        if one.replaces_id is not None and one.lapses_at is not None
+    ]
+    until = max((lapses_at for _, lapses_at in ends), default=None)
+    return Paused(booking, frozenset(key for key, _ in ends), until)
+
+
+def resume_clock(paused: Paused, now: datetime) -> None:
+    """Let the time to answer go on as proposals that would lapse later have ended."""
+    if paused.until is not None:
+        for booking in _bookings_asked(paused.booking, paused.replaced_ids, now):
+            _move_clock(booking, paused.until, now, forwards=False)
+
+
+def _bookings_asked(
+    booking: Booking, replaced_ids: Collection[int], now: datetime
+) -> Iterable[Booking]:
+    """Return the bookings that have these dates, or something requested in their place."""
+    dates = [date for date in dates_of_request(booking) if date.id in replaced_ids]
+    dates += open_in_place_of(booking, replaced_ids, now, states={State.REQUESTED})
+    return {date.booking_id: date.booking for date in dates}.values()
 
 
 def _move_clock(booking: Booking, until: datetime, now: datetime, *, forwards: bool) -> None:
@@ -332,11 +378,12 @@ def _move_clock(booking: Booking, until: datetime, now: datetime, *, forwards: b
     if booking.due_at is None or not requested:
         return
     deadlines = deadlines_of(booking.facility.cluster, now)
+    keys = {key for date in booking.occurrences for key in (date.id, date.replaces_id)} - {None}
     others = [
         date.lapses_at
-        for date in booking.occurrences
+        for date in dates_of_request(booking)
         if date.state is State.PROPOSED
-        and date.replaces_id is not None
+        and date.replaces_id in keys
         and date.lapses_at is not None
         and date.lapses_at > now
     ]

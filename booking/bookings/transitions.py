@@ -5,13 +5,17 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from booking.bookings.date_details import share_details
+from booking.bookings.deciding import deciders_of
+from booking.bookings.elsewhere import log_elsewhere
 from booking.bookings.log import write_log
 from booking.bookings.models import Booking, LogEntry, Occurrence
 from booking.bookings.occupancy import free_all, hold_again
 from booking.bookings.replacements import (
     Beside,
+    Paused,
     answer_later,
     hold_without_it,
+    paused_by,
     resume_clock,
     standing_before,
     write_replaced,
@@ -67,7 +71,7 @@ def take_step(
             _wait_again(booking, occurrences, now)
     elif after.rules.holds is Holds.UNTIL_LAPSE:
         hold_again(occurrences)
-    return write_log(
+    entry = write_log(
         booking,
         occurrences,
         now,
@@ -81,6 +85,30 @@ def take_step(
         colleague=colleague,
         is_announced=is_announced,
     )
+    log_elsewhere(
+        occurrences,
+        now,
+        before=before,
+        after=after,
+        deciders=deciders,
+        actor_id=actor_id,
+        side=side,
+        is_announced=is_announced,
+    )
+    return entry
+
+
+def by_booking(
+    booking: Booking, dates: Iterable[Occurrence], deciders: Deciders, now: datetime
+) -> list[tuple[Booking, Deciders, list[Occurrence]]]:
+    """Return dates of a request by booking, with who decides on it; `deciders` are of `booking`."""
+    found: dict[int, list[Occurrence]] = defaultdict(list)
+    for date in dates:
+        found[date.booking_id].append(date)
+    bookings = [some[0].booking for some in found.values()]
+    others = [one for one in bookings if one is not booking]
+    known = {booking.id: deciders, **(deciders_of(others, now) if others else {})}
+    return [(one, known[one.id], found[one.id]) for one in bookings]
 
 
 def by_state(occurrences: Iterable[Occurrence]) -> list[list[Occurrence]]:
@@ -94,7 +122,7 @@ def by_state(occurrences: Iterable[Occurrence]) -> list[list[Occurrence]]:
 def _wait_again(booking: Booking, accepted: Sequence[Occurrence], now: datetime) -> None:
     """Let what is requested wait for an answer again as what was accepted in its place ends."""
     for standing in standing_before(booking, accepted).values():
-        answer_later(booking, standing, now, now)
+        answer_later(standing, now, now)
 
 
 def agree(
@@ -109,27 +137,23 @@ def agree(
     side: Side,
     reason: str = "",
     colleague: bool = False,
-    paused_until: datetime | None = None,
+    paused: Paused | None = None,
 ) -> LogEntry:
     """Confirm or accept dates that have their places already, and end what is beside them.
 
     Returns the line of the log. What they replace ends as they are confirmed; while they are only
-    accepted it stays. `paused_until`: they were proposals, for which the time to answer stood
-    still so long. See `take_step`.
+    accepted it stays. `paused`: they were proposals, for which the time to answer stood
+    still. See `take_step`.
     """
     withdraw_quietly(booking, found.proposals, deciders, now)
     is_final = all(date.state.after(act, side) in FIRM for date in dates)
     by = {found.replaced[date.id].id: date for date in dates if date.id in found.replaced}
-    for before in (*found.others, *(found.replaced.values() if is_final else ())):
-        write_replaced(
-            booking,
-            before,
-            by.get(before.id),
-            now,
-            deciders=deciders,
-            actor_id=actor_id,
-            side=side,
-        )
+    ended = [*found.others, *(found.replaced.values() if is_final else ())]
+    for _, able, some in by_booking(booking, ended, deciders, now):
+        for before in some:
+            write_replaced(
+                before, by.get(before.id), now, deciders=able, actor_id=actor_id, side=side
+            )
     entry = take_step(
         booking,
         dates,
@@ -143,32 +167,23 @@ def agree(
     )
     if is_final:
         share_details(booking)
-    if paused_until is not None:
-        resume_clock(booking, paused_until, now)
+    if paused is not None:
+        resume_clock(paused, now)
     if not is_final:
         for date in dates:
             if date.id in found.replaced:
-                answer_later(booking, found.replaced[date.id], date.lapses_at or now, now)
+                answer_later(found.replaced[date.id], date.lapses_at or now, now)
     return entry
 
 
 def withdraw_quietly(
     booking: Booking, proposals: Sequence[Occurrence], deciders: Deciders, now: datetime
 ) -> None:
-    """Withdraw proposals that another step has made pointless, of which people are told."""
-    if proposals:
-        paused_until = max(one.lapses_at for one in proposals if one.lapses_at is not None)
-        take_step(
-            booking,
-            proposals,
-            Act.WITHDRAW,
-            now,
-            deciders=deciders,
-            actor_id=None,
-            side=Side.OWNER,
-            is_announced=False,
-        )
-        resume_clock(booking, paused_until, now)
+    """Withdraw proposals of a request that another step has made pointless, of which people know.
+
+    `deciders` are those of the booking of that step.
+    """
+    _end_quietly(booking, proposals, deciders, now, Act.WITHDRAW, Side.OWNER, actor_id=None)
 
 
 def decline_quietly(
@@ -180,16 +195,31 @@ def decline_quietly(
     actor_id: int,
 ) -> None:
     """Decline proposals as the requester has done something else, of which people are told."""
-    if proposals:
-        paused_until = max(one.lapses_at for one in proposals if one.lapses_at is not None)
+    _end_quietly(booking, proposals, deciders, now, Act.DECLINE, Side.REQUESTER, actor_id=actor_id)
+
+
+def _end_quietly(
+    booking: Booking,
+    proposals: Sequence[Occurrence],
+    deciders: Deciders,
+    now: datetime,
+    act: Act,
+    side: Side,
+    *,
+    actor_id: int | None,
+) -> None:
+    if not proposals:
+        return
+    paused = paused_by(booking, proposals)
+    for one, able, some in by_booking(booking, proposals, deciders, now):
         take_step(
-            booking,
-            proposals,
-            Act.DECLINE,
+            one,
+            some,
+            act,
             now,
-            deciders=deciders,
+            deciders=able,
             actor_id=actor_id,
-            side=Side.REQUESTER,
+            side=side,
             is_announced=False,
         )
-        resume_clock(booking, paused_until, now)
+    resume_clock(paused, now)

@@ -8,7 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from booking.bookings.conditions import Instant, in_states, upcoming
-from booking.bookings.models import Booking, BookingCondition, Occurrence
+from booking.bookings.models import BookingCondition, Occurrence
 from booking.extensions import db
 from booking.facilities.condition_lists import listed_conditions
 from booking.rules.conditions import (
@@ -113,11 +113,8 @@ def is_to_check(now: Instant) -> sa.ColumnElement[bool]:
     return sa.and_(sa.or_(accepted, upcoming(now)), done)
 
 
-def facility_of_condition(condition_id: int) -> tuple[int, int] | None:
-    """Return booking and facility of a condition, or None if there is none."""
-    row = db.session.execute(
-        sa.select(Booking.id, Booking.facility_id)
-        .join(BookingCondition, BookingCondition.booking_id == Booking.id)
-        .where(BookingCondition.id == condition_id, COUNTS)
-    ).first()
-    return (row[0], row[1]) if row else None
+def booking_of_condition(condition_id: int) -> int | None:
+    """Return the booking on which a condition hangs, or None if there is none."""
+    return db.session.scalar(
+        sa.select(BookingCondition.booking_id).where(BookingCondition.id == condition_id, COUNTS)
+    )

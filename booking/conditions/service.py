@@ -12,16 +12,16 @@ from booking.bookings.deciding import deciders_of
 from booking.bookings.log import write_log
 from booking.bookings.models import Booking, BookingCondition, Occurrence
 from booking.bookings.occupancy import holding
-from booking.bookings.records import reload_booking
+from booking.bookings.records import reload_booking, writing_on
 from booking.bookings.replacements import Beside, beside
 from booking.bookings.transitions import agree
 from booking.clusters.deadlines import deadlines_of
 from booking.conditions.queries import (
-    facility_of_condition,
+    booking_of_condition,
     not_hung,
     rows_of,
 )
-from booking.db.transactions import retried, writing_by_rules
+from booking.db.transactions import retried
 from booking.errors import Conflict, Invalid, NotFound
 from booking.extensions import db
 from booking.facilities.condition_lists import listed_conditions
@@ -265,12 +265,11 @@ def take_condition_step(account: Account, step: ConditionStep) -> bool:
         Conflict: `condition_done` or `condition_settled`, when somebody was faster;
             `condition_over` when no date needs it any more; `condition_expired` when time is up.
     """
-    place = facility_of_condition(step.condition_id)
-    if place is None:
+    booking_id = booking_of_condition(step.condition_id)
+    if booking_id is None:
         raise NotFound("condition")
-    booking_id, facility_id = place
     side = side_of(step.act)
-    with writing_by_rules(facility_id) as now:
+    with writing_on(booking_id) as now:
         if side is Side.OWNER:
             booking, deciders = booking_to_decide(account, booking_id, now)
         else:

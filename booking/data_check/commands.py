@@ -20,6 +20,7 @@ TEXTS = {
     FaultCode.OTHER_FACILITY_THAN_BOOKING: "is of another facility than its booking",
     FaultCode.CLOSED_BUT_NOT_AFFECTED: "lies in a closure, but is not marked as affected",
     FaultCode.ENDED_BUT_AFFECTED: "has ended, but still waits as affected",
+    FaultCode.REPLACES_DATE_OF_OTHER_REQUEST: "is in the place of a date of another request",
     FaultCode.NOT_IN_LOG: "is missing in its log",
     FaultCode.STATE_NOT_FROM_LOG: "has another state than its log says",
     FaultCode.LOG_DOES_NOT_FOLLOW: "has a log in which one state does not follow from the last",

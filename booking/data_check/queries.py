@@ -8,6 +8,7 @@ from itertools import groupby, pairwise
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from booking.bookings.disruption_models import Affected, GrantedException
 from booking.bookings.models import Booking, BookingRequest, LogEntry, Occupancy, Occurrence
@@ -67,6 +68,7 @@ def find_faults() -> Iterator[Fault]:
         if not wrong:  # what is below a facility is not known otherwise
             yield from _dates_to_come(nodes, names, now)
         yield from _ended_dates(now)
+        yield from _replacements()
         yield from _overlaps()
         yield from _logs()
         yield from _requests()
@@ -245,6 +247,24 @@ def _has_mark() -> sa.ColumnElement[bool]:
         codes.contains(f'"{RefusalCode.CLOSURE.value}"'),
     )
     return sa.or_(marked, excepted)
+
+
+def _replacements() -> Iterator[Fault]:
+    """Check that a date replaces one of its own request, of whatever booking."""
+    replaced, its_booking = aliased(Occurrence), aliased(Booking)
+    query = (
+        sa.select(Occurrence.id, BookingRequest.reference, Facility.slug)
+        .join(Booking, Booking.id == Occurrence.booking_id)
+        .join(BookingRequest, BookingRequest.id == Booking.request_id)
+        .join(Facility, Facility.id == Occurrence.facility_id)
+        .join(replaced, replaced.id == Occurrence.replaces_id)
+        .join(its_booking, its_booking.id == replaced.booking_id)
+        .where(its_booking.request_id != Booking.request_id)
+        .order_by(Occurrence.id)
+    )
+    for row in _stream(query):
+        where = _where(row.reference, row.id, row.slug)
+        yield Fault(FaultCode.REPLACES_DATE_OF_OTHER_REQUEST, where)
 
 
 def _ended_dates(now: datetime) -> Iterator[Fault]:

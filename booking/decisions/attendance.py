@@ -9,7 +9,7 @@ from booking.bookings.authorise import booking_to_decide, decide, is_colleague
 from booking.bookings.log import write_log
 from booking.bookings.models import Booking, Occurrence
 from booking.bookings.occupancy import occurrence_slot
-from booking.bookings.records import chosen_dates, facility_id_of
+from booking.bookings.records import chosen_dates, facility_id_of, writing_on
 from booking.db.transactions import retried, writing_by_rules
 from booking.errors import Conflict, Invalid
 from booking.rules.attendance import (
@@ -82,7 +82,7 @@ def mark_no_show(account: Account, booking_id: int, occurrence_id: int) -> None:
         Conflict: `already_decided`, when it is no longer confirmed; `not_begun`; `attended`, when
             an arrival or a leaving is noted.
     """
-    with writing_by_rules(facility_id_of(booking_id)) as now:
+    with writing_on(booking_id) as now:
         booking, deciders, date = _date(account, booking_id, occurrence_id, now)
         if now < date.starts_at:
             raise Conflict("not_begun")

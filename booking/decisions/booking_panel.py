@@ -31,7 +31,7 @@ from booking.rules.conditions import ConditionStage, ListedCondition, usual_cond
 from booking.rules.date_days import days_of_date
 from booking.rules.deadlines import usual_answer_day
 from booking.rules.exceptions import allows_exception, exception_keys
-from booking.rules.lifecycle import Side
+from booking.rules.lifecycle import FIRM, Side
 from booking.rules.opening import Unit
 from booking.rules.slots import Slot
 from booking.rules.terms import BookingTerms
@@ -341,6 +341,11 @@ def _latest_acceptance(booking: BookingForReview, now: datetime) -> datetime:
     replaced = {date.replaces_id for date in booking.waiting}
     firm = [date for date in booking.cancellable if date.id in replaced]
     starts = [date.slot.starts_at for date in firm if date.slot.starts_at > now]
+    starts += [
+        one.slot.starts_at
+        for one in booking.elsewhere
+        if one.standing.id in replaced and one.standing.state in FIRM and one.slot.starts_at > now
+    ]
     return min([*(date.slot.starts_at for date in booking.waiting), *starts])
 
 

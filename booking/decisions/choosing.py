@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from booking.bookings.authorise import booking_to_decide, decide
-from booking.bookings.records import facility_id_of
-from booking.db.transactions import retried, writing_by_rules
+from booking.bookings.records import writing_on
+from booking.db.transactions import retried
 from booking.decisions.service import Decision, confirm_dates, open_to, refuse_unseen
 from booking.decisions.waiting_list import wait_dates
 from booking.rules.lifecycle import Act, State
@@ -42,7 +42,7 @@ def choose(account: Account, choice: Choice) -> frozenset[State]:
     everything = [(Act.DECLINE, one) for one in choice.declined]
     everything += [(Act.WAIT, one) for one in choice.waiting]
     everything += [(Act.CONFIRM, one) for one in choice.confirmed]
-    with writing_by_rules(*{facility_id_of(one.booking_id) for _, one in everything}) as now:
+    with writing_on(*{one.booking_id for _, one in everything}) as now:
         # Who may decide is asked for all of them first: each answer changes who competes.
         found = [booking_to_decide(account, one.booking_id, now) for _, one in everything]
         dates = [

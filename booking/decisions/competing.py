@@ -82,11 +82,11 @@ class Competition:
             (self._claims[key] for key in occurrence_ids if key in self._claims),
             key=lambda claim: (claim.slot.starts_at, claim.key),
         )
-        booking_ids = {self._rivals[claim.key].booking_id for claim in chosen}
+        requests = {self._rivals[claim.key].reference for claim in chosen}
         others = [
             claim
             for key, claim in self._claims.items()
-            if self._rivals[key].booking_id not in booking_ids and key not in self._holds
+            if self._rivals[key].reference not in requests and key not in self._holds
         ]
         # What they replace ends with them, and so does what was proposed instead.
         going = {key for claim in chosen for key in (claim.key, *self._ending.get(claim.key, ()))}
@@ -174,7 +174,7 @@ def competition(
 
 
 def _ending_with(rows: Sequence[Any], now: datetime) -> dict[int, set[int]]:
-    """Return by date which others of its booking end once it is confirmed.
+    """Return by date which others of its request end once it is confirmed.
 
     That is the date in whose place it would be, and proposals for either. One statement.
     """

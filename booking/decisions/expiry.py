@@ -7,10 +7,10 @@ import sqlalchemy as sa
 from booking.bookings.conditions import has_lapsed
 from booking.bookings.deciding import deciders_of
 from booking.bookings.models import Booking, Occurrence
-from booking.bookings.records import reload_booking
+from booking.bookings.records import reload_booking, writing_on
 from booking.bookings.transitions import take_step
 from booking.db import clock
-from booking.db.transactions import retried, writing
+from booking.db.transactions import retried
 from booking.extensions import db
 from booking.rules.lifecycle import Act, Side, State, state_at
 
@@ -32,7 +32,7 @@ def lapse_due() -> int:
     last_id = 0
     while changed < BATCH:
         bookings = db.session.execute(
-            sa.select(Booking.id, Booking.facility_id)
+            sa.select(Booking.id)
             .where(
                 Booking.id > last_id,
                 Booking.id.in_(sa.select(Occurrence.booking_id).where(has_lapsed(now))),
@@ -40,9 +40,9 @@ def lapse_due() -> int:
             .order_by(Booking.id)
             .limit(BATCH)
         ).all()
-        for booking_id, facility_id in bookings:
+        for (booking_id,) in bookings:
             try:
-                changed += _lapse(booking_id, facility_id)
+                changed += _lapse(booking_id)
             except Exception as error:  # noqa: BLE001  # the other bookings go on
                 db.session.rollback()
                 error.add_note(f"while letting dates of booking {booking_id} lapse")
@@ -56,8 +56,8 @@ def lapse_due() -> int:
 
 
 @retried
-def _lapse(booking_id: int, facility_id: int) -> bool:
-    with writing(facility_id) as now:
+def _lapse(booking_id: int) -> bool:
+    with writing_on(booking_id, by_rules=False) as now:
         booking = reload_booking(booking_id)
         late: dict[State, list[Occurrence]] = defaultdict(list)
         for occurrence in booking.occurrences:

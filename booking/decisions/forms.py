@@ -145,7 +145,7 @@ class UndoForm(DatesForm):
 
 
 class ProposalForm(BaseForm):
-    """In the place of which date others are proposed, and until when; posted with their form."""
+    """Instead of which date others are proposed, where, until when; posted with their form."""
 
     class Meta(BaseForm.Meta):
         """It is posted with the form of the dates and the page's CSRF token."""
@@ -153,6 +153,7 @@ class ProposalForm(BaseForm):
         csrf = False
 
     date = SelectField(_l("Instead of"), validate_choice=False, validators=[at_most(LINE_MAX)])
+    facility = SelectField(_l("Facility"), validate_choice=False, validators=[at_most(LINE_MAX)])
     until = DayField(_l("Hold until"), validators=required_value(_l("Enter the day.")))
     words = TextAreaField(_l("Message to the requester"), validators=[_short()])
 

@@ -1,15 +1,18 @@
-"""Proposals of the owner: other dates or fewer places, held until the requester answers."""
+"""Proposals of the owner, held until the requester answers: other dates, places or facilities."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from booking.accounts.queries import account_now
 from booking.availability.checks import check_context
 from booking.bookings.authorise import booking_to_decide, decide, is_colleague
 from booking.bookings.date_details import details_of
+from booking.bookings.deciding import deciders_of
+from booking.bookings.elsewhere import log_elsewhere
 from booking.bookings.log import write_log
 from booking.bookings.models import Booking, Occurrence
-from booking.bookings.records import chosen_dates, facility_id_of
+from booking.bookings.records import chosen_dates, writing_on
 from booking.bookings.replacements import (
     hold_what_is_new,
     in_place_of,
@@ -17,19 +20,22 @@ from booking.bookings.replacements import (
     new_replacement,
     open_in_place_of,
     pause_clock,
+    paused_by,
     resume_clock,
-    stopped_until,
 )
 from booking.clusters.deadlines import deadlines_of
-from booking.db.transactions import retried, writing_by_rules
+from booking.db.transactions import retried
 from booking.decisions.entry_queries import refusals_to_enter
+from booking.decisions.propose_elsewhere import may_be_proposed
 from booking.errors import Conflict, Invalid, NotFound, Refused
+from booking.extensions import db
 from booking.rules.deadlines import (
     Deadlines,
     may_propose_until,
     proposal_lapses_at,
 )
 from booking.rules.lifecycle import Act, Side, State, has_lapsed
+from booking.rules.routing import Deciders
 from booking.rules.slots import Slot
 from booking.rules.terms import RequestedDate
 from booking.rules.visibility import Account
@@ -43,7 +49,8 @@ class Proposal:
     """What an approver proposes in the place of one date, of which the requester takes at most one.
 
     `slots` are the alternatives. Each takes the whole facility (`whole`) or `places` own places.
-    They are held until the evening of the local day `until`.
+    They are held until the evening of the local day `until`. `facility_id` is another facility of
+    the cluster where they are; None: they are where the date itself is.
     """
 
     booking_id: int
@@ -53,6 +60,7 @@ class Proposal:
     places: int
     until: date
     words: str = ""
+    facility_id: int | None = None
 
 
 @retried
@@ -60,15 +68,18 @@ def propose(account: Account, proposal: Proposal) -> None:
     """Propose other dates for one that is requested or confirmed; all are held until an answer.
 
     They hold only what the date itself does not have. It keeps its state and its places; while it
-    is requested, the time to answer stands still.
+    is requested, the time to answer stands still. At another facility they belong to a booking of
+    their own in the same request.
 
     Raises:
         NotFound: the person may not decide on this booking, or it does not exist, or it is own use.
-        Invalid: `until`: too late or over; `dates`: what it already is, or too many.
+        Invalid: `until`: too late or over; `dates`: what it already is, or too many; `facility`
+            `not_offered`: see `propose_elsewhere.may_be_proposed`.
         Refused: a rule is broken; has every reason.
         Conflict: `already_decided`, `expired` or `over`; `taken`, when somebody was faster.
     """
-    with writing_by_rules(facility_id_of(proposal.booking_id)) as now:
+    there = () if proposal.facility_id is None else (proposal.facility_id,)
+    with writing_on(proposal.booking_id, facility_ids=there) as now:
         booking, deciders = booking_to_decide(account, proposal.booking_id, now)
         if booking.request.organisation_id is None:
             raise NotFound("requester")
@@ -80,6 +91,8 @@ def propose(account: Account, proposal: Proposal) -> None:
         )
         ending = [replaced, *requested]
         deadlines = deadlines_of(booking.facility.cluster, now)
+        if proposal.facility_id not in (None, booking.facility_id):
+            booking, deciders = _booking_there(account, booking, proposal, now)
         _refuse_invalid(booking, ending, proposal, deadlines, now)
         facts = check_context(
             booking.facility_id,
@@ -96,7 +109,7 @@ def propose(account: Account, proposal: Proposal) -> None:
         if refusals := refusals_to_enter(account.viewer, facts, dates, now):
             raise Refused(refusals)
         ends = [proposal_lapses_at(proposal.until, s.starts_at, deadlines) for s in proposal.slots]
-        pause_clock(booking, max(ends), now)
+        pause_clock(replaced, max(ends), now)
         proposed = [
             new_replacement(
                 booking,
@@ -124,6 +137,38 @@ def propose(account: Account, proposal: Proposal) -> None:
             reason=proposal.words,
             colleague=is_colleague(account, booking),
         )
+        log_elsewhere(
+            proposed,
+            now,
+            before=None,
+            after=State.PROPOSED,
+            deciders=deciders,
+            actor_id=account.person_id,
+            side=Side.OWNER,
+        )
+
+
+def _booking_there(
+    account: Account, booking: Booking, proposal: Proposal, now: datetime
+) -> tuple[Booking, Deciders]:
+    """Return the booking of the same request at the facility of a proposal, and who decides on it.
+
+    It is a new one unless the request has one there already. Nobody has to answer it.
+    """
+    facility_id = proposal.facility_id
+    if facility_id is None or not may_be_proposed(
+        account_now(account).viewer, booking.request, booking.facility_id, facility_id
+    ):
+        raise Invalid("facility", "not_offered")
+    found = [one for one in booking.request.bookings if one.facility_id == facility_id]
+    if not found:
+        found = [Booking(request=booking.request, facility_id=facility_id, due_at=None)]
+        db.session.add_all(found)
+        db.session.flush()
+    deciders = deciders_of(found, now)[found[0].id]
+    if account.person_id not in deciders.all:
+        raise Invalid("facility", "not_offered")
+    return found[0], deciders
 
 
 def _refuse_unless_it_can_be_replaced(replaced: Occurrence, now: datetime) -> None:
@@ -145,7 +190,7 @@ def _refuse_invalid(
     if not may_propose_until(proposal.until, now, deadlines):
         raise Invalid("until", "too_late")
     slots, whole, places = proposal.slots, proposal.whole, proposal.places
-    if any(is_the_same(one, slots, whole, places) for one in ending):
+    if any(is_the_same(one, booking.facility_id, slots, whole, places) for one in ending):
         raise Invalid("dates", "same")
     standing = open_in_place_of(booking, [ending[0].id], now, states={State.PROPOSED})
     if len(standing) + len(proposal.slots) > MOST_OPEN_PROPOSALS:
@@ -162,14 +207,13 @@ def withdraw_proposals(
         NotFound: the person may not decide on this booking, or it does not exist.
         Conflict: `already_decided` or `expired`.
     """
-    with writing_by_rules(facility_id_of(booking_id)) as now:
+    with writing_on(booking_id) as now:
         booking, deciders = booking_to_decide(account, booking_id, now)
         proposals = chosen_dates(booking, occurrence_ids)
         if any(one.state is not State.PROPOSED for one in proposals):
             raise Conflict("already_decided")
         if any(has_lapsed(one.state, one.lapses_at, now) for one in proposals):
             raise Conflict("expired")
-        paused_until = stopped_until(proposals)
+        paused = paused_by(booking, proposals)
         decide(account, booking, proposals, Act.WITHDRAW, deciders, reason, now)
-        if paused_until is not None:
-            resume_clock(booking, paused_until, now)
+        resume_clock(paused, now)

@@ -1,7 +1,7 @@
 """One request as approvers read it, with the bookings that they decide on."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -36,12 +36,14 @@ from booking.rules.automatic_confirmation import AutomaticRule
 from booking.rules.deadlines import Deadlines
 from booking.rules.edits import Edit
 from booking.rules.lifecycle import (
+    OPEN,
     Event,
     Headline,
     Standing,
     State,
     headline,
     is_completed,
+    is_left_out,
     listed_ids,
     standing_states,
     state_at,
@@ -82,6 +84,21 @@ class DateForReview:
     def standing(self) -> Standing:
         """Return what its booking is summed up by."""
         return Standing(self.id, self.state, self.replaces_id)
+
+
+@dataclass(frozen=True)
+class LinkedElsewhere:
+    """A date of another booking of the request that would replace one of this, or be replaced.
+
+    `facility` is where it is, None: others decide there, and the viewer learns neither that nor
+    when it is.
+    """
+
+    standing: Standing
+    slot: Slot
+    lapses_at: datetime | None
+    facility: str | None
+    rules: BookingTerms | None
 
 
 @dataclass(frozen=True)
@@ -140,11 +157,48 @@ class BookingForReview:
     log: tuple[OwnerLogLine, ...]
     earlier: Earlier | None
     deadlines: Deadlines
+    elsewhere: tuple[LinkedElsewhere, ...] = ()
+
+    def _instead_elsewhere(self, *states: State) -> set[int | None]:
+        """Return the ids of its dates in whose place something in these states is elsewhere."""
+        found = (one.standing for one in self.elsewhere if one.standing.state in states)
+        return {one.replaces_id for one in found}
+
+    @property
+    def open_elsewhere(self) -> tuple[LinkedElsewhere, ...]:
+        """Return what is open at other facilities in the place of its dates."""
+        ids = {date.id for date in self.dates}
+        return tuple(
+            one
+            for one in self.elsewhere
+            if one.standing.replaces_id in ids and one.standing.state in OPEN
+        )
+
+    @property
+    def moved_elsewhere(self) -> tuple[LinkedElsewhere, ...]:
+        """Return what has taken the place of its dates at other facilities."""
+        ids = {date.id for date in self.dates if date.state is State.REPLACED}
+        return tuple(
+            one
+            for one in self.elsewhere
+            if one.standing.replaces_id in ids
+            and one.standing.state not in OPEN
+            and not is_left_out(one.standing)
+        )
+
+    @property
+    def is_quiet(self) -> bool:
+        """Return whether nothing of it counts but proposals in the place of dates elsewhere."""
+        return bool(self.elsewhere) and all(
+            is_left_out(date.standing) or (date.state is State.PROPOSED and date.replaces_id)
+            for date in self.dates
+        )
 
     @property
     def waiting(self) -> tuple[DateForReview, ...]:
         """Return the dates that can be decided on: nothing is accepted in their place."""
         instead = {date.replaces_id for date in self.accepted}
+        instead |= self._instead_elsewhere(State.ACCEPTED)
         return tuple(date for date in self.dates if date.waits and date.id not in instead)
 
     @property
@@ -160,7 +214,9 @@ class BookingForReview:
     @property
     def headline(self) -> Headline:
         """Return what its dates add up to."""
-        states = standing_states(date.standing for date in self.dates)
+        states = standing_states(
+            (date.standing for date in self.dates), (one.standing for one in self.elsewhere)
+        )
         return headline(states, sum(date.is_completed for date in self.dates))
 
     @property
@@ -194,6 +250,7 @@ class BookingForReview:
         found = [date for date in self.dates if date.waits or date.cancellable]
         found += self.accepted
         gone = {date.replaces_id for date in found if not date.cancellable}
+        gone |= self._instead_elsewhere(State.REQUESTED, State.ACCEPTED)
         return tuple(date for date in found if date.id not in gone)
 
     @property
@@ -205,11 +262,17 @@ class BookingForReview:
     def undecided(self) -> tuple[DateForReview, ...]:
         """Return the dates that wait for the owner: nothing is proposed instead of them."""
         proposed = {date.replaces_id for date in self.proposals}
+        proposed |= self._instead_elsewhere(State.PROPOSED, State.REQUESTED)
         return tuple(date for date in self.waiting if date.id not in proposed)
 
     def instead_of(self, date: DateForReview) -> DateForReview | None:
         """Return the date in whose place this one would be, or is."""
         return next((one for one in self.dates if one.id == date.replaces_id), None)
+
+    def replaced_elsewhere(self, date: DateForReview) -> LinkedElsewhere | None:
+        """Return the date at another facility in whose place this one would be, or is."""
+        found = (one for one in self.elsewhere if one.standing.id == date.replaces_id)
+        return next(found, None)
 
     def ids_of(self, uids: Sequence[str]) -> frozenset[int]:
         """Return the ids of the dates with these uids.
@@ -304,7 +367,8 @@ def _bookings(
     rules = effective_terms(row.Facility.id for row in rows)
     places = _own_places(rules)
     zones = {row.Booking.id: ZoneInfo(row.Cluster.time_zone) for row in rows}
-    dates = _dates(zones, request.details, now)
+    dates, others = _dates(zones, request, now)
+    places_of = {row.Booking.id: (row.Facility.name, rules[row.Facility.id].rules) for row in rows}
     slots = {date.id: date.slot for some in dates.values() for date in some}
     log = _log_of(ids, slots, viewer)
     earlier = _earlier_bookings(request, {row.Cluster.id for row in rows}, now)
@@ -325,9 +389,30 @@ def _bookings(
             log=tuple(log[row.Booking.id]),
             earlier=earlier.get(row.Cluster.id),
             deadlines=deadlines_of(row.Cluster, now),
+            elsewhere=tuple(_linked(row.Booking.id, dates, others, places_of)),
         )
         for row in rows
     )
+
+
+def _linked(
+    booking_id: int,
+    dates: Mapping[int, Sequence[DateForReview]],
+    others: Sequence[DateForReview],
+    places_of: Mapping[int, tuple[str, BookingTerms]],
+) -> Iterator[LinkedElsewhere]:
+    """Yield what replaces dates of a booking elsewhere, or is replaced by them.
+
+    `dates` are those of the viewer's bookings, `others` all others of the request.
+    """
+    own = dates[booking_id]
+    ids, replaced = {date.id for date in own}, {date.replaces_id for date in own}
+    elsewhere: list[tuple[int | None, DateForReview]] = [(None, date) for date in others]
+    elsewhere += [(key, date) for key, some in dates.items() if key != booking_id for date in some]
+    for key, date in elsewhere:
+        if date.replaces_id in ids or date.id in replaced:
+            facility, rules = (None, None) if key is None else places_of[key]
+            yield LinkedElsewhere(date.standing, date.slot, date.lapses_at, facility, rules)
 
 
 def _shares(
@@ -357,21 +442,27 @@ def _own_places(facility_ids: Iterable[int]) -> dict[int, int]:
 
 
 def _dates(
-    zones: Mapping[int, ZoneInfo], shared: RequestDetails, now: datetime
-) -> dict[int, list[DateForReview]]:
-    """Return the dates of each booking, earliest first; `zones` has each booking's."""
+    zones: Mapping[int, ZoneInfo], request: BookingRequest, now: datetime
+) -> tuple[dict[int, list[DateForReview]], list[DateForReview]]:
+    """Return the dates of each booking, earliest first, and those of other bookings.
+
+    `zones` has the zone of each booking of the request that is not one of the others.
+    """
     found: dict[int, list[DateForReview]] = defaultdict(list)
+    others: list[DateForReview] = []
     for occurrence, waits, cancellable in db.session.execute(
         sa.select(
             Occurrence,
             sa.case((waiting(now), 1), else_=0),
             sa.case((upcoming(now), 1), else_=0),
         )
-        .where(Occurrence.booking_id.in_(zones))
+        .join(Booking, Booking.id == Occurrence.booking_id)
+        .where(Booking.request_id == request.id)
         .order_by(Occurrence.starts_at, Occurrence.id)
     ):
         slot = Slot(occurrence.starts_at, occurrence.ends_at)
-        found[occurrence.booking_id].append(
+        zone = zones.get(occurrence.booking_id)
+        (others if zone is None else found[occurrence.booking_id]).append(
             DateForReview(
                 id=occurrence.id,
                 uid=occurrence.uid,
@@ -382,16 +473,15 @@ def _dates(
                 waits=bool(waits),
                 cancellable=bool(cancellable),
                 attendance=Attendance(occurrence.arrived_at, occurrence.left_at),
-                may_note_attendance=may_note_attendance(
-                    occurrence.state, slot, zones[occurrence.booking_id], now
-                ),
+                may_note_attendance=zone is not None
+                and may_note_attendance(occurrence.state, slot, zone, now),
                 is_completed=is_completed(occurrence.state, occurrence.ends_at, now),
                 lapses_at=occurrence.lapses_at,
                 replaces_id=occurrence.replaces_id,
-                own=own_edits(shared, occurrence.own_details),
+                own=own_edits(request.details, occurrence.own_details),
             )
         )
-    return found
+    return found, others
 
 
 def _log_of(

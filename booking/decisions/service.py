@@ -15,7 +15,7 @@ from booking.bookings.log import count_of, write_log
 from booking.bookings.models import Booking, Occurrence
 from booking.bookings.new_request import NewRequest, add_request, find_already_sent, save_booking
 from booking.bookings.occupancy import fits_all, holding, occurrence_slot, seat_all
-from booking.bookings.records import chosen_dates, facility_id_of
+from booking.bookings.records import chosen_dates, writing_on
 from booking.bookings.replacements import beside
 from booking.bookings.transitions import agree, by_state
 from booking.conditions.service import hang_conditions, plan_conditions
@@ -75,8 +75,7 @@ def confirm(account: Account, decision: Decision) -> State:
             its time is set aside for others, or `changed` when the requester has changed
             something since the person looked.
     """
-    facility_id = facility_id_of(decision.booking_id)
-    with writing_by_rules(facility_id) as now:
+    with writing_on(decision.booking_id) as now:
         booking, deciders = booking_to_decide(account, decision.booking_id, now)
         return confirm_dates(account, booking, deciders, decision, now)
 
@@ -186,7 +185,7 @@ def decline(account: Account, decision: Decision) -> None:
         NotFound: the person may not decide on this booking, or it does not exist.
         Conflict: `already_decided`, `expired` or `changed`.
     """
-    with writing_by_rules(facility_id_of(decision.booking_id)) as now:
+    with writing_on(decision.booking_id) as now:
         booking, deciders = booking_to_decide(account, decision.booking_id, now)
         occurrences = open_to(Act.DECLINE, booking, decision.occurrence_ids, now)
         refuse_unseen(booking, decision)
@@ -211,7 +210,7 @@ def cancel(account: Account, decision: Decision) -> None:
         NotFound: the person may not decide on this booking, or it does not exist.
         Conflict: `already_decided`, or `over` when one is past.
     """
-    with writing_by_rules(facility_id_of(decision.booking_id)) as now:
+    with writing_on(decision.booking_id) as now:
         booking, deciders = booking_to_decide(account, decision.booking_id, now)
         occurrences = chosen_dates(booking, decision.occurrence_ids)
         if any(occurrence.ends_at <= now for occurrence in occurrences):

@@ -231,7 +231,7 @@ def _earlier_requests(booking: Booking, dates: Sequence[Occurrence], now: dateti
         .where(
             in_ids(Occurrence.facility_id, trees),
             in_states(WAIT_FOR_OWNER, now),
-            Occurrence.booking_id != booking.id,
+            Booking.request_id != booking.request_id,
             BookingRequest.sent_at < booking.request.sent_at,
             Occurrence.starts_at < around.ends_at,
             Occurrence.ends_at > around.starts_at,

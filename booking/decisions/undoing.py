@@ -11,10 +11,10 @@ from booking.bookings.authorise import booking_to_decide, decide
 from booking.bookings.log import is_known, take_back
 from booking.bookings.models import Booking, BookingRequest, LogEntry, Occurrence
 from booking.bookings.occupancy import free_all
-from booking.bookings.records import chosen_dates, facility_id_of
+from booking.bookings.records import chosen_dates, writing_on
 from booking.conditions.service import take_off
 from booking.db.in_ids import in_ids
-from booking.db.transactions import retried, writing_by_rules
+from booking.db.transactions import retried
 from booking.errors import Conflict
 from booking.extensions import db
 from booking.facilities.models import Facility
@@ -46,7 +46,7 @@ def undo_confirmation(account: Account, booking_id: int, occurrence_ids: Collect
         Conflict: `too_late`, when a minute has passed, the requester knows of it, anything else
             has happened since, or another date ended with it.
     """
-    with writing_by_rules(facility_id_of(booking_id)) as now:
+    with writing_on(booking_id) as now:
         booking, deciders = booking_to_decide(account, booking_id, now)
         dates = chosen_dates(booking, occurrence_ids)
         entry = _last_entry(booking_id)

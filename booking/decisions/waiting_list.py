@@ -5,10 +5,10 @@ from datetime import datetime
 from booking.bookings.authorise import booking_to_decide, decide
 from booking.bookings.models import Booking
 from booking.bookings.occupancy import occurrence_slot
-from booking.bookings.records import facility_id_of
+from booking.bookings.records import writing_on
 from booking.bookings.replacements import open_in_place_of
 from booking.bookings.transitions import withdraw_quietly
-from booking.db.transactions import retried, writing_by_rules
+from booking.db.transactions import retried
 from booking.decisions.service import Decision, open_to, refuse_unseen
 from booking.errors import Conflict
 from booking.facilities.effective_terms import effective_terms
@@ -24,9 +24,10 @@ def put_on_waiting_list(account: Account, decision: Decision) -> None:
 
     Raises:
         NotFound: the person may not decide on this booking, or it does not exist.
-        Conflict: `already_decided`, `expired` or `changed`; `no_waiting_list`.
+        Conflict: `already_decided`, `expired` or `changed`; `no_waiting_list`; `asked_elsewhere`,
+            when the requester asks for another facility instead.
     """
-    with writing_by_rules(facility_id_of(decision.booking_id)) as now:
+    with writing_on(decision.booking_id) as now:
         booking, deciders = booking_to_decide(account, decision.booking_id, now)
         wait_dates(account, booking, deciders, decision, now)
 
@@ -46,6 +47,8 @@ def wait_dates(
         raise Conflict("no_waiting_list")
     instead = open_in_place_of(booking, [one.id for one in occurrences], now)
     proposals = [one for one in instead if one.state is State.PROPOSED]
+    if any(one.booking is not booking for one in instead if one not in proposals):
+        raise Conflict("asked_elsewhere")
     withdraw_quietly(booking, proposals, deciders, now)
     moves = {
         one.id: one

@@ -121,7 +121,8 @@ class PlanStep:
     """One action, so many weekdays before the demonstration starts.
 
     `only_dates` are numbers of dates, counted from 1; empty means all. `code` says why it declines.
-    What is proposed is at least `days_later` than what is requested.
+    What is proposed is at least `days_later` than what is requested, and at `facility` (slug) if it
+    is to be at another one.
     """
 
     weekdays_ago: int
@@ -130,6 +131,7 @@ class PlanStep:
     code: DeclineCode = DeclineCode.OTHER
     only_dates: tuple[int, ...] = ()
     days_later: int = 0
+    facility: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

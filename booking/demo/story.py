@@ -256,7 +256,7 @@ class _Player:
     def _propose(
         self, approver: Account, plan: Plan, step: PlanStep, booking_id: int, occurrence_id: int
     ) -> None:
-        facility_id, _ = self._facilities[plan.facility]
+        facility_id, _ = self._facilities[step.facility or plan.facility]
         wanted = replace(plan.dates, days_ahead=plan.dates.days_ahead + step.days_later, weeks=1)
         slots = find_dates(facility_id, wanted, self._today, clock.now())
         if slots is None:
@@ -272,6 +272,7 @@ class _Player:
                 places=plan.dates.places,
                 until=local_day(clock.now() + _TIME_TO_ANSWER, _ZONE),
                 words=step.reason,
+                facility_id=facility_id,
             ),
         )
 

@@ -10,8 +10,8 @@ from booking.bookings.authorise import booking_to_decide, decide, is_colleague
 from booking.bookings.disruption_models import Affected
 from booking.bookings.log import write_log
 from booking.bookings.models import Booking, Occurrence
-from booking.bookings.records import chosen_dates
-from booking.bookings.replacements import resume_clock, stopped_until
+from booking.bookings.records import chosen_dates, writing_on
+from booking.bookings.replacements import paused_by, resume_clock
 from booking.bookings.resolutions import Resolution, grant_exceptions, resolve
 from booking.bookings.transitions import by_state
 from booking.db.in_ids import in_ids
@@ -79,7 +79,8 @@ def end_disrupted(account: Account, occurrence_ids: Collection[int], reason: str
         NotFound: the person may not decide on one of them, or it does not exist.
         Conflict: `already_decided`, when one has ended or was resolved; `over`, when one is past.
     """
-    with writing(*_facilities(occurrence_ids).values()) as now:
+    bookings = _bookings(occurrence_ids)
+    with writing_on(*bookings, by_rules=False) as now:
         open_ids = _still_open(occurrence_ids)
         for booking, deciders, dates in _groups(account, occurrence_ids, now):
             if not {date.id for date in dates} <= open_ids:
@@ -104,10 +105,10 @@ def _end(
         ending = [date for date in left if date.state.allows(act, Side.OWNER)]
         left = [date for date in left if date not in ending]
         for some in by_state(ending):
+            paused = paused_by(booking, some)
             decide(account, booking, some, act, deciders, reason, now)
-            paused_until = stopped_until(some) if act is Act.WITHDRAW else None
-            if paused_until is not None:
-                resume_clock(booking, paused_until, now)
+            if act is Act.WITHDRAW:
+                resume_clock(paused, now)
     if left:
         raise Conflict("already_decided")
 
@@ -127,6 +128,13 @@ def _facilities(occurrence_ids: Collection[int]) -> dict[int, int]:
     if not found or len(found) != len(set(occurrence_ids)):
         raise NotFound("date")
     return found
+
+
+def _bookings(occurrence_ids: Collection[int]) -> set[int]:
+    """Return the bookings of these dates; raises what `_facilities` raises."""
+    _facilities(occurrence_ids)
+    query = sa.select(Occurrence.booking_id).where(in_ids(Occurrence.id, occurrence_ids))
+    return set(db.session.scalars(query))
 
 
 def _still_open(occurrence_ids: Collection[int]) -> set[int]:

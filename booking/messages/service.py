@@ -14,6 +14,7 @@ from booking.bookings.log import write_log
 from booking.bookings.models import Booking, LogEntry, Occurrence
 from booking.bookings.occupancy import move_holds
 from booking.bookings.records import facility_id_of, reload_booking
+from booking.bookings.replacements import dates_of_request
 from booking.clusters.deadlines import deadlines_of
 from booking.db.transactions import retried, writing_by_rules
 from booking.errors import Busy, Conflict, Invalid, NotFound
@@ -235,7 +236,7 @@ def _move_deadlines(
     in its place.
     """
     proposed_until: dict[int | None, datetime] = {}
-    for one in booking.occurrences:
+    for one in dates_of_request(booking):
         if one.state in WAIT_FOR_REQUESTER and one.lapses_at is not None and one.lapses_at > now:
             known = proposed_until.get(one.replaces_id, now)
             proposed_until[one.replaces_id] = max(known, one.lapses_at)

@@ -33,7 +33,7 @@ from booking.notices.queries import (
     UndecidableContent,
 )
 from booking.notices.sentences import leads_to
-from booking.rules.lifecycle import FIRM, WRITTEN, Event, Side, State
+from booking.rules.lifecycle import FIRM, OF_ELSEWHERE, WRITTEN, Event, Side, State
 from booking.rules.opening import ONE_DAY
 from booking.rules.slots import Slot
 from booking.rules.updates import MOST_INVITATIONS
@@ -323,6 +323,8 @@ def _state(content: NoticeContent) -> str:
         return gettext("%(state)s, no longer affected", state=state)
     if content.event is Event.CHANGED:
         return gettext("%(state)s, changed by the requester", state=state)
+    if content.event in OF_ELSEWHERE:
+        return gettext("%(state)s, and another facility instead", state=state)
     if content.before is None and content.has_changes:
         return gettext("%(state)s, a change of a booking", state=state)
     if content.event is Event.KEPT:

@@ -46,7 +46,8 @@ class NoticeContent:
     nobody. `slots` are the dates concerned, `zone` is the facility's. With any `event` but STEP
     the dates stayed in their state. `arrival` is how to arrive, in reminders of a booking; these
     are `outdated` once the booking does not take place. `has_changes`: the requester changed
-    something with it, or asked to.
+    something with it, or asked to. `instead_at` is the other facility that has the dates in whose
+    place these would be, "" if none has; only the requester may know.
     """
 
     reference: str
@@ -67,6 +68,7 @@ class NoticeContent:
     arrival: str = ""
     outdated: bool = False
     has_changes: bool = False
+    instead_at: str = ""
 
 
 @dataclass(frozen=True)
@@ -390,10 +392,11 @@ def _notices() -> sa.Select[*tuple[Any, ...]]:
 
 
 class _Date(NamedTuple):
-    """A date that a notice is about."""
+    """A date that a notice is about; `instead_at` as in `NoticeContent`."""
 
     slot: Slot
     state: State
+    instead_at: str
 
 
 def _shown(viewer: Viewer, rows: Sequence[Any]) -> tuple[ShownNotice, ...]:
@@ -479,7 +482,8 @@ def _content(
     if row.audience == Audience.MEMBER:
         return NewMember(row.newcomer, row.joined, row.actor, row.home, row.home_slug)
     of_booking = dates[row.booking_id]
-    about = sorted(of_booking[key] for key in row.occurrence_ids if key in of_booking)
+    about = [of_booking[key] for key in row.occurrence_ids if key in of_booking]
+    about.sort(key=lambda date: date.slot)
     outdated = row.event == Event.ARRIVING and not any(date.state in FIRM for date in about)
     arrival = arrivals.get(row.facility_id) if row.event == Event.ARRIVING else None
     return NoticeContent(
@@ -501,19 +505,28 @@ def _content(
         arrival=arrival.text if arrival and not outdated else "",
         outdated=outdated,
         has_changes=bool(row.has_changes),
+        instead_at=next((date.instead_at for date in about), ""),
     )
 
 
 def _dates(booking_ids: set[int]) -> dict[int, dict[int, _Date]]:
     found: dict[int, dict[int, _Date]] = defaultdict(dict)
-    for key, booking_id, starts_at, ends_at, state in db.session.execute(
+    replaced = aliased(Occurrence)
+    elsewhere = sa.and_(
+        replaced.id == Occurrence.replaces_id, replaced.booking_id != Occurrence.booking_id
+    )
+    for key, booking_id, starts_at, ends_at, state, instead_at in db.session.execute(
         sa.select(
             Occurrence.id,
             Occurrence.booking_id,
             Occurrence.starts_at,
             Occurrence.ends_at,
             Occurrence.state,
-        ).where(Occurrence.booking_id.in_(booking_ids))
+            Facility.name,
+        )
+        .outerjoin(replaced, elsewhere)
+        .outerjoin(Facility, Facility.id == replaced.facility_id)
+        .where(Occurrence.booking_id.in_(booking_ids))
     ):
-        found[booking_id][key] = _Date(Slot(starts_at, ends_at), state)
+        found[booking_id][key] = _Date(Slot(starts_at, ends_at), state, instead_at or "")
     return found

@@ -194,6 +194,7 @@ def _step_details(content: NoticeContent, what: str) -> StepDetails:
         was_waiting=content.before == State.WAITING,
         was_accepted=content.before == State.ACCEPTED,
         asks_for_change=content.before is None and content.has_changes,
+        instead_at=content.instead_at,
     )
 
 
@@ -283,6 +284,26 @@ _EVENTS_TO_OWNERS: dict[Event, StepText] = {
         "Changed by the requester, no answer needed: %(what)s.", what=step.what
     ),
     Event.OVERDUE: lambda step: gettext("The answer is overdue: %(what)s.", what=step.what),
+    Event.ELSEWHERE_PROPOSED: lambda step: gettext(
+        "%(actor)s proposed another facility instead of: %(what)s.",
+        actor=step.who,
+        what=step.what,
+    ),
+    Event.ELSEWHERE_REQUESTED: lambda step: gettext(
+        "The requester asks for a date at another facility instead of: %(what)s.", what=step.what
+    ),
+    Event.ELSEWHERE_ACCEPTED: lambda step: gettext(
+        "Both sides agreed on another facility, which is not final yet. Until then this stays: "
+        "%(what)s.",
+        what=step.what,
+    ),
+    Event.ELSEWHERE_CONFIRMED: lambda step: gettext(
+        "Moved to another facility; this is free again: %(what)s.", what=step.what
+    ),
+    Event.ELSEWHERE_ENDED: lambda step: gettext(
+        "Another facility is no longer proposed or asked for instead of: %(what)s.",
+        what=step.what,
+    ),
     Event.CONDITION_DONE: lambda step: gettext(
         "%(actor)s marked a condition as done. Check it: %(what)s.",
         actor=step.who,

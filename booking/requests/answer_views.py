@@ -44,6 +44,8 @@ def accept_proposal(reference: str) -> ViewResponse:
         return refused_page(get_request(the_account().viewer, reference, clock.now()), texts)
     slot = next(date.slot for date in booking.dates if date.id == proposal)
     what = date_text(slot, booking.rules)
+    if len(page.bookings) > 1:
+        what = gettext("%(facility)s, %(date)s", facility=booking.facility_name, date=what)
     if state is State.ACCEPTED:
         flash(gettext("Not final yet: %(what)s. See the conditions below.", what=what), "success")
     else:
@@ -142,7 +144,10 @@ def _replaced(booking: BookingLine, uid: str) -> DateLine | None:
     if found is None:
         raise NotFound("date")
     proposed_for = {one.instead_of.id for one in booking.proposals if one.instead_of}
-    return found if found in booking.to_change or found.id in proposed_for else None
+    # In the place of a date elsewhere: what is proposed here stands for it.
+    there = [date for one in booking.proposals if one.elsewhere for date in one.dates]
+    may_be = found in booking.to_change or found in there or found.id in proposed_for
+    return found if may_be else None
 
 
 def _page(

@@ -15,9 +15,10 @@ from booking.availability.confirming import broken_rules, facts_to_confirm
 from booking.bookings.agreeing import hold_accepted, seat_confirmed
 from booking.bookings.date_details import details_of, plan_of_date
 from booking.bookings.deciding import deciders_of
+from booking.bookings.elsewhere import log_elsewhere
 from booking.bookings.log import write_log
 from booking.bookings.models import Booking, Occurrence
-from booking.bookings.records import chosen_dates, facility_id_of, reload_booking
+from booking.bookings.records import chosen_dates, reload_booking, writing_on
 from booking.bookings.replacements import (
     beside,
     hold_what_is_new,
@@ -26,13 +27,19 @@ from booking.bookings.replacements import (
     lapse_no_earlier,
     new_replacement,
     open_in_place_of,
+    paused_by,
     resume_clock,
-    stopped_until,
 )
-from booking.bookings.transitions import agree, by_state, decline_quietly, take_step
+from booking.bookings.transitions import (
+    agree,
+    by_booking,
+    by_state,
+    decline_quietly,
+    take_step,
+)
 from booking.clusters.deadlines import deadlines_of
 from booking.conditions.service import hang_conditions, plan_conditions
-from booking.db.transactions import retried, writing_by_rules
+from booking.db.transactions import retried
 from booking.errors import Conflict, Invalid, NotFound, Refused
 from booking.facilities.calendar_visibility import sees_calendar
 from booking.rules.deadlines import due_at, lapses_at
@@ -59,7 +66,7 @@ def accept(account: Account, booking_id: int, occurrence_id: int) -> State:
         Refused: a rule is broken now, such as a quota or a closure made since.
         Conflict: `already_decided`, `proposal_expired`, or `taken`.
     """
-    with writing_by_rules(facility_id_of(booking_id)) as now:
+    with writing_on(booking_id) as now:
         booking = booking_to_change(account, booking_id)
         dates = _open_proposals(booking, [occurrence_id], Act.TAKE, now)
         found = beside(booking, dates, now)
@@ -67,7 +74,7 @@ def accept(account: Account, booking_id: int, occurrence_id: int) -> State:
         if broken := broken_rules(facts, dates, now):
             raise Refused([refusal for some in broken.values() for refusal in some])
         plan = plan_conditions(booking, dates, None, found, now)
-        paused_until = stopped_until(dates)
+        paused = paused_by(booking, dates)
         rules = facts.effective.rules
         if plan.until is None:
             seat_confirmed(dates, found, rules, now, room=facts.room)
@@ -84,7 +91,7 @@ def accept(account: Account, booking_id: int, occurrence_id: int) -> State:
             deciders=deciders,
             actor_id=account.person_id,
             side=Side.REQUESTER,
-            paused_until=paused_until,
+            paused=paused,
         )
         return dates[0].state
 
@@ -99,10 +106,10 @@ def decline_proposals(
         NotFound: it is another organisation's, or does not exist.
         Conflict: `already_decided` or `proposal_expired`.
     """
-    with writing_by_rules(facility_id_of(booking_id)) as now:
+    with writing_on(booking_id) as now:
         booking = booking_to_change(account, booking_id)
         proposals = _open_proposals(booking, occurrence_ids, Act.DECLINE, now)
-        paused_until = stopped_until(proposals)
+        paused = paused_by(booking, proposals)
         take_step(
             booking,
             proposals,
@@ -113,8 +120,7 @@ def decline_proposals(
             side=Side.REQUESTER,
             reason=reason,
         )
-        if paused_until is not None:
-            resume_clock(booking, paused_until, now)
+        resume_clock(paused, now)
 
 
 @dataclass(frozen=True)
@@ -133,6 +139,8 @@ class Suggestion:
 def suggest(account: Account, suggestion: Suggestion) -> None:
     """Request another date in the place of one; that stays as it is until this is confirmed.
 
+    It is at the facility of the booking; what it would replace may be at another one.
+
     What the owner proposed instead of it is declined, what was suggested before is withdrawn, what
     was accepted stays. Any colleague of the requester may.
 
@@ -142,7 +150,7 @@ def suggest(account: Account, suggestion: Suggestion) -> None:
         Refused: it cannot be requested; has every reason.
         Conflict: `already_decided`, when nothing of it is open any more; `over`; `taken`.
     """
-    with writing_by_rules(facility_id_of(suggestion.booking_id)) as now:
+    with writing_on(suggestion.booking_id) as now:
         booking = booking_to_change(account, suggestion.booking_id)
         (chosen,) = chosen_dates(booking, [suggestion.occurrence_id])
         replaced = in_place_of(booking, chosen)
@@ -150,7 +158,8 @@ def suggest(account: Account, suggestion: Suggestion) -> None:
         _refuse_unless_open(replaced, before, now)
         (slot,) = suggestion.slots
         whole, places = suggestion.whole, suggestion.places
-        same = (is_the_same(one, [slot], whole, places) for one in (replaced, chosen))
+        here = booking.facility_id
+        same = (is_the_same(one, here, [slot], whole, places) for one in (replaced, chosen))
         if any(same):
             raise Invalid("dates", "same")
         facts = check_context(
@@ -201,6 +210,15 @@ def suggest(account: Account, suggestion: Suggestion) -> None:
             reason=suggestion.words,
             changes=edits_of(plan_of_date(replaced), plan_of_date(new)),
         )
+        log_elsewhere(
+            [new],
+            now,
+            before=None,
+            after=State.REQUESTED,
+            deciders=deciders,
+            actor_id=account.person_id,
+            side=Side.REQUESTER,
+        )
 
 
 def withdraw_suggestions(
@@ -211,18 +229,22 @@ def withdraw_suggestions(
     *,
     actor_id: int,
 ) -> None:
-    """Withdraw what was requested in the place of dates, as something else is now."""
-    for some in by_state(suggested):
-        take_step(
-            booking,
-            some,
-            Act.WITHDRAW,
-            now,
-            deciders=deciders,
-            actor_id=actor_id,
-            side=Side.REQUESTER,
-            is_announced=False,
-        )
+    """Withdraw what was requested in the place of dates, as something else is now.
+
+    `deciders` are those of the booking.
+    """
+    for one, able, dates in by_booking(booking, suggested, deciders, now):
+        for some in by_state(dates):
+            take_step(
+                one,
+                some,
+                Act.WITHDRAW,
+                now,
+                deciders=able,
+                actor_id=actor_id,
+                side=Side.REQUESTER,
+                is_announced=False,
+            )
 
 
 def save_suggestion(

@@ -28,7 +28,7 @@ from booking.bookings.details import RequestDetails
 from booking.bookings.log import write_log
 from booking.bookings.models import Booking, Occurrence
 from booking.bookings.occupancy import shrink
-from booking.bookings.records import chosen_dates, facility_id_of
+from booking.bookings.records import chosen_dates, writing_on
 from booking.bookings.replacements import (
     hold_what_is_new,
     in_place_of,
@@ -37,7 +37,7 @@ from booking.bookings.replacements import (
 )
 from booking.bookings.resolutions import Resolution, resolve
 from booking.bookings.transitions import decline_quietly
-from booking.db.transactions import retried, writing_by_rules
+from booking.db.transactions import retried
 from booking.errors import Conflict, Invalid, Refused
 from booking.facilities.calendar_visibility import sees_calendar
 from booking.requests.answering import booking_to_change, save_suggestion, withdraw_suggestions
@@ -181,7 +181,7 @@ def change_request(account: Account, change: Change) -> ChangePreview:
         Conflict: `already_decided`, `expired` or `over`; `changed`: it would lead to something
             else than the person has seen; `taken`.
     """
-    with writing_by_rules(facility_id_of(change.booking_id)) as now:
+    with writing_on(change.booking_id) as now:
         booking = booking_to_change(account, change.booking_id)
         work = _work(booking, change, now)
         preview = _preview(work)
@@ -225,10 +225,17 @@ def _work(booking: Booking, change: Change, now: datetime) -> list[_DateWork]:
 def _coming(booking: Booking, now: datetime) -> list[Occurrence]:
     """Return the dates that stand and are not over, without what would be in their place.
 
-    A date in whose place another one is accepted stays as it is until that is final.
+    A date in whose place another one is accepted stays as it is until that is final, and one in
+    whose place another facility is asked for until that is answered.
     """
     waiting = standing_before(booking, booking.occurrences)
-    accepted = {date.replaces_id for date in booking.occurrences if date.state is State.ACCEPTED}
+    agreed = frozenset({State.ACCEPTED})
+    ids = [date.id for date in booking.occurrences]
+    accepted = {
+        date.replaces_id
+        for date in open_in_place_of(booking, ids, now, states=agreed | {State.REQUESTED})
+        if date.state in agreed or date.booking is not booking
+    }
     return [
         date
         for date in booking.occurrences

@@ -8,6 +8,7 @@ from booking.disruptions.detection import Cause
 from booking.requests.queries import BookingLine, LogLine
 from booking.rules.lifecycle import (
     OF_CONDITIONS,
+    OF_ELSEWHERE,
     REMINDING,
     WRITTEN,
     Event,
@@ -158,8 +159,9 @@ def reminder_text(event: Event, side: str, who: str, what: str) -> str:
 
 def event_text(event: Event, who: str, what: str) -> str:
     """Return what happened, other than a step, to the dates or the condition that `what` names."""
-    if event in OF_CONDITIONS:
-        return condition_event_text(event, who, what)
+    if event in OF_CONDITIONS | OF_ELSEWHERE:
+        text = condition_event_text if event in OF_CONDITIONS else _elsewhere_text
+        return text(event, who, what)
     if event is Event.AFFECTED:
         return gettext("%(who)s changed closures or hours. Affected: %(what)s", who=who, what=what)
     if event is Event.LIFTED:
@@ -189,3 +191,18 @@ def _written_text(event: Event, who: str) -> str:
     if event is Event.ANNOUNCEMENT:
         return gettext("%(who)s wrote to everybody with a date here on these days", who=who)
     return gettext("%(who)s wrote a message", who=who)
+
+
+def _elsewhere_text(event: Event, who: str, what: str) -> str:
+    """Return what became of dates at another facility, in the place of those in `what`."""
+    if event is Event.ELSEWHERE_PROPOSED:
+        return gettext("%(who)s proposed another facility instead of: %(what)s", who=who, what=what)
+    if event is Event.ELSEWHERE_REQUESTED:
+        return gettext(
+            "%(who)s asked for a date at another facility instead of: %(what)s", who=who, what=what
+        )
+    if event is Event.ELSEWHERE_ACCEPTED:
+        return gettext("Agreed on another facility, not final yet, instead of: %(what)s", what=what)
+    if event is Event.ELSEWHERE_CONFIRMED:
+        return gettext("Moved to another facility: %(what)s", what=what)
+    return gettext("No longer open: another facility instead of %(what)s", what=what)

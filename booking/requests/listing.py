@@ -26,6 +26,7 @@ from booking.rules.lifecycle import (
     Standing,
     State,
     Tally,
+    is_left_out,
     standing_states,
     state_at,
 )
@@ -215,6 +216,8 @@ def _bookings(request_ids: Sequence[int], now: datetime) -> dict[int, list[Liste
     rules = effective_terms({facility.id for _, facility, *_ in rows})
     found: dict[int, list[ListedBooking]] = defaultdict(list)
     for booking, facility, cluster, answer_needed_by in rows:
+        if booking.id not in tallies:
+            continue
         found[booking.request_id].append(
             ListedBooking(
                 facility_name=facility.name,
@@ -254,28 +257,44 @@ def _tallies(booking_ids: Sequence[int], now: datetime) -> dict[int, Tally]:
 
 
 def _add_replacements(tallies: dict[int, Tally], now: datetime) -> Counter[int]:
-    """Tally those bookings again of which some date is, or would be, a replacement.
+    """Tally those bookings again in whose request some date is, or would be, a replacement.
 
-    Returns by booking how many proposals are open.
+    Returns by booking how many proposals are open. Those of which nothing counts any more, as all
+    is at another facility of the request, are left out of `tallies` then.
     """
-    with_some = sa.select(Occurrence.booking_id).where(
-        Occurrence.booking_id.in_(list(tallies)), Occurrence.replaces_id.is_not(None)
+    with_some = (
+        sa.select(Booking.request_id)
+        .join(Occurrence, Occurrence.booking_id == Booking.id)
+        .where(Booking.id.in_(list(tallies)), Occurrence.replaces_id.is_not(None))
     )
     dates: dict[int, list[Standing]] = defaultdict(list)
-    for booking_id, key, state, lapses_at, replaces_id in db.session.execute(
+    request_of: dict[int, int] = {}
+    for request_id, booking_id, key, state, lapses_at, replaces_id in db.session.execute(
         sa.select(
+            Booking.request_id,
             Occurrence.booking_id,
             Occurrence.id,
             Occurrence.state,
             Occurrence.lapses_at,
             Occurrence.replaces_id,
         )
-        .where(Occurrence.booking_id.in_(with_some))
+        .join(Occurrence, Occurrence.booking_id == Booking.id)
+        .where(Booking.request_id.in_(with_some))
         .order_by(Occurrence.starts_at, Occurrence.id)
     ):
+        request_of[booking_id] = request_id
         dates[booking_id].append(Standing(key, state_at(state, lapses_at, now), replaces_id))
     for key, some in dates.items():
-        tallies[key] = Tally(Counter(standing_states(some)), tallies[key].completed)
+        others = [
+            one
+            for other, theirs in dates.items()
+            if other != key and request_of[other] == request_of[key]
+            for one in theirs
+        ]
+        if others and all(is_left_out(one) for one in some):
+            del tallies[key]
+        else:
+            tallies[key] = Tally(Counter(standing_states(some, others)), tallies[key].completed)
     return Counter(
         key for key, some in dates.items() for one in some if one.state is State.PROPOSED
     )

@@ -1,7 +1,7 @@
 """Reading requests: those that a viewer may see as requester, as a list and one by one."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -20,6 +20,7 @@ from booking.rules.attendance import Attendance
 from booking.rules.automatic_confirmation import AutomaticRule
 from booking.rules.edits import Edit
 from booking.rules.lifecycle import (
+    ENDED,
     FIRM,
     OPEN,
     WAIT_FOR_OWNER,
@@ -31,6 +32,7 @@ from booking.rules.lifecycle import (
     State,
     headline,
     is_completed,
+    is_left_out,
     listed_ids,
     standing_states,
     state_at,
@@ -95,15 +97,35 @@ class LogLine:
 
 
 @dataclass(frozen=True)
+class DateElsewhere:
+    """A date of another booking of the request, which is the one of this `number`."""
+
+    date: DateLine
+    number: int
+    facility_slug: str
+    facility_name: str
+    own_places: int
+    place_word: str | None
+    rules: BookingTerms
+
+
+@dataclass(frozen=True)
 class Proposals:
     """What the owner proposes in the place of one date, earliest first, and in which words.
 
-    `instead_of` None: it comes from the waiting list, and each date is to be answered by itself.
+    That date is `instead_of`, or `elsewhere` at another facility. Without either it comes from the
+    waiting list, and each date is to be answered by itself.
     """
 
     instead_of: DateLine | None
     dates: tuple[DateLine, ...]
     words: tuple[str, ...]
+    elsewhere: DateElsewhere | None = None
+
+    @property
+    def from_waiting_list(self) -> bool:
+        """Return whether the dates waited for free time."""
+        return self.instead_of is None and self.elsewhere is None
 
 
 @dataclass(frozen=True)
@@ -111,7 +133,8 @@ class BookingLine:
     """One facility of a request. `zone` is the facility's and its cluster's.
 
     `reminded_at` is when the requester reminded who decides, None if they have not. `kind`, `areas`
-    (slugs of focus areas) and `capabilities` say what the facility is.
+    (slugs of focus areas) and `capabilities` say what the facility is. `elsewhere` has the dates of
+    the other bookings of the request.
     """
 
     id: int
@@ -133,11 +156,33 @@ class BookingLine:
     may_remind: bool
     dates: tuple[DateLine, ...]
     log: tuple[LogLine, ...]
+    elsewhere: tuple[DateElsewhere, ...] = ()
 
     @property
     def standing_states(self) -> list[State]:
         """Return the states of the dates that people agreed on; see the rule of that name."""
-        return standing_states(date.standing for date in self.dates)
+        return standing_states(
+            (date.standing for date in self.dates), (one.date.standing for one in self.elsewhere)
+        )
+
+    @property
+    def is_left(self) -> bool:
+        """Return whether nothing of it counts any more: what people agreed on is elsewhere."""
+        return bool(self.elsewhere) and all(is_left_out(date.standing) for date in self.dates)
+
+    def replaced_elsewhere(self, date: DateLine) -> DateElsewhere | None:
+        """Return the date at another facility in whose place this one would be, or is."""
+        return next((one for one in self.elsewhere if one.date.id == date.replaces_id), None)
+
+    @property
+    def instead_elsewhere(self) -> list[DateElsewhere]:
+        """Return what would be, or is, at another facility in the place of its dates."""
+        ids = {date.id for date in self.dates}
+        return [
+            one
+            for one in self.elsewhere
+            if one.date.replaces_id in ids and not is_left_out(one.date.standing)
+        ]
 
     @property
     def headline(self) -> Headline:
@@ -160,11 +205,28 @@ class BookingLine:
                 found.setdefault(date.replaces_id, []).append(date)
             elif date.state is State.PROPOSED:
                 apart.append(Proposals(None, (date,), ()))
-        return apart + [
+        here = [
             Proposals(date, tuple(found[date.id]), self._words_of(found[date.id]))
             for date in self.dates
             if date.id in found
         ]
+        there = [
+            Proposals(None, tuple(dates), self._words_of(dates), one)
+            for one in self.elsewhere
+            if (dates := found.get(one.date.id))
+        ]
+        return apart + here + there
+
+    @property
+    def awaits_requester(self) -> bool:
+        """Return whether something proposed, here or elsewhere, waits for an answer."""
+        elsewhere = any(one.date.state is State.PROPOSED for one in self.instead_elsewhere)
+        return elsewhere or bool(self.proposals)
+
+    @property
+    def only_proposed(self) -> bool:
+        """Return whether all its dates are proposals in the place of dates elsewhere."""
+        return all(date.state is State.PROPOSED and date.replaces_id for date in self.dates)
 
     def _words_of(self, proposed: Sequence[DateLine]) -> tuple[str, ...]:
         ids = {date.id for date in proposed}
@@ -182,12 +244,25 @@ class BookingLine:
         """Return the dates in whose place the requester may ask for another one."""
         found = [d for d in self.dates if d.state.allows(Act.REPLACE, Side.REQUESTER)]
         gone = {date.replaces_id for date in found if date.state in OPEN}
+        gone |= {one.date.replaces_id for one in self._asked_elsewhere()}
         return [date for date in found if not date.is_over and date.id not in gone]
+
+    def _asked_elsewhere(self) -> list[DateElsewhere]:
+        """Return what is requested or accepted in other bookings of the request."""
+        return [
+            one
+            for one in self.elsewhere
+            if one.date.state in OPEN and one.date.state.allows(Act.REPLACE, Side.REQUESTER)
+        ]
 
     @property
     def changeable(self) -> list[DateLine]:
-        """Return the dates that the requester may change: none while another one is accepted."""
-        instead = _accepted_instead(self.dates)
+        """Return the dates that the requester may change: none while another one is accepted.
+
+        Nor what is asked for in the place of a date at another facility.
+        """
+        instead = _accepted_instead(self.dates, self.elsewhere)
+        instead |= {one.date.id for one in self.elsewhere if one.date.state not in ENDED}
         stand = {d.id for d in self.to_change if not {d.id, d.replaces_id} & instead}
         return [
             d for d in self.dates if d.id in stand or (d.state is State.WAITING and not d.is_over)
@@ -201,7 +276,7 @@ class BookingLine:
     @property
     def undecided(self) -> list[DateLine]:
         """Return the dates on which the owner has to decide: nothing is accepted in their place."""
-        instead = _accepted_instead(self.dates)
+        instead = _accepted_instead(self.dates, self.elsewhere)
         return [d for d in self.dates if d.state in WAIT_FOR_OWNER and d.id not in instead]
 
     @property
@@ -278,9 +353,20 @@ class RequestPage:
     @property
     def headline(self) -> Headline:
         """Return what all its dates add up to."""
-        states = [state for booking in self.bookings for state in booking.standing_states]
+        states = standing_states(d.standing for booking in self.bookings for d in booking.dates)
         completed = [date.is_completed for booking in self.bookings for date in booking.dates]
         return headline(states, sum(completed))
+
+    @property
+    def shown(self) -> list[tuple[int, BookingLine]]:
+        """Return its bookings, each with its number, in the order in which they matter now.
+
+        First what the requester has to answer, last those of which nothing counts any more.
+        """
+        return sorted(
+            enumerate(self.bookings, start=1),
+            key=lambda one: (not one[1].proposals, one[1].is_left),
+        )
 
 
 def visible_requests(viewer: Viewer) -> sa.Select[BookingRequest]:
@@ -339,6 +425,12 @@ def get_request(viewer: Viewer, reference: str, now: datetime) -> RequestPage:
     facility_ids = [booking.facility_id for booking in request.bookings]
     rules = effective_terms(facility_ids)
     places = _own_places(facility_ids)
+    lines = [
+        _booking_line(
+            booking, rules[booking.facility_id].rules, places.get(booking.facility_id, 0), now
+        )
+        for booking in request.bookings
+    ]
     return RequestPage(
         reference=request.reference,
         details=request.details,
@@ -348,16 +440,29 @@ def get_request(viewer: Viewer, reference: str, now: datetime) -> RequestPage:
         requester_name=request.requester.name,
         contact_name=request.contact.name if request.contact else None,
         organisation_name=request.organisation.name if request.organisation else None,
-        bookings=tuple(
-            _booking_line(
-                booking,
-                rules[booking.facility_id].rules,
-                places.get(booking.facility_id, 0),
-                now,
-            )
-            for booking in request.bookings
-        ),
+        bookings=tuple(_with_others(lines)),
     )
+
+
+def _with_others(lines: Sequence[BookingLine]) -> Iterator[BookingLine]:
+    """Yield the bookings of one request, each with the dates of the others."""
+    for line in lines:
+        elsewhere = tuple(
+            DateElsewhere(
+                date=date,
+                number=number,
+                facility_slug=other.facility_slug,
+                facility_name=other.facility_name,
+                own_places=other.own_places,
+                place_word=other.place_word,
+                rules=other.rules,
+            )
+            for number, other in enumerate(lines, start=1)
+            if other is not line
+            for date in other.dates
+        )
+        found = replace(line, elsewhere=elsewhere)
+        yield replace(found, may_remind=line.may_remind and bool(found.undecided))
 
 
 def arrival_texts(page: RequestPage) -> dict[int, str]:
@@ -407,7 +512,7 @@ def _booking_line(
         due_at=booking.due_at,
         reminded_at=booking.requester_reminded_at,
         may_remind=any(
-            date.state in WAIT_FOR_OWNER and date.id not in _accepted_instead(dates)
+            date.state in WAIT_FOR_OWNER and date.id not in _accepted_instead(dates, ())
             for date in dates
         )
         and may_remind(booking.due_at, booking.requester_reminded_at, now),
@@ -416,9 +521,12 @@ def _booking_line(
     )
 
 
-def _accepted_instead(dates: Sequence[DateLine]) -> set[int | None]:
-    """Return the ids of the dates in whose place another one is accepted."""
-    return {date.replaces_id for date in dates if date.state is State.ACCEPTED} - {None}
+def _accepted_instead(
+    dates: Sequence[DateLine], elsewhere: Sequence[DateElsewhere]
+) -> set[int | None]:
+    """Return the ids of the dates in whose place another one is accepted, here or elsewhere."""
+    every = [*dates, *(one.date for one in elsewhere)]
+    return {date.replaces_id for date in every if date.state is State.ACCEPTED} - {None}
 
 
 def _date_line(occurrence: Occurrence, shared: RequestDetails, now: datetime) -> DateLine:

@@ -23,7 +23,7 @@ from booking.bookings.log import write_log
 from booking.bookings.models import Booking, BookingRequest
 from booking.bookings.new_request import NewRequest, add_request, already_sent, save_booking
 from booking.bookings.occupancy import seat_all
-from booking.bookings.records import chosen_dates, facility_id_of, reload_booking
+from booking.bookings.records import chosen_dates, facility_id_of, reload_booking, writing_on
 from booking.bookings.replacements import open_in_place_of, waiting_for_owner
 from booking.bookings.transitions import by_state, decline_quietly, take_step
 from booking.db.transactions import retried, writing_by_rules
@@ -324,8 +324,7 @@ def remind(account: Account, booking_id: int) -> None:
 def _end_dates(
     account: Account, booking_id: int, occurrence_ids: Collection[int], act: Act, reason: str
 ) -> None:
-    facility_id = facility_id_of(booking_id)
-    with writing_by_rules(facility_id) as now:
+    with writing_on(booking_id) as now:
         booking = reload_booking(booking_id)
         viewer = account_now(account).viewer
         if not may_act_as_requester(viewer, booking.request.organisation_id):

@@ -7,7 +7,7 @@ from datetime import datetime
 from flask_babel import gettext, ngettext
 
 from booking.requests.queries import BookingLine
-from booking.rules.lifecycle import FIRM, Event
+from booking.rules.lifecycle import FIRM, Event, State
 from booking.rules.opening import local_day
 from booking.wording import formats
 from booking.wording.states import state_word
@@ -57,8 +57,10 @@ def _decision(booking: BookingLine, has_firm: bool, now: datetime, *, asked: boo
     def day(at: datetime) -> str:
         return formats.short_day(local_day(at, booking.zone))
 
-    if booking.proposals:
-        until = max(date.lapses_at or now for one in booking.proposals for date in one.dates)
+    proposed = [date for one in booking.proposals for date in one.dates]
+    proposed += [one.date for one in booking.instead_elsewhere if one.date.state is State.PROPOSED]
+    if proposed:
+        until = max(date.lapses_at or now for date in proposed)
         remark = gettext("your answer by %(day)s", day=day(until))
         return ShownStep(gettext("Proposal"), remark, "current")
     if booking.undecided:

@@ -36,6 +36,7 @@ from booking.web.fields import BaseForm
 from booking.web.responses import ViewResponse
 from booking.wording.formats import offset, short_day, zone_name
 from booking.wording.pictures import picture_of
+from booking.wording.terms import differing_rules
 from booking.wording.zones import known_zone
 
 MOST_PAGES = 100_000
@@ -147,7 +148,8 @@ def render_request(
     owner = owners.pop() if len(owners) == 1 else gettext("the owners")
     marks = marks_of(page)
     threads = _threads(page, posted)
-    headline = _title_of_waiting(page) or title_text(page.headline, owner, marks.causes)
+    headline = _title_of_waiting(page) or _title_of_elsewhere(page)
+    headline = headline or title_text(page.headline, owner, marks.causes)
     return render_template(
         "requests/show.html",
         page=page,
@@ -194,6 +196,7 @@ def render_request(
             one.id: instead_of_lost(one, page.details.people, account.viewer, clock.now())
             for one in page.bookings
         },
+        different=differing_rules,
         times_note=times_note,
         viewer_zone=known_zone(),
         now=clock.now(),
@@ -234,10 +237,21 @@ def _title_of_waiting(page: RequestPage) -> str | None:
     if all(booking.waited_in_vain for booking in page.bookings):
         return gettext("The time did not become free")
     proposals = [one for booking in page.bookings for one in booking.proposals]
-    from_list = bool(proposals) and all(one.instead_of is None for one in proposals)
+    from_list = bool(proposals) and all(one.from_waiting_list for one in proposals)
     if from_list and page.headline.state is State.PROPOSED:
         return gettext("Free now and held for you. Awaiting your answer")
     return None
+
+
+def _title_of_elsewhere(page: RequestPage) -> str | None:
+    """Return that another facility is proposed; None: something else is, or nothing."""
+    proposing = [(booking, one) for booking in page.bookings for one in booking.proposals]
+    if page.headline.state is not State.PROPOSED or not all(one.elsewhere for _, one in proposing):
+        return None
+    return gettext(
+        "%(cluster)s proposed another facility. Awaiting your answer",
+        cluster=proposing[0][0].cluster_name,
+    )
 
 
 def _question_title(page: RequestPage, threads: Mapping[int, Thread]) -> str | None:

@@ -25,6 +25,7 @@ class FaultCode(StrEnum):
     OTHER_FACILITY_THAN_BOOKING = "other_facility_than_booking"
     CLOSED_BUT_NOT_AFFECTED = "closed_but_not_affected"
     ENDED_BUT_AFFECTED = "ended_but_affected"
+    REPLACES_DATE_OF_OTHER_REQUEST = "replaces_date_of_other_request"
     # the log of a booking
     NOT_IN_LOG = "not_in_log"
     STATE_NOT_FROM_LOG = "state_not_from_log"

@@ -102,6 +102,12 @@ class Event(StrEnum):
     CONDITION_MISSED = "condition_missed"  # its time is up and the dates are confirmed
     CHANGED = "changed"  # the requester changed what needs no new yes
     HANDED_OVER = "handed_over"  # the requester left, and a colleague looks after it now
+    # What becomes of dates at another facility in the place of these:
+    ELSEWHERE_PROPOSED = "elsewhere_proposed"
+    ELSEWHERE_REQUESTED = "elsewhere_requested"
+    ELSEWHERE_ACCEPTED = "elsewhere_accepted"
+    ELSEWHERE_CONFIRMED = "elsewhere_confirmed"
+    ELSEWHERE_ENDED = "elsewhere_ended"
 
 
 #: What one side writes to the other; but for ANNOUNCEMENT it is about no dates.
@@ -118,6 +124,18 @@ OF_CONDITIONS = frozenset(
         Event.CONDITION_NOT_YET,
         Event.CONDITION_WAIVED,
         Event.CONDITION_MISSED,
+    }
+)
+
+
+#: What becomes of dates at another facility in the place of these.
+OF_ELSEWHERE = frozenset(
+    {
+        Event.ELSEWHERE_PROPOSED,
+        Event.ELSEWHERE_REQUESTED,
+        Event.ELSEWHERE_ACCEPTED,
+        Event.ELSEWHERE_CONFIRMED,
+        Event.ELSEWHERE_ENDED,
     }
 )
 
@@ -323,6 +341,19 @@ REPLACEMENTS_IN_FEEDS = IN_FEEDS - OPEN - _CAME_TO_NOTHING
 """States in which full feeds carry a date in the place of another one: once it was confirmed."""
 
 
+_ELSEWHERE: Mapping[State, Event] = {
+    State.PROPOSED: Event.ELSEWHERE_PROPOSED,
+    State.REQUESTED: Event.ELSEWHERE_REQUESTED,
+    State.ACCEPTED: Event.ELSEWHERE_ACCEPTED,
+    State.CONFIRMED: Event.ELSEWHERE_CONFIRMED,
+}
+
+
+def elsewhere_event(after: State) -> Event:
+    """Return what is logged of a date as something in its place elsewhere comes to this state."""
+    return _ELSEWHERE.get(after, Event.ELSEWHERE_ENDED)
+
+
 def has_lapsed(state: State, lapses_at: datetime | None, now: datetime) -> bool:
     """Return whether a date is open although its time is up: the worker has not come by yet."""
     return state in OPEN and lapses_at is not None and lapses_at <= now
@@ -351,34 +382,44 @@ class Standing:
     replaces_id: int | None = None
 
 
-def standing_states(dates: Iterable[Standing]) -> list[State]:
+def standing_states(dates: Iterable[Standing], elsewhere: Iterable[Standing] = ()) -> list[State]:
     """Return the states by which a booking is summed up: one for each date that people agreed on.
 
     A date that was replaced counts as the one that replaced it, and a replacement that came to
     nothing not at all. While replacements are open, they and the date in whose place they would
     be count once: as it stands if it is agreed, else as proposed, else as accepted, else as
     requested.
+
+    `elsewhere` are the dates of the other bookings of its request: what these replace, or would,
+    counts there. Without any date that counts here, all of the booking's do.
     """
-    every = list(dates)
+    own = list(dates)
+    every = [*own, *elsewhere]
     state_of = {date.id: date.state for date in every}
-    open_for: dict[int, list[State]] = {}
+    open_for: dict[int, list[Standing]] = {}
     for date in every:
         if date.replaces_id is not None and date.state in OPEN:
-            open_for.setdefault(date.replaces_id, []).append(date.state)
-    found: list[State] = []
+            open_for.setdefault(date.replaces_id, []).append(date)
+    found: list[Standing] = []
     for date in every:
-        is_replacement = date.replaces_id is not None
-        if date.state is State.REPLACED or (is_replacement and date.state in _CAME_TO_NOTHING):
+        if is_left_out(date):
             continue
         if date.replaces_id is not None and date.state in OPEN:
             continue
         if date.id in open_for and date.state not in FIRM:
             continue
-        found.append(date.state)
-    for replaced_id, states in open_for.items():
+        found.append(date)
+    for replaced_id, standing in open_for.items():
         if state_of.get(replaced_id) not in FIRM:
-            found.append(min(states, key=_FIRST_OF_OPEN.index))
-    return found or [date.state for date in every]
+            found.append(min(standing, key=lambda one: _FIRST_OF_OPEN.index(one.state)))
+    ids = {date.id for date in own}
+    return [date.state for date in found if date.id in ids] or [date.state for date in own]
+
+
+def is_left_out(date: Standing) -> bool:
+    """Return whether a date counts nowhere: replaced, or a replacement that came to nothing."""
+    came_to_nothing = date.replaces_id is not None and date.state in _CAME_TO_NOTHING
+    return date.state is State.REPLACED or came_to_nothing
 
 
 def listed_ids(dates: Iterable[Standing]) -> frozenset[int]:
@@ -391,8 +432,8 @@ def listed_ids(dates: Iterable[Standing]) -> frozenset[int]:
     found = frozenset(
         date.id
         for date in every
-        if date.state is not State.REPLACED
-        and not (date.replaces_id is not None and date.state in {State.PROPOSED, *_CAME_TO_NOTHING})
+        if not is_left_out(date)
+        and not (date.replaces_id is not None and date.state is State.PROPOSED)
     )
     return found or frozenset(date.id for date in every)
 

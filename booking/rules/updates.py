@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from booking.rules.deadlines import Deadlines, last_working_day_before
 from booking.rules.lifecycle import (
     OF_CONDITIONS,
+    OF_ELSEWHERE,
     REMINDING,
     WAIT_FOR_OWNER,
     WRITTEN,
@@ -142,9 +143,10 @@ def audiences_of(event: Event, side: str) -> Set[Audience]:
     """Return which sides are told of what `side` did.
 
     Of what one side writes, or does with a condition, only the other is told; of a condition that
-    was missed, the owner is.
+    was missed, the owner is. Of what is in the place of a date elsewhere the requester is told
+    there.
     """
-    if event is Event.CONDITION_MISSED:
+    if event is Event.CONDITION_MISSED or event in OF_ELSEWHERE:
         return {Audience.OWNER}
     both = {Audience.REQUESTER, Audience.OWNER}
     if event in WRITTEN | OF_CONDITIONS:

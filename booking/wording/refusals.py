@@ -32,6 +32,9 @@ _CONFLICTS: dict[str, Callable[[], str]] = {
     ),
     "reminded": lambda: gettext("A reminder has already been sent for this request."),
     "not_due": lambda: gettext("The answer is not overdue yet."),
+    "asked_elsewhere": lambda: gettext(
+        "The requester asks for another facility instead of this date. That needs an answer first."
+    ),
     "question_open": lambda: gettext(
         "A question of your side is still open. Wait for its answer, or send this as a message."
     ),

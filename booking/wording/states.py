@@ -21,6 +21,7 @@ class StepDetails:
     by_nobody: it came of itself, by another step or by the clock.
     was_accepted: the dates were accepted before, and waited for conditions.
     asks_for_change: the requester asks for these dates in the place of others.
+    instead_at: the other facility that has the dates in whose place these would be; "": none.
     """
 
     what: str
@@ -35,6 +36,7 @@ class StepDetails:
     rule: str = ""
     was_accepted: bool = False
     asks_for_change: bool = False
+    instead_at: str = ""
 
     @property
     def by_rule(self) -> bool:
@@ -148,6 +150,14 @@ def _proposed_to_requester(step: StepDetails) -> str:
             "You waited for this, and it is free now: %(what)s. Accept it or say no before it "
             "expires.",
             what=step.what,
+        )
+    if step.instead_at:
+        return gettext(
+            "%(cluster)s proposes another facility: %(what)s. Accept it or say no before it "
+            "expires. Your date at %(facility)s stays until you accept.",
+            cluster=step.cluster,
+            what=step.what,
+            facility=step.instead_at,
         )
     return gettext(
         "%(cluster)s proposes: %(what)s. Accept it or say no before it expires.",

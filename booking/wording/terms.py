@@ -489,6 +489,12 @@ def rule_lines(
     ]
 
 
+def differing_rules(here: BookingTerms, there: BookingTerms) -> list[str]:
+    """Return those terms of a facility for partners that are not the same at another one."""
+    known = {line.text for line in rule_lines(here, ())}
+    return [line.text for line in rule_lines(there, ()) if line.text not in known]
+
+
 def _lengths(rules: BookingTerms) -> str:
     length = length_text(rules)
     if rules.unit is Unit.HOUR:

@@ -246,6 +246,28 @@ def test_the_dates_of_a_booking_are_those_that_stand_or_stood_last(dates, ids):
     assert listed_ids([Standing(*date) for date in dates]) == ids
 
 
+@pytest.mark.parametrize(
+    ("here", "there", "counts_here", "counts_there"),
+    [
+        # proposed elsewhere: counts once, as it stands if it is agreed
+        ([(1, C)], [(2, P, 1)], [C], [P]),
+        ([(1, C), (3, C)], [(2, P, 1)], [C, C], [P]),
+        ([(1, R), (3, R)], [(2, P, 1)], [R], [P]),
+        # moved: counts where it is now
+        ([(1, Z), (3, C)], [(2, C, 1)], [C], [C]),
+        # came to nothing
+        ([(1, R), (3, R)], [(2, D, 1)], [R, R], [D]),
+    ],
+)
+def test_a_date_and_what_is_elsewhere_in_its_place_count_once(
+    here, there, counts_here, counts_there
+):
+    own, others = ([Standing(*date) for date in dates] for dates in (here, there))
+
+    assert standing_states(own, others) == counts_here
+    assert standing_states(others, own) == counts_there
+
+
 def test_a_tally_counts_states_and_ignores_those_without_dates():
     tally = Tally({State.CONFIRMED: 2, State.DECLINED: 0})
     assert tally.total == 2

@@ -119,6 +119,10 @@ WRONG = [
         ),
         FaultCode.ENDED_BUT_AFFECTED,
     ),
+    (
+        "UPDATE occurrence SET replaces_id = :place WHERE id = :waiting",
+        FaultCode.REPLACES_DATE_OF_OTHER_REQUEST,
+    ),
     ("UPDATE occurrence SET state = 'declined' WHERE id = :waiting", FaultCode.STATE_NOT_FROM_LOG),
     (
         (

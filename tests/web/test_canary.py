@@ -148,6 +148,7 @@ class Scene:
         for word in ("Brimvolt", "Cladrone", "Dwimmerlo", "Eskerfane"):
             self._write_about(word)
         self._propose("Jabberwix")
+        self._propose_elsewhere("Hobblenox", "bench")
         self._accept("Kindlewisp")
         make_condition(hall, text=f"{LISTED}{MARKUP}")
         self.enquiry = ask(
@@ -234,6 +235,14 @@ class Scene:
         partner = account_of(self.the("partner").id)
         decline_proposals(partner, key[0], [declined], f"{word}answer{MARKUP}")
 
+    def _propose_elsewhere(self, word: str, slug: str) -> None:
+        """Propose another facility of the cluster, with words."""
+        booking, slot = self._booking(word), slot_on(DAY, "11:00", "11:30")
+        key = booking.id, booking.occurrences[0].id
+        there, text = self.facilities[slug].id, f"{word}offer{MARKUP}"
+        proposal = Proposal(*key, (slot,), False, 1, date(2026, 12, 1), text, there)
+        propose(account_of(self.the("coordinator").id), proposal)
+
     def _accept(self, word: str) -> None:
         """Accept on a condition, mark it as done, and find something missing; all with words."""
         booking, coordinator = self._booking(word), account_of(self.the("coordinator").id)
@@ -251,7 +260,8 @@ class Scene:
 
     def _booking(self, word: str) -> Booking:
         request_id = self.requests[word].id
-        return db.session.query(Booking).filter_by(request_id=request_id).one()
+        found = db.session.query(Booking).filter_by(request_id=request_id).order_by(Booking.id)
+        return found.limit(1).one()
 
     def _feeds(self, name: str) -> Iterator[str]:
         person = self.people[name]
@@ -272,7 +282,7 @@ class Scene:
         booking = self._booking(word)
         reference = booking.request.reference
         texts = {f"{word}{what}" for what in (*TYPED, "offer", "condition", "done", "missing")}
-        uids = {one.uid for one in booking.occurrences}
+        uids = {one.uid for part in booking.request.bookings for one in part.occurrences}
         return texts | {reference, reference.replace("-", "")} | uids
 
 
@@ -464,6 +474,7 @@ def test_insiders_read_their_words_and_no_others(
             assert found(read, marks) == []
             continue
         further = {
+            "Hobblenox": ("offer",),
             "Jabberwix": ("offer", "answer"),
             "Kindlewisp": ("condition", "done", "missing"),
         }
