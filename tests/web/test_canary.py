@@ -535,8 +535,8 @@ KEPT = (
 )
 
 
-#: What is another one in each browser.
-OF_BROWSER = re.compile(r'Set-Cookie: .*|(?<=csrf_token" value=")[^"]*')
+#: What is another one in each browser, or each time.
+OF_BROWSER = re.compile(r'(?:Set-Cookie|X-Request-ID): .*|(?<=csrf_token" value=")[^"]*')
 
 
 #: How many numbers the version of the rules has: the revision, and who is away.
