@@ -256,7 +256,9 @@ def test_nobody_enters_a_booking_for_their_own_or_an_unknown_organisation(
     answer = submit(client, form, TYPED | {"organisation": name}, "Enter and confirm")
 
     assert answer.status_code == 422
-    assert read_page(answer.text).one("div", id="organisation-error").text
+    page = read_page(answer.text)
+    assert page.one("div", id="organisation-error").text
+    assert page.one("title").text.startswith("Error: ")
     assert entered() == []
 
 
