@@ -275,6 +275,12 @@ TABLE = {
     ("POST", "/organisation/people/{membership}/remove"): row(
         "sign 403 403 404 404 404 404 404 404 404 in"
     ),
+    ("POST", "/organisation/requests/{joining}/decline"): row(
+        "sign 403 403 404 404 404 404 404 404 404 in"
+    ),
+    ("POST", "/organisation/requests/{joining}/accept"): row(
+        "sign 403 403 404 404 404 404 404 404 404 in"
+    ),
     ("POST", "/account/organisation"): row("sign in 404 404 404 404 404 404 404 404"),
     # The last: who leaves has no access afterwards.
     ("POST", "/account/organisations/{membership}/leave"): row(
@@ -347,6 +353,7 @@ class Scene:
             "date": confirmed.bookings[0].occurrences[0].uid,
             "proposed": proposed.reference,
             "proposal": proposed.bookings[0].occurrences[0].uid,
+            "joining": make_account_request(here, organisation_id=organisation.id).key,
             "asking": make_account_request(here).key,
             "let_in": make_account_request(here, answer="let_in", person_id=newcomer.id).key,
             "own_membership": _key_of_membership(partner),

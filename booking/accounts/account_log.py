@@ -24,6 +24,8 @@ class AccountEvent(StrEnum):
     """The person does not work for this organisation any more."""
     MANAGER_NAMED = "manager_named"
     MANAGER_REMOVED = "manager_removed"
+    JOIN_REQUEST_PASSED_ON = "join_request_passed_on"
+    """The person, a coordinator, passed a request to join on to the organisation's managers."""
     APPROVER_NAMED = "approver_named"
     APPROVER_REMOVED = "approver_removed"
     COORDINATOR_NAMED = "coordinator_named"

@@ -2,7 +2,7 @@
 
 import logging
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from booking.accounts import throttle
+from booking.accounts.account_log import AccountEvent, log_account_change
 from booking.accounts.account_mail import AccountMailKind, queue_account_mail
-from booking.accounts.membership_service import begin_membership
-from booking.accounts.memberships import CURRENT
+from booking.accounts.membership_service import begin_membership, current_membership
+from booking.accounts.memberships import CURRENT, managers_of
 from booking.accounts.models import (
     AccountRequest,
     Coordinator,
@@ -25,9 +26,9 @@ from booking.accounts.service import make_link, normal_email
 from booking.accounts.throttle import ClientSource
 from booking.clusters.models import Cluster
 from booking.db.transactions import writing
-from booking.errors import Busy, Conflict, Invalid, NotFound
+from booking.errors import Busy, Conflict, Forbidden, Invalid, NotFound
 from booking.extensions import db
-from booking.rules.visibility import MembershipRole
+from booking.rules.visibility import Account, MembershipRole
 
 ORGANISATION_KINDS = ("sme", "large", "university", "public_body", "practitioner")
 LET_IN = "let_in"
@@ -114,12 +115,14 @@ def request_account(new_request: NewAccountRequest, source: ClientSource) -> Non
 
 def let_in(
     key: str, coordinator_id: int, organisation: int | NewOrganisation, *, by_mail: bool = False
-) -> str:
+) -> str | None:
     """Create the account that was requested, and return the token of its one-time link.
 
     `by_mail`: such a link is also mailed to the person.
 
-    `organisation` is the id of one whose home cluster the coordinator runs, or a new one.
+    `organisation` is the id of one whose home cluster the coordinator runs, or a new one, which
+    the person will manage. If somebody manages it already, there is no account and None comes back:
+    the request is passed on to its managers, who are told.
 
     Raises:
         Conflict: `already_decided`, when somebody answered before.
@@ -134,23 +137,142 @@ def let_in(
             request = _waiting(key, coordinates)
             _refuse_known_email(request.email, coordinates)
             home = _organisation(organisation, coordinates)
-            person = Person(email=request.email, name=request.name, created_at=now)
-            db.session.add(person)
-            db.session.flush()
+            managers = managers_of(home.id)
+            if managers:
+                _pass_on(request, home.id, managers, coordinator_id, now)
+                return None
             is_new = not isinstance(organisation, int)
             role = MembershipRole.MANAGER if is_new else MembershipRole.MEMBER
-            begin_membership(person, home.id, role, now, actor_id=coordinator_id)
-            token = make_link(person, now)
-            if by_mail:
-                _mail_link(person, now)
-            request.answer = LET_IN
-            request.answered_at = now
-            request.answered_by_id = coordinator_id
-            request.person_id = person.id
-            log.info("person %s let in by person %s", person.id, coordinator_id)
-            return token
+            return _make_account(request, home.id, role, coordinator_id, now, by_mail=by_mail)
     except IntegrityError as error:  # another took the e-mail or the name at the same moment
         raise Conflict("already_decided") from error
+
+
+def _pass_on(
+    request: AccountRequest,
+    organisation_id: int,
+    managers: Sequence[int],
+    coordinator_id: int,
+    now: datetime,
+) -> None:
+    request.organisation_id = organisation_id
+    log_account_change(
+        AccountEvent.JOIN_REQUEST_PASSED_ON,
+        db.session.get_one(Person, coordinator_id),
+        now,
+        actor_id=coordinator_id,
+        organisation_id=organisation_id,
+        told_ids=[one for one in managers if one != coordinator_id],
+    )
+
+
+def _make_account(
+    request: AccountRequest,
+    organisation_id: int,
+    role: MembershipRole,
+    actor_id: int,
+    now: datetime,
+    *,
+    by_mail: bool,
+) -> str:
+    """Create the account of a request, in an organisation, and return its one-time link's token."""
+    person = Person(email=request.email, name=request.name, created_at=now)
+    db.session.add(person)
+    db.session.flush()
+    begin_membership(person, organisation_id, role, now, actor_id=actor_id)
+    token = make_link(person, now)
+    if by_mail:
+        _mail_link(person, now)
+    request.answer = LET_IN
+    request.answered_at = now
+    request.answered_by_id = actor_id
+    request.person_id = person.id
+    log.info("person %s let in by person %s", person.id, actor_id)
+    return token
+
+
+@dataclass(frozen=True)
+class JoinRequest:
+    """Somebody who wants to join an organisation, as its managers see them."""
+
+    key: str
+    name: str
+    email: str
+    message: str
+    asked_at: datetime
+
+
+def join_requests(organisation_id: int) -> list[JoinRequest]:
+    """Return who waits for an answer of the organisation's managers, the longest first."""
+    rows = db.session.scalars(
+        sa.select(AccountRequest)
+        .where(AccountRequest.organisation_id == organisation_id, AccountRequest.answer.is_(None))
+        .order_by(AccountRequest.asked_at, AccountRequest.id)
+    )
+    return [JoinRequest(one.key, one.name, one.email, one.message, one.asked_at) for one in rows]
+
+
+def accept_join_request(account: Account, key: str, *, by_mail: bool) -> tuple[JoinRequest, str]:
+    """Let somebody join the organisation for which a manager acts.
+
+    Returns who it is, and the token of their one-time link; `by_mail`: it is also mailed to them.
+
+    Raises:
+        Conflict: `already_decided`, when somebody answered before.
+        Forbidden: the person does not manage it.
+        Invalid: `email` has an account.
+        NotFound: there is no such request to join it.
+    """
+    try:
+        with writing() as now:
+            request, organisation_id = _asking_to_join(account, key)
+            if db.session.scalar(sa.select(Person.id).where(Person.email == request.email)):
+                raise Invalid("email", "taken")
+            who = JoinRequest(
+                request.key, request.name, request.email, request.message, request.asked_at
+            )
+            role = MembershipRole.MEMBER
+            token = _make_account(
+                request, organisation_id, role, account.person_id, now, by_mail=by_mail
+            )
+            return who, token
+    except IntegrityError as error:  # another took the e-mail at the same moment
+        raise Conflict("already_decided") from error
+
+
+def decline_join_request(account: Account, key: str) -> None:
+    """Refuse that somebody joins the organisation for which a manager acts.
+
+    Raises:
+        Conflict: `already_decided`, when somebody answered before.
+        Forbidden: the person does not manage it.
+        NotFound: there is no such request to join it.
+    """
+    with writing() as now:
+        request, _ = _asking_to_join(account, key)
+        request.answer = DECLINED
+        request.answered_at = now
+        request.answered_by_id = account.person_id
+
+
+def _asking_to_join(account: Account, key: str) -> tuple[AccountRequest, int]:
+    if account.organisation_id is None:
+        raise NotFound("organisation")
+    request = db.session.scalar(
+        sa.select(AccountRequest)
+        .where(AccountRequest.key == key, AccountRequest.organisation_id == account.organisation_id)
+        .with_for_update()
+    )
+    if request is None:
+        raise NotFound("account request")
+    own = current_membership(account.person_id, account.organisation_id)
+    if own is None:
+        raise NotFound("membership")
+    if own.role != MembershipRole.MANAGER:
+        raise Forbidden("only managers decide who joins")
+    if request.answer is not None:
+        raise Conflict("already_decided")
+    return request, account.organisation_id
 
 
 def decline_account(key: str, coordinator_id: int) -> None:
@@ -200,13 +322,15 @@ def _mail_link(person: Person, now: datetime) -> None:
 def answered_by_coordinators(coordinates: Collection[int]) -> sa.ColumnElement[bool]:
     """Return the condition that coordinators of these clusters may answer a request.
 
-    A request without a home cluster goes to the coordinators of all.
+    A request without a home cluster goes to the coordinators of all. What was passed on to the
+    managers of an organisation is theirs to answer.
     """
     if not coordinates:
         return sa.false()
-    return sa.or_(
+    here = sa.or_(
         AccountRequest.home_cluster_id.in_(coordinates), AccountRequest.home_cluster_id.is_(None)
     )
+    return sa.and_(here, AccountRequest.organisation_id.is_(None))
 
 
 def _coordinated_by(person_id: int) -> set[int]:

@@ -117,6 +117,15 @@ def account_request(key: str) -> ViewResponse:
     except Invalid as error:
         _explain(error, form, line)
         return _page(line, form), 422
+    if token is None:
+        flash(
+            _(
+                "Passed on to the managers of the organisation, who decide whether %(name)s joins.",
+                name=isolated(line.name),
+            ),
+            "success",
+        )
+        return redirect(url_for("accounts.account_requests"), 303)
     return _link_sent(line) if can_mail() else _link_page(line, token)
 
 

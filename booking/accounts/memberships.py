@@ -174,3 +174,18 @@ def works_in(
         )
         .correlate_except(Membership, Organisation)
     )
+
+
+def managers_of(organisation_id: int) -> Sequence[int]:
+    """Return the ids of those who manage an organisation and can sign in."""
+    return db.session.scalars(
+        sa.select(Membership.person_id)
+        .join(Person, Person.id == Membership.person_id)
+        .where(
+            Membership.organisation_id == organisation_id,
+            Membership.role == MembershipRole.MANAGER,
+            CURRENT,
+            Person.is_active,
+        )
+        .order_by(Membership.id)
+    ).all()

@@ -238,6 +238,10 @@ class AccountRequest(Model):
     home_cluster_id: Mapped[int | None] = mapped_column(
         sa.ForeignKey("cluster.id"), index=True, comment="None: the person does not know"
     )
+    organisation_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("organisation.id"),
+        comment="whose managers answer it, passed on by a coordinator; None: coordinators do",
+    )
     message: Mapped[str] = mapped_column(sa.Text, default="")
     asked_at: Mapped[datetime] = mapped_column(UTCDateTime)
     answer: Mapped[str | None] = mapped_column(sa.String(20), comment="let_in, declined")
@@ -260,8 +264,8 @@ class AccountLogEntry(Model):
     )
     event: Mapped[str] = mapped_column(
         sa.String(30),
-        comment="joined, left, approver_named, approver_removed, coordinator_named, "
-        "coordinator_removed, stand_in_named",
+        comment="joined, left, manager_named, manager_removed, join_request_passed_on, "
+        "approver_named, approver_removed, coordinator_named, coordinator_removed, stand_in_named",
     )
     person_id: Mapped[int] = mapped_column(
         sa.ForeignKey("person.id"), index=True, comment="whose right it is"

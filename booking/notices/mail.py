@@ -23,6 +23,7 @@ from booking.config import Settings
 from booking.db.times import zone_or_none
 from booking.notices.outbox import OutgoingMail
 from booking.notices.queries import (
+    AskingToJoin,
     EnquiryContent,
     FreeTimeContent,
     MembershipChange,
@@ -175,7 +176,7 @@ def _item(notice: ShownNotice, mail: OutgoingMail, settings: Settings) -> Item:
     content = notice.content
     if content is None:
         raise ValueError("there is nothing that this reader may know")
-    if isinstance(content, NewMember | MembershipChange | NamedStandIn):
+    if isinstance(content, NewMember | MembershipChange | AskingToJoin | NamedStandIn):
         return _about_colleague(content)
     if isinstance(content, FreeTimeContent):
         return _free_time(content, mail)
@@ -204,12 +205,17 @@ def _item(notice: ShownNotice, mail: OutgoingMail, settings: Settings) -> Item:
     )
 
 
-def _about_colleague(content: NewMember | MembershipChange | NamedStandIn) -> Item:
+def _about_colleague(content: NewMember | MembershipChange | AskingToJoin | NamedStandIn) -> Item:
     """Return what a mail says of a person: not who it is, as it may be read by others."""
     if isinstance(content, NewMember):
         return Item(
             gettext("A new account in your organisation"),
             text=gettext("New account in your organisation: %(name)s.", name=content.organisation),
+        )
+    if isinstance(content, AskingToJoin):
+        return Item(
+            gettext("Somebody asks to join your organisation"),
+            text=gettext("As a manager you decide. Sign in and open Your organisation."),
         )
     if isinstance(content, MembershipChange) and content.is_reader:
         return Item(

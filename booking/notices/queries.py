@@ -110,6 +110,14 @@ _OF_MEMBERSHIPS = {AccountEvent.LEFT, AccountEvent.MANAGER_NAMED, AccountEvent.M
 
 
 @dataclass(frozen=True)
+class AskingToJoin:
+    """Somebody asks to join an organisation that the reader manages, passed on by a coordinator."""
+
+    organisation: str
+    coordinator: str
+
+
+@dataclass(frozen=True)
 class EnquiryContent:
     """A message about a facility without a request: who wrote it, and not what it says."""
 
@@ -142,6 +150,7 @@ Content = (
     | UndecidableContent
     | NewMember
     | MembershipChange
+    | AskingToJoin
     | NamedStandIn
     | EnquiryContent
     | FreeTimeContent
@@ -471,6 +480,8 @@ def _content(
         return UndecidableContent(row.reference, row.facility, row.cluster)
     if row.account_event == AccountEvent.STAND_IN_NAMED:
         return NamedStandIn(row.actor, (row.first_day, row.last_day) if row.first_day else None)
+    if row.account_event == AccountEvent.JOIN_REQUEST_PASSED_ON:
+        return AskingToJoin(row.joined, row.actor)
     if row.account_event in _OF_MEMBERSHIPS:
         return MembershipChange(
             AccountEvent(row.account_event),

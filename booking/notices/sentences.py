@@ -7,6 +7,7 @@ from flask_babel import gettext
 
 from booking.accounts.account_log import AccountEvent
 from booking.notices.queries import (
+    AskingToJoin,
     EnquiryContent,
     FreeTimeContent,
     MembershipChange,
@@ -36,7 +37,7 @@ def sentence(notice: ShownNotice, readers_zone: ZoneInfo) -> str:
         return gettext("Something changed in a booking that you can no longer see.")
     if isinstance(content, NewMember):
         return _new_member(content)
-    if isinstance(content, MembershipChange):
+    if isinstance(content, MembershipChange | AskingToJoin):
         return _membership_change(content)
     if isinstance(content, NamedStandIn):
         return _named_stand_in(content)
@@ -67,7 +68,14 @@ def sentence(notice: ShownNotice, readers_zone: ZoneInfo) -> str:
     return _sentence_to_owner(content, what)
 
 
-def _membership_change(content: MembershipChange) -> str:
+def _membership_change(content: MembershipChange | AskingToJoin) -> str:
+    if isinstance(content, AskingToJoin):
+        return gettext(
+            "Somebody asks to join %(organisation)s, passed on by %(coordinator)s. Only its "
+            "managers can accept: see Your organisation.",
+            organisation=isolated(content.organisation),
+            coordinator=isolated(content.coordinator),
+        )
     organisation = isolated(content.organisation)
     actor = isolated(content.actor) if content.actor else gettext("The operator of this site")
     if content.event is AccountEvent.MANAGER_NAMED:

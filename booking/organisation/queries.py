@@ -45,6 +45,7 @@ class Colleague:
 class OrganisationPage:
     """An organisation as its people see it: who works there, and how many requests are open."""
 
+    id: int
     name: str
     kind: str
     country: str
@@ -79,6 +80,7 @@ def organisation_page(account: Account, now: datetime) -> OrganisationPage:
         .where(BookingRequest.organisation_id == organisation_id, is_open(now))
     )
     return OrganisationPage(
+        id=organisation_id,
         name=organisation.name,
         kind=organisation.kind,
         country=organisation.country,

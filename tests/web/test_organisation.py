@@ -6,8 +6,15 @@ from booking.accounts.queries import account_of
 from booking.extensions import db
 from booking.feeds.kinds import FeedKind
 from booking.feeds.service import make_feed
-from tests.factories import make_membership, make_organisation, make_person, sign_in
-from tests.pages import get_page, post
+from tests.factories import (
+    make_account_request,
+    make_membership,
+    make_organisation,
+    make_person,
+    organisations_of,
+    sign_in,
+)
+from tests.pages import get_page, post, read_page
 
 pytestmark = pytest.mark.parametrize("engine_name", ["sqlite"])
 
@@ -61,3 +68,37 @@ def test_the_only_manager_is_told_why_they_stay_one(client, app, people):
 
     text = get_page(client, "/organisation").text
     assert "There has to be a manager. Make somebody else a manager first." in text
+
+
+def test_managers_accept_who_asks_to_join(client, app, people):
+    with app.app_context():
+        firm = organisations_of(people["manager"].id)[0]
+        request = make_account_request(
+            name="Nora", message="I work <b>there</b>.", organisation_id=firm.id
+        )
+    sign_in(client, people["member"])
+    assert "Nora" not in get_page(client, "/organisation").text
+    sign_in(client, people["manager"])
+    page = get_page(client, "/organisation")
+    assert "Who asks to join" in page.text
+    assert "I work <b>there</b>." in page.text
+
+    answer = post(client, f"/organisation/requests/{request.key}/accept", {})
+
+    assert "Account created for Nora" in read_page(answer.text).text
+    page = get_page(client, "/organisation")
+    assert "Who asks to join" not in page.text
+    assert "Nora" in page.text
+
+
+def test_managers_decline_who_asks_to_join(client, app, people):
+    with app.app_context():
+        firm = organisations_of(people["manager"].id)[0]
+        request = make_account_request(name="Nora", organisation_id=firm.id)
+    sign_in(client, people["manager"])
+
+    post(client, f"/organisation/requests/{request.key}/decline", {})
+
+    page = get_page(client, "/organisation")
+    assert "Declined." in page.text
+    assert "Nora" not in page.text
