@@ -259,6 +259,18 @@ def test_a_new_password_stops_a_change_of_address_and_links_to_choose_one(app, m
         service.use_link(reset, "another four words", "")
 
 
+def test_a_new_address_ends_links_that_were_mailed_to_the_old_one(app, mailed):
+    anna = make_person(ANNA)
+    forget_password()
+    reset = token_in(mailed()[ANNA])
+    change_email(anna, "new@example.org", app)
+
+    confirm_email_change(token_in(mailed()["new@example.org"]))
+
+    with pytest.raises(NotFound):
+        service.use_link(reset, NEW_PASSWORD, "")
+
+
 def test_the_last_of_several_changes_of_address_counts(app, mailed):
     anna = make_person(ANNA)
     change_email(anna, "first@example.org", app)
