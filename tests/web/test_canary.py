@@ -184,7 +184,7 @@ class Scene:
         with writing() as now:
             membership = current_membership(self.the(name).id, organisation.id)
             assert membership is not None
-            end_membership(membership, now, actor_id=None)
+            end_membership(membership, now, actor_id=membership.person_id)
 
     def the(self, name: str) -> Person:
         person = self.people[name]
