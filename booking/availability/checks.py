@@ -55,6 +55,8 @@ class CheckContext:
     dates here that nobody has decided on. `within` is the reference of the request to which the
     dates would be added, None for a new one.
     `organisation_id` is that organisation, None for own use.
+    `closures` are those of the facility, and of the parts where the whole was to be checked;
+    `closures_by_place` are those that concern dates by place.
     `has_hidden_parts`: the viewer may not see the calendars of some parts below it.
     `has_expired_holds`: some are still stored around the dates, and go before places are taken.
     """
@@ -64,6 +66,7 @@ class CheckContext:
     deadlines: Deadlines
     room: Room
     closures: Sequence[Slot]
+    closures_by_place: Sequence[Slot]
     quota_usages: Sequence[QuotaUsage] = ()
     open_dates: Sequence[OpenDate] = ()
     within: str | None = None
@@ -117,6 +120,7 @@ def check_context(
             for_organisation=free_for(viewer) if viewer else organisation_id or NOT_NAMED,
         )[facility_id],
         closures=merge(slot for some in closed.values() for slot in some),
+        closures_by_place=merge(closed.get(facility_id, ())),
         quota_usages=quota_usages(
             facility_id,
             organisation_id,
@@ -270,6 +274,7 @@ def _all_refusals(
         requested_dates,
         now,
         ignore=ignore,
+        by_place=context.closures_by_place,
     )
     too_many = any(refusal.code is RefusalCode.TOO_MANY_DATES for refusal in found)
     if too_many or RefusalCode.OVER_QUOTA in ignore:

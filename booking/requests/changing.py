@@ -38,7 +38,9 @@ from booking.bookings.replacements import (
 from booking.bookings.resolutions import Resolution, resolve
 from booking.bookings.transitions import decline_quietly
 from booking.db.transactions import retried
+from booking.disruptions.detection import ChangeWindow, disrupted_dates
 from booking.errors import Conflict, Invalid, Refused
+from booking.extensions import db
 from booking.facilities.calendar_visibility import sees_calendar
 from booking.requests.answering import booking_to_change, save_suggestion, withdraw_suggestions
 from booking.rules.edits import (
@@ -435,9 +437,10 @@ def _apply(
         one.date.revision += 1
         one.date.changed_at = now
         if one.gives_back:
-            _give_back(one, facts, now, actor_id=actor_id)
+            _give_back(one, facts, now)
     if not of_dates:
         return
+    _lift(booking, [one.date for one in work if one.gives_back], now, actor_id=actor_id)
     title = next(iter(of_dates.values())).title
     coming = _coming(booking, now)
     found = [of_dates.get(date.id) or replace(details_of(date), title=title) for date in coming]
@@ -450,7 +453,7 @@ def _only_title(one: _DateWork) -> bool:
     return all(edit.field is EditField.TITLE for edit in one.verdict.at_once)
 
 
-def _give_back(one: _DateWork, facts: CheckContext, now: datetime, *, actor_id: int) -> None:
+def _give_back(one: _DateWork, facts: CheckContext, now: datetime) -> None:
     date = one.date
     if date.state is State.WAITING and date.starts_at != one.now.slot.starts_at:
         date.lapses_at = waits_until(facts.effective.rules, one.now.slot, now)
@@ -458,14 +461,19 @@ def _give_back(one: _DateWork, facts: CheckContext, now: datetime, *, actor_id: 
     if one.old.whole != one.now.whole or not one.now.whole:
         date.whole, date.places = one.now.whole, one.now.places
     shrink(date, facts.effective.rules)
-    if _is_closed(one.old, facts) and not _is_closed(one.now, facts):
-        resolve([date.id], now, Resolution.LIFTED, person_id=actor_id)
 
 
-def _is_closed(plan: Plan, facts: CheckContext) -> bool:
-    rules = facts.effective.rules
-    taken = plan.slot.widened(rules.setup_minutes, rules.cleanup_minutes)
-    return any(closure.overlaps(taken) for closure in facts.closures)
+def _lift(booking: Booking, smaller: Sequence[Occurrence], now: datetime, *, actor_id: int) -> None:
+    """Resolve those of these dates that nothing affects any more."""
+    if not smaller:
+        return
+    db.session.flush()
+    within = ChangeWindow(
+        min(date.starts_at for date in smaller), max(date.ends_at for date in smaller)
+    )
+    affected = disrupted_dates([booking.facility_id], now, within=within)
+    freed = [date.id for date in smaller if date.id not in affected]
+    resolve(freed, now, Resolution.LIFTED, person_id=actor_id)
 
 
 def _log_at_once(

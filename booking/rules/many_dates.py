@@ -27,12 +27,14 @@ def why_not_all(
     now: datetime,
     *,
     ignore: frozenset[RefusalCode] = frozenset(),
+    by_place: Sequence[Slot] | None = None,
 ) -> list[Refusal]:
     """Return all refusals for the dates of one booking, with `date_index` from 0.
 
     Dates take places in order. A date that would fit alone but not with an earlier one gets
     DATES_OVERLAP. With too many dates or occupancies that is the only refusal, without index.
-    The other arguments are those of `why_not`.
+    `by_place` are the closures that concern dates by place; None: all that there are. The other
+    arguments are those of `why_not`.
     """
     if len(requested_dates) > MAX_DATES:
         return [_too_many(RefusalCode.TOO_MANY_DATES, MAX_DATES, len(requested_dates))]
@@ -44,7 +46,8 @@ def why_not_all(
     occupancies = 0
     occupied = [_occupied(rules, requested_date) for requested_date in requested_dates]
     for index, requested_date in enumerate(requested_dates):
-        reasons = why_not(rules, deadlines, room, closures, requested_date, now, ignore=ignore)
+        near = closures if requested_date.whole or by_place is None else by_place
+        reasons = why_not(rules, deadlines, room, near, requested_date, now, ignore=ignore)
         found += [replace(reason, date_index=index) for reason in reasons]
         if not requested_date.whole and not 1 <= requested_date.places <= len(room.own):
             continue

@@ -1,13 +1,14 @@
 """Changing a request: what holds at once, what waits for an answer, and what becomes of both."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 import sqlalchemy as sa
 
 from booking.accounts.queries import account_of
 from booking.bookings.date_details import details_of
+from booking.bookings.disruption_models import Affected
 from booking.bookings.models import Booking, LogEntry, Occupancy, Occurrence
 from booking.data_check.queries import find_faults
 from booking.decisions.proposing import Proposal, propose
@@ -15,6 +16,7 @@ from booking.decisions.service import Decision, confirm, decline
 from booking.errors import Conflict, Invalid, NotFound, Refused
 from booking.extensions import db
 from booking.facilities.models import Facility
+from booking.manage.hours.service import NewSpecial, set_special_days
 from booking.notices.models import Notice
 from booking.requests.changing import Change, DateChange, change_request, preview_change
 from booking.requests.service import withdraw
@@ -23,6 +25,7 @@ from booking.rules.lifecycle import State
 from tests.conftest import NOW
 from tests.factories import (
     make_approver,
+    make_closure,
     make_cluster,
     make_facility,
     make_partner,
@@ -288,6 +291,32 @@ def test_a_shorter_date_breaks_no_rule_that_it_did_not_break_before(
 
     assert [(one.code.value, one.date_index) for one in refused.value.refusals] == [(code, 0)]
     assert slot_of(booked.dates[0]) == slot_on(DAY)
+
+
+def test_a_closed_part_is_in_the_way_of_the_whole_only(lab, sent, partner):
+    """And of no other date that changes with it."""
+    part = make_facility(lab.cluster, parent=lab)
+    make_closure(part, slot_on(LATER))
+    booked = sent(slot_on(DAY), slot_on(LATER), state=State.CONFIRMED)
+
+    booked.change(partner, index=0, whole=True, people=5)
+
+    assert booked.states == ["confirmed", "confirmed", "requested", "requested"]
+
+
+def test_a_shorter_date_is_resolved_once_it_is_open_again(lab, sent, partner, approver):
+    booked = sent(slot_on(DAY, "09:00", "15:00"), state=State.CONFIRMED)
+    morning = NewSpecial(DAY, DAY, ((time(8), time(12)),), "")
+    version = set_special_days(approver.viewer, lab.id, morning, None).version
+    set_special_days(approver.viewer, lab.id, morning, version)
+
+    booked.change(partner, index=0, slot=slot_on(DAY, "09:00", "13:00"))
+    (mark,) = db.session.scalars(sa.select(Affected))
+    assert mark.resolved_at is None
+    booked.change(partner, index=0, slot=slot_on(DAY, "09:00", "11:00"))
+
+    db.session.refresh(mark)
+    assert mark.resolved_how == "lifted"
 
 
 def test_notice_does_not_count_while_the_time_does_not_move(lab, sent, partner):
