@@ -114,8 +114,18 @@ def states_keep_to_the_graph(before: Rows, after: Rows) -> None:
 
 
 #: What a date may change without a change of its state: places that join a whole booking, when
-#: people came, and when it lapses, which is compared with the model.
-MAY_CHANGE = {"places", "revision", "changed_at", "arrived_at", "lapses_at"}
+#: people came, and the rest is compared with the model.
+MAY_CHANGE = {
+    "places",
+    "revision",
+    "changed_at",
+    "arrived_at",
+    "lapses_at",
+    "starts_at",
+    "ends_at",
+    "whole",
+    "own_details",
+}
 
 
 def states_are_those_of_the_model(world: World, model: Model, after: Rows) -> None:
@@ -128,6 +138,20 @@ def states_are_those_of_the_model(world: World, model: Model, after: Rows) -> No
         expected = (world.people[request.requester], firm, request.entered)
         found = (row["requester_id"], row["organisation_id"], row["entered"])
         assert found == expected, f"request {number}"
+        said = {name: row[name] for name in request.details}
+        assert said == request.details, f"request {number}: {said} and not {request.details}"
+        booking_id = after["booking"][number]["id"]
+        hung = [
+            (row["stage"], row["status"], row["due_at"], bool(row["missed_at"]),
+             bool(row["taken_off_at"]))
+            for row in after["booking_condition"]
+            if row["booking_id"] == booking_id
+        ]  # fmt: skip
+        conditions = [
+            (one.stage, one.status, one.due_at, one.is_missed, one.is_off)
+            for one in request.conditions
+        ]
+        assert hung == conditions, f"conditions of {number}: {hung} and not {conditions}"
     keys = {one: occurrence for occurrence, _, one in pairs(model, after)}
     for occurrence, request, one in pairs(model, after):
         replaced = keys[one.replaces] if one.replaces else None
@@ -149,6 +173,7 @@ def states_are_those_of_the_model(world: World, model: Model, after: Rows) -> No
             one.whole,
         )
         assert found == expected, f"{found} and not {expected}"
+        assert (occurrence["own_details"] or {}) == one.own, f"{occurrence} and not {one.own}"
 
 
 def each_step_is_logged_once(

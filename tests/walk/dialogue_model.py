@@ -2,18 +2,19 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import Any
 
 from tests.rules.minute_model import instant_of
 from tests.walk.history import OPEN, Date, Question, Request
-from tests.walk.model import NOT_FOUND, OK, Answer, Stretches
-from tests.walk.owners_model import OwnersModel
+from tests.walk.model import NOT_FOUND, OK, Answer, Plan, Stretches
+from tests.walk.waiting_model import WaitingModel
 
 MOST_PROPOSALS = 5
 UNDO_FOR = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(days=28)
 
 
-class DialogueModel(OwnersModel):
+class DialogueModel(WaitingModel):
     """The clusters, with all that is said about a date before and after the answer."""
 
     def _in_place_of(self, one: Date) -> Date:
@@ -37,11 +38,12 @@ class DialogueModel(OwnersModel):
         whole: bool,
         places: int,
         state: str,
+        own: dict[str, Any] | None = None,
     ) -> Date:
         """Put a date in the place of another one among those of its request, in their order."""
         request = self.requests[number]
         one = self._date(request.facility, *stretch, whole, places, state, None)
-        one.replaces = replaced
+        one.replaces, one.own = replaced, dict(own or {})
         before = [other for other in request.dates if other.start <= one.start]
         request.dates.insert(len(before), one)
         return one
@@ -62,14 +64,14 @@ class DialogueModel(OwnersModel):
         chosen, name = request.dates[index], request.facility
         if person not in self.judges(number) or request.firm is None:
             return NOT_FOUND
-        if chosen.state not in ("requested", "confirmed"):
+        if chosen.state not in ("requested", "accepted", "confirmed"):
             return "conflict", "already_decided"
         if chosen.state in OPEN and not chosen.is_open(self.now):
             return "conflict", "expired"
         if chosen.ends_at <= self.now:
             return "conflict", "over"
         replaced, days = self._in_place_of(chosen), self.working_days(request)
-        ending = [replaced, *self.open_for(request, [replaced], {"requested"})]
+        ending = [replaced, *self.open_for(request, [replaced], {"requested", "accepted"})]
         if days.evening(until) <= self.now or until > days.longest_hold(self.now):
             return ("Invalid",)
         if self._same(ending, stretches, whole, places):
@@ -85,7 +87,7 @@ class DialogueModel(OwnersModel):
         self.move_clock(number, max(ends), forwards=True)
         made = []
         for stretch, lapses_at in sorted(zip(stretches, ends, strict=True)):
-            one = self._add(number, replaced, stretch, whole, places, "proposed")
+            one = self._add(number, replaced, stretch, whole, places, "proposed", replaced.own)
             one.lapses_at = lapses_at
             made.append(one)
         for one in made:
@@ -117,13 +119,19 @@ class DialogueModel(OwnersModel):
             return "conflict", "already_decided"
         if not all(one.is_open(self.now) for one in dates):
             return "conflict", late
-        until = max(one.lapses_at for one in dates if one.lapses_at)
+        until = max(
+            (one.lapses_at for one in dates if one.replaces and one.lapses_at), default=None
+        )
         self._step(number, dates, after, side, person, "")
-        self.move_clock(number, until, forwards=False)
+        if until is not None:  # what was proposed from the waiting list stops no clock
+            self.move_clock(number, until, forwards=False)
         return OK
 
     def take(self, person: str, number: int, index: int) -> Answer:
-        """Take a proposal: it is confirmed, what it is in the place of is replaced."""
+        """Take a proposal: it is confirmed, what it is in the place of is replaced.
+
+        Where something must be done before, it is accepted, and the other date stays meanwhile.
+        """
         request = self.requests[number]
         one = request.dates[index]
         if not self._asked(person, request):
@@ -132,28 +140,54 @@ class DialogueModel(OwnersModel):
             return "conflict", "already_decided"
         if not one.is_open(self.now):
             return "conflict", "proposal_expired"
-        assert one.replaces is not None
         assert one.lapses_at is not None
-        beside = self.open_for(request, [one.replaces], OPEN)
+        beside = self.open_for(request, [one.replaces] if one.replaces else [], OPEN)
         others = [other for other in beside if other.state == "proposed" and other is not one]
-        replaced = [other for other in beside if other.state == "requested"]
-        replaced += [one.replaces] if one.replaces.stands else []
+        replaced = [other for other in beside if other.state != "proposed"]
+        standing = [one.replaces] if one.replaces and one.replaces.stands else []
         broken = self._broken(request, [one])
         if broken:
             return "refused", frozenset(broken)
+        plan = self.plan(number, [one], None)
+        assert plan.no is None
+        until = one.lapses_at if one.replaces else None
+        if plan.until is not None:
+            if not self.hold_accepted(number, [one], [*others, *replaced], plan.until):
+                return "conflict", "taken"
+            self._agree(number, one, plan, person, others, replaced, standing)
+            if until is not None:
+                self.move_clock(number, until, forwards=False)
+            self.answer_after(number, dict.fromkeys([one], standing[0]) if standing else {})
+            return OK
+        replaced += standing
         if not self._fits(request.facility, one, without=[one, *others, *replaced]):
             return "conflict", "taken"
-        named, until = self.named_for(number), one.lapses_at
         for other in (*others, *replaced):
             other.seated = False
         one.seated, one.held_until, one.part = True, None, None
         one.seats = self.seats(request.facility, one.whole, one.places)
-        self.end_quietly(number, others, "withdrawn", "owner", None)
+        self._agree(number, one, plan, person, others, replaced, standing)
+        self.share_details(number)
+        if until is not None:
+            self.move_clock(number, until, forwards=False)
+        return OK
+
+    def _agree(
+        self,
+        number: int,
+        one: Date,
+        plan: Plan,
+        person: str,
+        proposals: Sequence[Date],
+        replaced: Sequence[Date],
+        standing: Sequence[Date],
+    ) -> None:
+        named, after = self.named_for(number), "accepted" if plan.until else "confirmed"
+        self.hang(number, [one], plan, person, set(standing))
+        self.end_quietly(number, proposals, "withdrawn", "owner", None)
         for other in replaced:
             self._replace(number, other, "requester", person)
-        self._step(number, [one], "confirmed", "requester", person, "", named=named)
-        self.move_clock(number, until, forwards=False)
-        return OK
+        self._step(number, [one], after, "requester", person, "", named=named)
 
     def suggest(
         self,
@@ -171,7 +205,7 @@ class DialogueModel(OwnersModel):
         replaced = self._in_place_of(chosen)
         before = self.open_for(request, [replaced], OPEN)
         stands = replaced.state == "confirmed" or (
-            replaced.state == "requested" and replaced.is_open(self.now)
+            replaced.state in ("requested", "accepted") and replaced.is_open(self.now)
         )
         if not stands and not before:
             return "conflict", "already_decided"
@@ -188,14 +222,21 @@ class DialogueModel(OwnersModel):
         self.end_quietly(number, proposed, "declined", "requester", person)
         if requested:
             self._step(number, requested, "withdrawn", "requester", person, "", is_told=False)
-        new = self._save(number, replaced, stretch, extent)
+        accepted = [one for one in before if one.state == "accepted"]
+        new = self._save(number, replaced, stretch, extent, chosen.own)
         if self.stated(name, "pending_holds", False):
-            assert self.hold_beside(number, new, [replaced]), "requested although it does not fit"
+            held = self.hold_beside(number, new, [replaced, *accepted])
+            assert held, "requested although it does not fit"
         self.tell(number, [new], None, "requested", "requester", person, named=named)
         return OK
 
     def _save(
-        self, number: int, replaced: Date, stretch: tuple[int, int], extent: tuple[bool, int]
+        self,
+        number: int,
+        replaced: Date,
+        stretch: tuple[int, int],
+        extent: tuple[bool, int],
+        own: dict[str, Any],
     ) -> Date:
         request, start = self.requests[number], instant_of(stretch[0])
         days = self.working_days(request)
@@ -211,7 +252,7 @@ class DialogueModel(OwnersModel):
         if replaced.is_open(self.now) and replaced.lapses_at is not None:
             until = min(lapses_at, instant_of(replaced.start))
             self.let_lapse(replaced, max(replaced.lapses_at, until))
-        new = self._add(number, replaced, stretch, *extent, "requested")
+        new = self._add(number, replaced, stretch, *extent, "requested", own)
         new.lapses_at = lapses_at
         return new
 
@@ -281,7 +322,7 @@ class DialogueModel(OwnersModel):
         for one in asked:
             start = instant_of(one.start)
             ends = calendar.put_off(question.lapses_before[id(one)][1], days, start)
-            for other in self.open_for(request, [one], {"proposed"}):
+            for other in self.open_for(request, [one], {"proposed", "accepted"}):
                 if other.lapses_at is not None:
                     ends = max(ends, min(other.lapses_at, start))
             self.let_lapse(one, ends)
@@ -303,6 +344,8 @@ class DialogueModel(OwnersModel):
         ):
             return "conflict", "too_late"
         named = self.named_for(number)
+        for condition in request.conditions:
+            condition.is_off = condition.is_off or condition.added_at == at
         for one in dates:
             one.state, one.changed_at = "requested", self.now
             one.seated = one in held

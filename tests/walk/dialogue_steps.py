@@ -1,5 +1,6 @@
 """Steps of both sides around an answer: proposals, other times, questions, second thoughts."""
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import date, timedelta
 from random import Random
@@ -24,6 +25,7 @@ class DialogueSteps:
 
     model: DialogueModel
     chance: Random
+    seen: Counter[tuple[str, str]]
     step: Callable[..., bool]
     some_dates: Callable[[str], tuple[int, list[int]] | None]
     some_stretch: Callable[[str], tuple[int, int]]
@@ -117,6 +119,14 @@ class DialogueSteps:
         """Somebody of the firm takes a proposal."""
         if (dates := self.some_dates("proposed")) is None:
             return False
+        turns = [
+            (number, [index])
+            for number, request in enumerate(self.model.requests)
+            for index, one in enumerate(request.dates)
+            if one.state == "proposed" and one.replaces is None
+        ]
+        if turns and self.chance.random() < 0.6:
+            dates = self.chance.choice(turns)
         number, (index, *_) = dates
         person = self.some_partner(number)
         log_length = len(self.model.log)
@@ -125,7 +135,10 @@ class DialogueSteps:
             key = self.key_of(rows, number, index)
             accept(world.account(person), rows["booking"][number]["id"], key)
 
+        waited = self.model.requests[number].dates[index].replaces is None
         expected = self.model.take(person, number, index)
+        if waited and expected == ("ok",):
+            self.seen["a turn", "taken"] += 1
         return self.step("take", expected, call, log_length)
 
     def suggest(self) -> bool:

@@ -52,6 +52,10 @@ PEOPLE = {
 }
 
 
+#: The conditions of facilities at first: a number, the stage, and how many days before the date.
+LISTED = {"bench": [(1, "before_final", 0)], "hall": [(2, "before_arrival", 1)]}
+
+
 def weekly(weekdays: Iterable[int], *times: tuple[str, str]) -> tuple[WeeklySpan, ...]:
     """Return the same opening hours on each of these weekdays."""
     return tuple(
@@ -96,6 +100,7 @@ def federation() -> dict[str, Node]:
             "maximum_units": 12,
             "setup_minutes": 30,
             "cleanup_minutes": 30,
+            "waiting_list_days": 2,
         },
         # At work by day, and through the night in which the clocks change.
         weekly(range(5), ("08:00", "18:00")) + weekly([5], ("20:00", "04:00")),

@@ -3,11 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from tests.rules.minute_model import instant_of
 
 #: A date in these is not decided for good.
-OPEN = {"requested", "proposed"}
+OPEN = {"requested", "proposed", "accepted", "waiting"}
+#: What every request says at first.
+DETAILS = {"title": "Trial", "people": 4, "hazards": False, "hazards_note": ""}
 #: A date in these may still change.
 NOT_ENDED = {*OPEN, "confirmed"}
 
@@ -37,6 +40,8 @@ class Date:
     marked: bool = False
     #: Whether it is noted that people came.
     is_attended: bool = False
+    #: What the requester said about it otherwise than about the others, by name.
+    own: dict[str, Any] = field(default_factory=dict)
 
     @property
     def lifted(self) -> set[str]:
@@ -54,8 +59,14 @@ class Date:
         return self.state in OPEN and in_time
 
     def is_to_come(self, now: datetime) -> bool:
-        """Return whether it is not over and may still take place."""
-        return self.ends_at > now and (self.state == "confirmed" or self.is_open(now))
+        """Return whether it is not over and may take place; what only waits does not count."""
+        if self.ends_at <= now or self.state == "waiting":
+            return False
+        return self.state == "confirmed" or self.is_open(now)
+
+    def is_waiting(self, now: datetime) -> bool:
+        """Return whether it is on the waiting list."""
+        return self.state == "waiting" and self.is_open(now)
 
     def taking(self) -> Iterator[tuple[str, int, int]]:
         """Give what it takes while it sits: a facility, a tick, and how many places."""
@@ -95,6 +106,30 @@ class Question:
     lapses_before: dict[int, tuple[Date, datetime]] = field(default_factory=dict)
 
 
+@dataclass(eq=False)
+class Condition:
+    """What must be done for a booking; `listed` is that of the facility, None: added for it."""
+
+    listed: int | None
+    stage: str
+    due_at: datetime
+    added_at: datetime
+    status: str = "open"
+    is_missed: bool = False
+    #: Whether it came with a confirmation that was undone.
+    is_off: bool = False
+
+    @property
+    def is_settled(self) -> bool:
+        """Return whether nothing is to be done any more."""
+        return self.status in ("met", "waived")
+
+    @property
+    def is_pending(self) -> bool:
+        """Return whether the yes is not final before it is settled."""
+        return self.stage == "before_final" and not self.is_settled
+
+
 @dataclass
 class Request:
     """One request for one facility."""
@@ -110,6 +145,19 @@ class Request:
     fresh: "tuple[list[Date], datetime, list[Date]] | None" = None
     #: Questions without an answer.
     questions: list[Question] = field(default_factory=list)
+    conditions: list[Condition] = field(default_factory=list)
+    #: What the requester said about all dates, and how often they have changed something.
+    details: dict[str, Any] = field(default_factory=lambda: dict(DETAILS))
+    changes: int = 0
+
+    @property
+    def counting(self) -> list[Condition]:
+        """Return its conditions but for those of a confirmation that was undone."""
+        return [one for one in self.conditions if not one.is_off]
+
+    def details_of(self, one: Date) -> dict[str, Any]:
+        """Return what the requester said about a date."""
+        return {**self.details, **one.own}
 
     @property
     def asker(self) -> str | None:

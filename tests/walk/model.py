@@ -6,6 +6,7 @@ on where the answer is yes.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ from booking.rules.deadlines import Deadlines
 from booking.rules.opening import OpeningHours, SpecialDay, Unit
 from booking.rules.slots import Slot
 from booking.rules.terms import BookingMode, BookingTerms
-from tests.rules.minute_model import TICK, MinuteModel, instant_of
+from tests.rules.minute_model import TICK, MinuteModel, day_of, instant_of
 from tests.walk.federation import (
     ALL_DAY,
     ANSWER_DAYS,
@@ -42,15 +43,29 @@ NEVER_SET_ASIDE = {
 #: What owners may enter although partners may not request it.
 FREEDOM = {"too_late", "due_already", "beyond_horizon", "nobody_answers"}
 GRAPH = {
-    None: {"requested", "confirmed", "proposed"},
-    "requested": {"confirmed", "declined", "withdrawn", "lapsed", "replaced"},
-    "proposed": {"confirmed", "declined", "withdrawn", "lapsed"},
+    None: {"requested", "confirmed", "proposed", "waiting"},
+    "requested": {
+        "accepted",
+        "confirmed",
+        "declined",
+        "withdrawn",
+        "lapsed",
+        "replaced",
+        "waiting",
+    },
+    "proposed": {"accepted", "confirmed", "declined", "withdrawn", "lapsed"},
+    "waiting": {"proposed", "declined", "withdrawn", "lapsed"},
+    "accepted": {"confirmed", "declined", "withdrawn", "lapsed", "replaced"},
     "confirmed": {"cancelled", "no_show", "replaced", "requested"},
 }
 #: What has ended these ways was given up: with it, a firm still competes with what was sent before.
 GIVEN_UP = {"withdrawn", "cancelled"}
 #: What one side writes to the other.
 WRITTEN = {"message", "question", "answer"}
+#: What is done with a condition: of that, too, only the other side is told.
+OF_CONDITIONS = {"condition_done", "condition_met", "condition_not_yet", "condition_waived"}
+#: A date in these has places, or may have some.
+HOLDING = {"requested", "proposed", "accepted", "confirmed"}
 #: A date in these has its places for good, or had them.
 AGREED = {"confirmed", "no_show"}
 
@@ -196,7 +211,8 @@ class Model:
             for other in self.requests
             if other.firm == firm and other.facility in tree
             for one in other.dates
-            if one.ends_at > self.now and (one.is_to_come(self.now) or one.state in GIVEN_UP)
+            if one.is_to_come(self.now)
+            or (one.ends_at > self.now and (one.is_waiting(self.now) or one.state in GIVEN_UP))
         ]
         ours = [one for one in request.dates if one.ends_at > self.now]
         for are_agreed in (True, False):
@@ -255,9 +271,16 @@ class Model:
         )
 
     def competes_with_waiting(self, name: str, dates: Sequence[Date]) -> bool:
-        """Return whether one of these new dates cannot take place beside what waits."""
+        """Return whether one of these new dates cannot take place beside what is open.
+
+        Who is on the waiting list does not count.
+        """
         tree = self._tree(name)
-        waiting = [self._waiting(one) for one in self.requests if one.facility in tree]
+        waiting = [
+            [one for one in self._waiting(request) if one.state != "waiting"]
+            for request in self.requests
+            if request.facility in tree
+        ]
         return bool(self._not_beside(dict(enumerate(dates)), waiting))
 
     def _waiting(self, request: Request) -> list[Date]:
@@ -388,41 +411,105 @@ class Model:
         return all(counted.has_room(tick, one.places, one.whole) for tick in one.around)
 
     def send(
-        self, person: str, name: str, stretches: Stretches, whole: bool, places: int
+        self,
+        person: str,
+        name: str,
+        stretches: Stretches,
+        whole: bool,
+        places: int,
+        *,
+        may_wait: bool = False,
     ) -> Answer:
-        """Request dates."""
+        """Request dates; where they `may_wait`, those that others have go to the waiting list."""
         if PEOPLE[person].firm is None:
             return ("Forbidden",)
         reasons = self.reasons(name, stretches, whole, places, set())
         if not self.deciders(name, person):
             reasons.add((None, "nobody_answers"))
-        if reasons:
+        firm = PEOPLE[person].firm
+        waiting = self.may_wait(name, stretches, whole, places, firm, reasons) if may_wait else ()
+        if reasons and not waiting:
             return "refused", frozenset(reasons)
         counted = self.count(name, whole)
-        first = min(start for start, _ in stretches)
-        dates = [
-            self._date(
-                name, start, end, whole, places, "requested", counted.lapses_at(first, start)
-            )
-            for start, end in sorted(stretches)
-        ]
-        if self.stated(name, "pending_holds", False):
-            for one in dates:
-                one.seated, one.held_until = True, one.lapses_at
-        due = counted.due_at(first)
-        by_rule = self.stated(name, "automatic_for") == "everyone"
-        by_rule = by_rule and not self.competes_with_waiting(name, dates)
+        starts = [start for index, (start, _) in enumerate(stretches) if index not in waiting]
+        due = counted.due_at(min(starts)) if starts else None
+        dates = []
+        for index, (start, end) in sorted(enumerate(stretches), key=lambda one: one[1]):
+            if index in waiting:
+                until = self.waits_until(name, instant_of(start))
+                dates.append(self._date(name, start, end, whole, places, "waiting", until))
+            else:
+                until = counted.lapses_at(min(starts), start)
+                dates.append(self._date(name, start, end, whole, places, "requested", until))
+        by_rule = not waiting and self._confirms(name, dates)
+        self._hold_requested(name, dates)
         if by_rule:
             for one in dates:
                 one.state, one.lapses_at, one.seated, one.held_until = "confirmed", None, True, None
             due = None
-        firm = PEOPLE[person].firm
         self.requests.append(Request(name, firm, person, False, due, dates, self.now))
         if by_rule:
             self.tell(len(self.requests) - 1, dates, None, "confirmed", "rule", person)
             return OK
-        self.tell(len(self.requests) - 1, dates, None, "requested", "requester", person)
+        for state in ("requested", "waiting"):
+            alike = [one for one in dates if one.state == state]
+            if alike:
+                self.tell(len(self.requests) - 1, alike, None, state, "requester", person)
         return OK
+
+    def _hold_requested(self, name: str, dates: Iterable[Date]) -> None:
+        if self.stated(name, "pending_holds", False):
+            for one in dates:
+                if one.state == "requested":
+                    one.seated, one.held_until = True, one.lapses_at
+
+    def _confirms(self, name: str, dates: Sequence[Date]) -> bool:
+        """Return whether a rule confirms these dates at once."""
+        by_rule = self.stated(name, "automatic_for") == "everyone"
+        by_rule = by_rule and not self.asks_something(name)
+        return by_rule and not self.competes_with_waiting(name, dates)
+
+    # --- the waiting list ---------------------------------------------------------------------
+
+    def may_wait(
+        self,
+        name: str,
+        stretches: Stretches,
+        whole: bool,
+        places: int,
+        firm: str | None,
+        reasons: set[tuple[int | None, str]],
+    ) -> set[int]:
+        """Return which dates may wait: those that others have, if nothing else is wrong."""
+        if self.stated(name, "waiting_list_days") is None:
+            return set()
+        if any(number is None or code != "taken" for number, code in reasons):
+            return set()
+        own = [one for request in self.requests if request.firm == firm for one in request.dates]
+        now, without_own = self.count(name, whole), self.count(name, whole, without=own)
+        for number, _ in reasons:
+            assert number is not None
+            around = self._date(name, *stretches[number], whole, places, "", None).around
+            missing = [tick for tick in around if not now.has_room(tick, places, whole)]
+            first = [
+                tick for index, tick in enumerate(missing) if tick == missing[0] + index * TICK
+            ]
+            if all(without_own.has_room(tick, places, whole) for tick in first):
+                return set()
+        return {number for number, _ in reasons if number is not None}
+
+    def waits_until(self, name: str, start: datetime) -> datetime:
+        """Return until when a date waits that begins to now: until its notice begins."""
+        days, zone = self.rules(name).lead_time_days, self.rules(name).zone
+        if not days:
+            return start
+        last_day = start.astimezone(zone).date() - timedelta(days=days)
+        begins = instant_of(day_of(zone, last_day + timedelta(days=1))[0])
+        return min(begins, start) if begins > self.now else start
+
+    def asks_something(self, name: str) -> bool:
+        """Return whether a facility has conditions; see `ConditionsModel`."""
+        return False
 
     def enter(
         self,
@@ -479,14 +566,26 @@ class Model:
     # --- deciding -----------------------------------------------------------------------------
 
     def confirm(
-        self, person: str, number: int, chosen: Sequence[int], override: str = ""
+        self,
+        person: str,
+        number: int,
+        chosen: Sequence[int],
+        override: str = "",
+        choice: "Choice | None" = None,
+        seen: int | None = None,
     ) -> Answer:
-        """Confirm some dates of a request, with an exception for the rules that they break."""
+        """Confirm some dates of a request, with an exception for the rules that they break.
+
+        Where something must be done before, they are only accepted. `seen` is how many changes
+        of the requester the person knows of.
+        """
         request = self.requests[number]
         dates = [request.dates[index] for index in chosen]
         no = self._undecided(person, number, dates)
         if no is not None:
             return no
+        if seen not in (None, request.changes):
+            return "conflict", "changed"
         standing = {one: one.replaces for one in dates if one.replaces and one.replaces.stands}
         replaced = list(standing.values())
         if len({*replaced}) < len(replaced) or not {*replaced}.isdisjoint(dates):
@@ -494,11 +593,61 @@ class Model:
         beside = {one.replaces for one in dates if one.replaces}
         proposals = self.open_for(request, {*dates, *beside}, {"proposed"})
         requested = [
-            one for one in self.open_for(request, beside, {"requested"}) if one not in dates
+            one
+            for one in self.open_for(request, beside, {"requested", "accepted"})
+            if one not in dates
         ]
         broken = self._broken(request, dates)
         if broken and not (override and NEVER_SET_ASIDE.isdisjoint(code for _, code in broken)):
             return "refused", frozenset(broken)
+        plan = self.plan(number, dates, choice)
+        if plan.no is not None:
+            return plan.no
+        if plan.until is not None:
+            no = self._accept(number, dates, plan, person, proposals, requested)
+            if no is None:
+                self._set_aside(number, dates, broken, person, override, colleague=True)
+            return no or OK
+        return self._confirm(
+            number, dates, plan, person, (proposals, requested, replaced), broken, override
+        )
+
+    def _accept(
+        self,
+        number: int,
+        dates: Sequence[Date],
+        plan: "Plan",
+        person: str,
+        proposals: Sequence[Date],
+        others: Sequence[Date],
+    ) -> Answer | None:
+        """Accept dates that are final only later; return why not."""
+        assert plan.until is not None
+        standing = {one: one.replaces for one in dates if one.replaces and one.replaces.stands}
+        if not self.hold_accepted(number, dates, [*proposals, *others], plan.until):
+            return "conflict", "taken"
+        named = self.named_for(number)
+        self.hang(number, dates, plan, person, set(standing.values()))
+        self.end_quietly(number, proposals, "withdrawn", "owner", None)
+        for one in others:
+            self._replace(number, one, "owner", person)
+        self._step(number, dates, "accepted", "owner", person, "", named=named)
+        self.answer_after(number, standing)
+        return None
+
+    def _confirm(
+        self,
+        number: int,
+        dates: Sequence[Date],
+        plan: "Plan",
+        person: str,
+        beside: tuple[Sequence[Date], Sequence[Date], Sequence[Date]],
+        broken: set[tuple[int, str]],
+        override: str,
+    ) -> Answer:
+        """Confirm dates; proposals, what is requested, and what is replaced `beside` them ends."""
+        request, (proposals, requested, replaced) = self.requests[number], beside
+        standing = [one for one in dates if one.replaces and one.replaces.stands]
         held = [one for one in dates if one not in standing and one.holds_something(self.now)]
         seekers = [one for one in dates if one not in held]
         ending = [*replaced, *proposals, *requested]
@@ -514,14 +663,100 @@ class Model:
             one.seated, one.held_until, one.part = True, None, None
             if one in seekers:
                 one.seats = self.seats(request.facility, one.whole, one.places)
+        self.hang(number, dates, plan, person, set(replaced))
         self.end_quietly(number, proposals, "withdrawn", "owner", None)
         for one in (*requested, *replaced):
             self._replace(number, one, "owner", person)
         self._step(number, dates, "confirmed", "owner", person, "")
+        self.share_details(number)
         self._set_aside(number, dates, broken, person, override, colleague=True)
         if not broken:
             request.fresh = dates, self.now, held
         return OK
+
+    def plan(self, number: int, dates: Sequence[Date], choice: "Choice | None") -> "Plan":
+        """Return what must be done for these dates; see `ConditionsModel`."""
+        return Plan()
+
+    def hang(
+        self, number: int, dates: Sequence[Date], plan: "Plan", person: str, gone: set[Date]
+    ) -> None:
+        """Hang conditions on a booking; see `ConditionsModel`."""
+
+    def share_details(self, number: int) -> None:
+        """Let a request say again what all its dates say; see `EditsModel`."""
+
+    def hold_accepted(
+        self, number: int, dates: Sequence[Date], ending: Sequence[Date], until: datetime
+    ) -> bool:
+        """Let dates hold their places until they must be final; False: one does not fit.
+
+        What they would replace keeps its places until then.
+        """
+        request = self.requests[number]
+        was = [(one, one.seated, one.held_until, one.part, one.seats) for one in request.dates]
+        lapsed = [(one, one.lapses_at) for one in dates]
+        for one in dates:
+            one.lapses_at = min(until, self.latest_acceptance([one]))
+        for one in (*ending, *(one for one in dates if one.replaces)):
+            one.seated = False
+        standing = [one for one in dates if one.replaces and one.replaces.stands]
+        seekers = [
+            one for one in dates if one not in standing and not one.holds_something(self.now)
+        ]
+        seated: list[Date] = []
+        fits = True
+        for one in seekers:
+            one.seated = False
+        for one in seekers:
+            fits = fits and self._fits(request.facility, one, beside=seated)
+            one.part, one.seats = None, self.seats(request.facility, one.whole, one.places)
+            seated.append(one)
+        for one in seekers:
+            one.seated, one.held_until = True, one.lapses_at
+        for one in standing:
+            assert one.replaces is not None
+            one.held_until = None
+            fits = fits and self.hold_beside(number, one, [one.replaces])
+        if not fits:
+            for one, *values in was:
+                one.seated, one.held_until, one.part, one.seats = values
+            for one, lapses_at in lapsed:
+                one.lapses_at = lapses_at
+            return False
+        for one in dates:
+            one.held_until = one.lapses_at
+        return True
+
+    def latest_acceptance(self, dates: Sequence[Date]) -> datetime:
+        """Return until when these dates can wait to be final: until one begins, or what stands."""
+        standing = [one.replaces for one in dates if one.replaces and one.replaces.stands]
+        firm = [
+            instant_of(one.start)
+            for one in standing
+            if one.state == "confirmed" and instant_of(one.start) > self.now
+        ]
+        return min([*(instant_of(one.start) for one in dates), *firm])
+
+    def answer_after(self, number: int, standing: dict[Date, Date]) -> None:
+        """Let what stands wait for an answer once these accepted dates have ended."""
+        for one, replaced in standing.items():
+            self.answer_later(number, replaced, one.lapses_at or self.now)
+
+    def answer_later(self, number: int, replaced: Date, since: datetime) -> None:
+        """Give as long to answer as if what is requested had been sent then."""
+        request = self.requests[number]
+        if replaced.state != "requested" or not replaced.is_open(self.now):
+            return
+        days, start = self.working_days(request), instant_of(replaced.start)
+        due = days.due_at(since, start)
+        self.let_lapse(replaced, days.lapses_at(due, start))
+        if not any(
+            one.state == "requested" and one.is_open(self.now)
+            for one in request.dates
+            if one is not replaced
+        ):
+            request.due_at = due
 
     # --- in the place of others ---------------------------------------------------------------
 
@@ -557,12 +792,13 @@ class Model:
         """
         request = self.requests[number]
         places = {key for one in ended for key in (one, one.replaces) if key is not None}
-        for one in self.open_for(request, places, {"requested", "proposed"}):
-            if one.state == "proposed" or self.stated(request.facility, "pending_holds", False):
+        for one in self.open_for(request, places, OPEN):
+            if one.state != "requested" or self.stated(request.facility, "pending_holds", False):
                 self.hold_beside(number, one, self._ending_with(request, one))
 
     def _ending_with(self, request: Request, one: Date) -> list[Date]:
-        requested = self.open_for(request, [one.replaces] if one.replaces else [], {"requested"})
+        places = [one.replaces] if one.replaces else []
+        requested = self.open_for(request, places, {"requested", "accepted"})
         standing = [one.replaces] if one.replaces and one.replaces.stands else []
         return [*standing, *(other for other in requested if other is not one)]
 
@@ -600,7 +836,10 @@ class Model:
         others = [
             one.lapses_at
             for one in request.dates
-            if one.state == "proposed" and one.lapses_at and one.lapses_at > self.now
+            if one.state == "proposed"
+            and one.replaces is not None
+            and one.lapses_at
+            and one.lapses_at > self.now
         ]
         passed = days.evenings(max([self.now, *others]), until)
         if forwards:
@@ -679,18 +918,26 @@ class Model:
         return found
 
     def decline(self, person: str, number: int, chosen: Sequence[int], reason: str) -> Answer:
-        """Decline some dates of a request."""
+        """Decline some dates of a request, or take them off the waiting list."""
         request = self.requests[number]
         dates = [request.dates[index] for index in chosen]
-        no = self._undecided(person, number, dates)
+        no = self._undecided(person, number, dates, {"requested", "accepted", "waiting"})
         if no is None:
-            self._step(number, dates, "declined", "owner", person, reason)
+            named = self.named_for(number)
+            for alike in by_state(dates):
+                self._step(number, alike, "declined", "owner", person, reason, named=named)
         return no or OK
 
-    def _undecided(self, person: str, number: int, dates: Sequence[Date]) -> Answer | None:
+    def _undecided(
+        self,
+        person: str,
+        number: int,
+        dates: Sequence[Date],
+        states: Iterable[str] = ("requested",),
+    ) -> Answer | None:
         if person not in self.judges(number):
             return NOT_FOUND
-        if any(one.state != "requested" for one in dates):
+        if any(one.state not in states for one in dates):
             return "conflict", "already_decided"
         if any(one.lapses_at is not None and one.lapses_at <= self.now for one in dates):
             return "conflict", "expired"
@@ -752,16 +999,18 @@ class Model:
         return OK
 
     def withdraw(self, person: str, number: int, chosen: Sequence[int]) -> Answer:
-        """Withdraw some undecided dates."""
+        """Withdraw some dates that are not final."""
         request = self.requests[number]
         dates = [request.dates[index] for index in chosen]
         if not self._asked(person, request):
             return NOT_FOUND
-        if any(one.state != "requested" for one in dates):
+        if any(one.state not in ("requested", "accepted", "waiting") for one in dates):
             return "conflict", "already_decided"
+        named = self.named_for(number)
         proposals = self.open_for(request, dates, {"proposed"})
         self.end_quietly(number, proposals, "declined", "requester", person)
-        self._step(number, dates, "withdrawn", "requester", person, "")
+        for alike in by_state(dates):
+            self._step(number, alike, "withdrawn", "requester", person, "", named=named)
         return OK
 
     def _asked(self, person: str, request: Request) -> bool:
@@ -807,10 +1056,14 @@ class Model:
         for one in dates:
             assert after in GRAPH[one.state]
             one.state, one.changed_at = after, self.now
-            if after != "confirmed":
+            if after not in HOLDING:
                 one.seated, one.held_until, one.marked = False, None, False
-        if after != "confirmed":
+        if after not in HOLDING:
             self.hold_on(number, dates)
+            if before == "accepted":
+                for one in dates:
+                    if one.replaces and one.replaces.stands:
+                        self.answer_later(number, one.replaces, self.now)
         self.tell(number, dates, before, after, side, actor, reason, named=named, is_told=is_told)
 
     def tell(
@@ -839,8 +1092,10 @@ class Model:
         people: frozenset[str] = frozenset()
         if is_told:
             owners, askers = self._whom(request, named or self.named_for(number), before)
-            if event in WRITTEN:  # only the other side is told
+            if event in WRITTEN | OF_CONDITIONS:  # only the other side is told
                 owners, askers = (set(), askers) if side == "owner" else (owners - askers, set())
+            elif event == "condition_missed":
+                askers = set()
             elif (side, before, after) == ("owner", "confirmed", "requested"):
                 askers = set()  # they do not know of the confirmation either
             people = frozenset((owners | askers) - {actor})
@@ -874,6 +1129,35 @@ class Model:
         elif request.firm is not None and PEOPLE[request.requester].firm == request.firm:
             askers = {request.requester}
         return owners, askers
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What somebody chose who confirms: until when, what need not be done, what is to be added."""
+
+    by: date | None
+    waived: frozenset[int] = frozenset()
+    waive_reason: str = ""
+    added: tuple[str, int] | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What must be done for dates, each with its stage and days before; or why not."""
+
+    asked: tuple[tuple[int, str, int], ...] = ()
+    waived: tuple[tuple[int, str, int], ...] = ()
+    choice: Choice | None = None
+    until: datetime | None = None
+    no: Answer | None = None
+
+
+def by_state(dates: Iterable[Date]) -> list[list[Date]]:
+    """Return the dates of each state."""
+    found: dict[str, list[Date]] = {}
+    for one in dates:
+        found.setdefault(one.state, []).append(one)
+    return list(found.values())
 
 
 def overlap(one: Date, other: Date) -> bool:

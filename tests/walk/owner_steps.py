@@ -265,14 +265,16 @@ class OwnerSteps:
         places = self.chance.choice([1, 2, 2, 3, self.model.nodes[name].places])
         holds = self.chance.choice([True, False, None])
         automatic = self.chance.choice(["everyone", "everyone", None, "nobody"])
+        turn_days = self.chance.choice([1, 2, 2, None])
         person = self.somebody(self.model.deciders(name, None))
         log_length, had = len(self.model.log), self.model.nodes[name].places
-        expected = self.model.set_terms(person, name, places, holds, automatic)
+        expected = self.model.set_terms(person, name, places, holds, automatic, turn_days)
         own = dict.fromkeys(SETTABLE) | {
             key: value for key, value in self.model.nodes[name].own.items() if key in SETTABLE
         }
         if expected[0] != "ok":
             own |= {"pending_holds": holds, "automatic_for": automatic}
+            own |= {"waiting_list_days": turn_days}
         kind = "more places" if places > had else "fewer places" if places < had else "terms"
         return self.step(
             kind,

@@ -9,7 +9,7 @@ from booking.rules.slots import Slot
 from tests.rules.minute_model import clock_of, day_of, instant_of, minutes_on_clock
 from tests.walk.federation import CALENDAR, PEOPLE, ZONES, Times
 from tests.walk.history import OPEN, Date, Request
-from tests.walk.model import NOT_FOUND, OK, Answer, Model, places_taken
+from tests.walk.model import NOT_FOUND, OK, Answer, Model, by_state, places_taken
 
 #: Which rule a date breaks that is affected by this.
 BREAKS = {"closure": "closure", "hours": "not_open"}
@@ -238,10 +238,16 @@ class OwnersModel(Model):
     # --- places -------------------------------------------------------------------------------
 
     def set_terms(
-        self, person: str, name: str, places: int, holds: bool | None, automatic: str | None
+        self,
+        person: str,
+        name: str,
+        places: int,
+        holds: bool | None,
+        automatic: str | None,
+        turn_days: int | None = None,
     ) -> Answer:
-        """Set how many places there are, whether requested dates hold them, and for whom a rule
-        confirms them at once."""
+        """Set how many places there are, whether requested dates hold them, for whom a rule
+        confirms them at once, and whether there is a waiting list, with turns of so many days."""
         if person not in self.deciders(name, None):
             return NOT_FOUND
         node, had = self.nodes[name], self.nodes[name].places
@@ -250,6 +256,7 @@ class OwnersModel(Model):
         node.places = places
         node.own["pending_holds"] = holds
         node.own["automatic_for"] = automatic
+        node.own["waiting_list_days"] = turn_days
         self.changed()
         above = {one.name for one in self.chain(name)}
         for request in self.requests:
@@ -334,15 +341,19 @@ class OwnersModel(Model):
                 return "conflict", "already_decided"
         named = {number: self.named_for(number) for number, _ in groups}
         for number, dates in groups:
-            ends = {"proposed": "withdrawn", "requested": "declined", "confirmed": "cancelled"}
-            for state, after in ends.items():
-                alike = [one for one in dates if one.state == state]
-                if not alike:
-                    continue
-                until = max((one.lapses_at for one in alike if one.lapses_at), default=self.now)
-                self._step(number, alike, after, "owner", person, reason, named=named[number])
-                if state == "proposed":
-                    self.move_clock(number, until, forwards=False)
+            ends = {
+                "proposed": "withdrawn",
+                "requested": "declined",
+                "accepted": "declined",
+                "confirmed": "cancelled",
+            }
+            order = ["withdrawn", "declined", "cancelled"]
+            for alike in sorted(by_state(dates), key=lambda some: order.index(ends[some[0].state])):
+                state = alike[0].state
+                ends_at = [one.lapses_at for one in alike if one.replaces and one.lapses_at]
+                self._step(number, alike, ends[state], "owner", person, reason, named=named[number])
+                if state == "proposed" and ends_at:
+                    self.move_clock(number, max(ends_at), forwards=False)
         return OK
 
     def _groups(

@@ -2,18 +2,20 @@
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pytest
 
 from booking.decisions import service as deciding
+from booking.decisions import turns
 from booking.extensions import db
 from booking.requests import service as asking
 from booking.rules.availability import Room, assign
+from booking.rules.edits import Verdict
 from booking.rules.lifecycle import STATES, Act, Side, State
 from tests.racers import without_constraint
 from tests.rules.minute_model import day_of
@@ -23,6 +25,7 @@ from tests.walk.walker import Walker
 from tests.walk.world import Rows, World
 
 FIRST_SEED, TRIES, STEPS = 75, 20, 40
+SOME_STEPS = 12
 
 
 @pytest.fixture(scope="module")
@@ -138,7 +141,8 @@ def an_old_line_changed(before: Rows, after: Rows) -> None:
 
 
 def somebody_else_decided(before: Rows, after: Rows) -> None:
-    after["booking_log"][-1]["actor_id"] = after["booking_request"][0]["requester_id"]
+    sent = next(row for row in after["booking_request"] if not row["entered"])
+    after["booking_log"][-1]["actor_id"] = sent["requester_id"]
 
 
 def no_update(before: Rows, after: Rows) -> None:
@@ -243,6 +247,75 @@ def test_a_broken_rule_of_the_product_is_detected(
     monkeypatch.setattr(name, answer if callable(answer) else lambda *_, **__: answer)
     with pytest.raises(AssertionError):
         walk_on(world)
+
+
+def the_youngest_first(now: datetime) -> Sequence[Any]:
+    return sorted(ALL_WAITING(now), key=lambda one: (one.root_id, -one.booking_id))
+
+
+ALL_WAITING = turns._all_waiting
+#: Each with the steps on which it shows soon.
+BROKEN_AGREEMENTS: dict[str, tuple[str, Any, list[str]]] = {
+    "who came last has the first turn": (
+        "booking.decisions.turns._all_waiting",
+        the_youngest_first,
+        ["crowd"],
+    ),
+    "a turn takes from who asked before": (
+        "booking.decisions.turns._earlier_requests",
+        turns._Earlier((), {}),
+        ["crowd"],
+    ),
+    "a turn holds nothing": ("booking.decisions.turns.seat_all", None, ["crowd"]),
+    "what is accepted holds nothing": ("booking.decisions.service.hold_accepted", None, ["agree"]),
+    "the last condition does not confirm": (
+        "booking.conditions.service._complete",
+        None,
+        ["agree", "condition"],
+    ),
+    "no condition hangs on a booking": (
+        "booking.decisions.service.hang_conditions",
+        None,
+        ["agree"],
+    ),
+    "what is missed is never told": ("booking.conditions.missed._tell", False, ["agree", "missed"]),
+    "an edit needs no yes": (
+        "booking.requests.changing.verdict_on",
+        lambda edits, is_decided: Verdict(tuple(edits)),
+        ["agree", "edit"],
+    ),
+    "each edit needs a yes": (
+        "booking.requests.changing.verdict_on",
+        lambda edits, is_decided: Verdict((), tuple(edits)),
+        ["agree", "edit"],
+    ),
+    "less gives nothing back": ("booking.requests.changing.shrink", None, ["agree", *["edit"] * 5]),
+    "who decides does not see what changed": (
+        "booking.decisions.service.refuse_unseen",
+        None,
+        ["send", "edit", "confirm"],
+    ),
+}
+
+
+def take_steps(world: World, names: Sequence[str]) -> None:
+    """Take these steps again and again, each with what comes by chance."""
+    chance = random.Random(FIRST_SEED)
+    for _ in range(TRIES):
+        walker = Walker([world], Counter())
+        for number in range(SOME_STEPS):
+            walker.chance = random.Random(chance.randrange(2**32))
+            getattr(walker, names[number % len(names)])()
+
+
+@pytest.mark.parametrize("broken", BROKEN_AGREEMENTS)
+def test_a_broken_agreement_is_detected(
+    world: World, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    name, answer, steps = BROKEN_AGREEMENTS[broken]
+    monkeypatch.setattr(name, answer if callable(answer) else lambda *_, **__: answer)
+    with pytest.raises((AssertionError, ValueError)):
+        take_steps(world, steps)
 
 
 def test_a_place_given_twice_is_detected(

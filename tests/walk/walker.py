@@ -19,11 +19,12 @@ from booking.requests import service as asking
 from booking.rules.opening import Unit
 from booking.rules.slots import Slot
 from tests.rules.minute_model import TICK, day_of, instant_of, minute_of
+from tests.walk.agreement_steps import AgreementSteps
 from tests.walk.checks import check_all, ids_of_dates, no_trace_is_left
-from tests.walk.dialogue_model import DialogueModel
 from tests.walk.dialogue_steps import DialogueSteps
+from tests.walk.edits_model import EditsModel
 from tests.walk.federation import PEOPLE
-from tests.walk.history import OPEN
+from tests.walk.history import DETAILS, OPEN
 from tests.walk.looking import Looking
 from tests.walk.model import Answer
 from tests.walk.owner_steps import OwnerSteps
@@ -41,11 +42,11 @@ HOURS_AHEAD = [1, 6, 24, 49, 72, 120]
 Call = Callable[[World, Rows], Any]
 
 
-class Walker(OwnerSteps, DialogueSteps, Looking):
+class Walker(OwnerSteps, DialogueSteps, AgreementSteps, Looking):
     """One walk. `seen` counts how often each kind of step had each result."""
 
     def __init__(self, worlds: Sequence[World], seen: Counter[tuple[str, str]]) -> None:
-        self.model = DialogueModel()
+        self.model = EditsModel()
         #: Whether both sides say more than requests and answers.
         self.talks = True
         self.worlds = worlds
@@ -64,30 +65,38 @@ class Walker(OwnerSteps, DialogueSteps, Looking):
         self.chance = Random(seed + self.used[seed] * 2**32)
         self.used[seed] += 1
         weights = {
-            self.send: 10,
-            self.send_what_is_drawn: 5,
+            self.send: 9,
+            self.send_what_is_drawn: 4,
             self.confirm: 9,
-            self.enter: 4,
-            self.decline: 2,
+            self.enter: 3,
+            self.decline: 3,
             self.cancel: 4,
-            self.no_show: 4,
-            self.arrive: 4,
+            self.no_show: 6,
+            self.arrive: 6,
             self.withdraw: 2,
             self.propose: 8,
             self.take: 8,
             self.none_of_these: 4,
             self.withdraw_proposals: 5,
-            self.suggest: 10,
-            self.ask: 3,
-            self.answer: 3,
+            self.suggest: 12,
+            self.ask: 4,
+            self.answer: 4,
             self.undo: 3,
+            self.crowd: 5,
+            self.agree: 5,
+            self.wait: 3,
+            self.turns: 7,
+            self.list_condition: 2,
+            self.condition: 8,
+            self.missed: 4,
+            self.edit: 12,
             self.lapse: 2,
             self.move_on: 4,
             self.close: 3,
             self.end_closure: 1,
             self.move_end: 1,
             self.change_week: 1,
-            self.special_days: 2,
+            self.special_days: 1,
             self.drop_special_days: 1,
             self.open_on_holidays: 1,
             self.set_terms: 3,
@@ -140,7 +149,13 @@ class Walker(OwnerSteps, DialogueSteps, Looking):
                 assert first[name] == other[name], f"I22 {name}"
 
     def new_request(
-        self, world: World, name: str, stretches: Any, extent: tuple[bool, int]
+        self,
+        world: World,
+        name: str,
+        stretches: Any,
+        extent: tuple[bool, int],
+        *,
+        may_wait: bool = False,
     ) -> NewRequest:
         """Return the request as the form would send it."""
         whole, places = extent
@@ -149,12 +164,19 @@ class Walker(OwnerSteps, DialogueSteps, Looking):
             slots=tuple(Slot(instant_of(start), instant_of(end)) for start, end in stretches),
             whole=whole,
             places=places,
-            details=RequestDetails("Trial", "To walk.", "experiment"),
+            details=RequestDetails(purpose="To walk.", activity="experiment", **DETAILS),
             idempotency_key=secrets.token_hex(16),
+            may_wait=may_wait,
         )
 
     def decision(
-        self, rows: Rows, number: int, chosen: Sequence[int], reason: str, override: str = ""
+        self,
+        rows: Rows,
+        number: int,
+        chosen: Sequence[int],
+        reason: str,
+        override: str = "",
+        **others: Any,
     ) -> Decision:
         """Return the decision as the form would send it."""
         ids = ids_of_dates(rows)
@@ -163,6 +185,7 @@ class Walker(OwnerSteps, DialogueSteps, Looking):
             occurrence_ids=frozenset(ids[number, index] for index in chosen),
             reason=reason,
             exception_reason=override,
+            **others,
         )
 
     # --- choosing -----------------------------------------------------------------------------
@@ -246,12 +269,26 @@ class Walker(OwnerSteps, DialogueSteps, Looking):
         name = self.some_facility()
         person = self.chance.choice([*PARTNERS * 6, "hana"])
         stretches, extent = self.some_stretches(3)(name), self.some_extent(name)
+        may_wait = self.talks and self.chance.random() < 0.6
+        return self.send_these(person, name, stretches, extent, may_wait=may_wait)
+
+    def send_these(
+        self,
+        person: str,
+        name: str,
+        stretches: list[tuple[int, int]],
+        extent: tuple[bool, int],
+        *,
+        may_wait: bool,
+    ) -> bool:
+        """Somebody requests these dates."""
         log_length = len(self.model.log)
         return self.step(
             "send",
-            self.model.send(person, name, stretches, *extent),
+            self.model.send(person, name, stretches, *extent, may_wait=may_wait),
             lambda world, rows: asking.send(
-                world.account(person), self.new_request(world, name, stretches, extent)
+                world.account(person),
+                self.new_request(world, name, stretches, extent, may_wait=may_wait),
             ),
             log_length,
         )
@@ -292,6 +329,18 @@ class Walker(OwnerSteps, DialogueSteps, Looking):
         firm = self.chance.choice([None, None, *FIRMS])
         stretches, extent = self.some_stretches(2)(name), self.some_extent(name)
         override = self.chance.choice(["", "", "It is ours."])
+        return self.enter_these(person, name, stretches, extent, firm, override)
+
+    def enter_these(
+        self,
+        person: str,
+        name: str,
+        stretches: list[tuple[int, int]],
+        extent: tuple[bool, int],
+        firm: str | None,
+        override: str,
+    ) -> bool:
+        """Somebody enters these dates."""
         log_length = len(self.model.log)
         return self.step(
             "enter",
@@ -313,21 +362,30 @@ class Walker(OwnerSteps, DialogueSteps, Looking):
         """Somebody confirms some dates of a request."""
         if (dates := self.some_dates("requested")) is None:
             return False
+        return self.confirm_these(*dates)
+
+    def confirm_these(self, *dates: Any) -> bool:
+        """Somebody confirms these dates of a request."""
         person = self.some_judge(dates[0])
         override = self.chance.choice(["", "They know."])
+        choice = self.some_choice(dates[0]) if self.talks else None
+        changes = self.model.requests[dates[0]].changes
+        seen = self.chance.choice([None, changes, changes, changes, changes - 1])
         log_length = len(self.model.log)
-        return self.step(
-            "confirm",
-            self.model.confirm(person, *dates, override),
-            lambda world, rows: deciding.confirm(
-                world.account(person), self.decision(rows, *dates, "", override)
-            ),
-            log_length,
-        )
+
+        def call(world: World, rows: Rows) -> None:
+            conditions = self.as_chosen(choice, rows)
+            decision = self.decision(rows, *dates, "", override, conditions=conditions, seen=seen)
+            deciding.confirm(world.account(person), decision)
+
+        expected = self.model.confirm(person, *dates, override, choice, seen)
+        accepts = self.model.log[log_length:] and self.model.log[-1].after == "accepted"
+        return self.step("accept" if accepts else "confirm", expected, call, log_length)
 
     def decline(self) -> bool:
         """Somebody declines some dates of a request."""
-        if (dates := self.some_dates("requested")) is None:
+        state = self.chance.choice(["requested", "requested", "waiting", "accepted"])
+        if (dates := self.some_dates(state)) is None:
             return False
         person = self.some_judge(dates[0])
         log_length = len(self.model.log)
@@ -344,7 +402,12 @@ class Walker(OwnerSteps, DialogueSteps, Looking):
         """Somebody of either side cancels some confirmed dates."""
         if (dates := self.some_dates("confirmed")) is None:
             return False
+        return self.cancel_these(*dates)
+
+    def cancel_these(self, *dates: Any) -> bool:
+        """Somebody cancels these dates."""
         request, owner = self.model.requests[dates[0]], self.chance.random() < 0.5
+        owner = owner or request.firm is None
         person = self.some_judge(dates[0]) if owner else self.somebody(self.firm_of(request.firm))
         log_length = len(self.model.log)
 
@@ -391,7 +454,8 @@ class Walker(OwnerSteps, DialogueSteps, Looking):
 
     def withdraw(self) -> bool:
         """Somebody withdraws dates that are still undecided."""
-        if (dates := self.some_dates("requested")) is None:
+        state = self.chance.choice(["requested", "requested", "waiting", "accepted"])
+        if (dates := self.some_dates(state)) is None:
             return False
         person = self.somebody(self.firm_of(self.model.requests[dates[0]].firm))
         log_length = len(self.model.log)
@@ -433,6 +497,11 @@ class Walker(OwnerSteps, DialogueSteps, Looking):
 
     def lapse(self) -> bool:
         """The worker ends what nobody answered."""
+        late = any(
+            one.state in OPEN and not one.is_open(self.model.now) for one in self.model.all_dates()
+        )
+        if not late and self.chance.random() < 0.8:
+            return False
         log_length = len(self.model.log)
         expected = self.model.lapse()
         self.seen["lapse", "some" if expected[1] else "none"] += 1
@@ -440,8 +509,8 @@ class Walker(OwnerSteps, DialogueSteps, Looking):
 
 
 def is_said(step: Callable[[], bool]) -> bool:
-    """Return whether a step is one of `DialogueSteps`."""
-    return hasattr(DialogueSteps, step.__name__)
+    """Return whether a step is more than requests and answers."""
+    return hasattr(DialogueSteps, step.__name__) or hasattr(AgreementSteps, step.__name__)
 
 
 def kinds_of(name: str, answer: Answer) -> list[tuple[str, str]]:

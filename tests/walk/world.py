@@ -17,12 +17,13 @@ from tests.databases import settings_for
 from tests.factories import (
     make_approver,
     make_cluster,
+    make_condition,
     make_coordinator,
     make_facility,
     make_organisation,
     make_partner,
 )
-from tests.walk.federation import BEGIN, PEOPLE, Node
+from tests.walk.federation import BEGIN, LISTED, PEOPLE, Node
 from tests.walk.model import Model
 
 #: Count what changes, so they may only rise: a reset must not put them back.
@@ -36,10 +37,12 @@ HISTORY = (
     "special_day",
     "closure",
     "closure_slot",
+    "facility_condition",
     "booking_request",
     "booking",
     "occurrence",
     "occupancy",
+    "booking_condition",
     "booking_log",
     "message",
     "notice",
@@ -90,6 +93,9 @@ class World:
                 node, clusters[node.cluster], made[node.parent] if node.parent else None
             )
             self.facilities[node.name] = made[node.name].id
+            for number, stage, days in LISTED.get(node.name, ()):
+                text = f"Condition {number}"
+                make_condition(made[node.name], text=text, stage=stage, days_before=days)
         firms = {name: make_organisation(name) for name in ("one", "two", "three")}
         self.organisations = {name: firm.id for name, firm in firms.items()}
         for name, person in PEOPLE.items():
@@ -206,6 +212,7 @@ def make_node(node: Node, cluster: Any, parent: Facility | None) -> Facility:
         setup_minutes=own.get("setup_minutes"),
         cleanup_minutes=own.get("cleanup_minutes"),
         pending_holds=own.get("pending_holds"),
+        waiting_list_days=own.get("waiting_list_days"),
     )
     if node.weekly is not None:
         spans = [
