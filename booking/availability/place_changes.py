@@ -66,6 +66,7 @@ def _taken_whole(facility_ids: Iterable[int]) -> dict[tuple[int, datetime | None
         .join(Occurrence, Occurrence.id == Occupancy.occurrence_id)
         .where(Occurrence.facility_id.in_(set(facility_ids)), Occurrence.whole)
         .distinct()
+        .order_by(Occupancy.occurrence_id, Occupancy.starts_at, Occupancy.ends_at)
     ):
         found[occurrence_id, held_until].append(Slot(starts_at, ends_at))
     return found
