@@ -130,11 +130,14 @@ def test_a_cancellation_is_mailed_at_once_whatever_was_chosen(lab):
 
 def test_updates_about_accounts_and_undecidable_requests_go_by_the_choice(lab):
     admin = make_person(is_admin=True)
-    newcomer = make_person(organisation=lab.partner.organisation)
+    there = lab.partner.organisation
+    newcomer = make_person(organisation=there)
     for person in (lab.partner, admin):
         choose(person.id, NEVER)
     with writing() as now:
-        log_account_change(AccountEvent.JOINED, newcomer, now, actor_id=None)
+        log_account_change(
+            AccountEvent.JOINED, newcomer, now, actor_id=None, organisation_id=there.id
+        )
     make_request(lab.partner, lab, [slot_on(DAY)])
     for person in (lab.approver, lab.coordinator):
         person.is_active = False
