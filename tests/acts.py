@@ -6,7 +6,8 @@ has a booking and a day for itself, so that rounds do not meet.
 
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -18,15 +19,22 @@ from booking.accounts.models import Approver
 from booking.accounts.queries import account_of
 from booking.bookings.details import RequestDetails
 from booking.bookings.disruption_models import Affected, GrantedException
-from booking.bookings.models import Booking, BookingRequest, LogEntry, Occupancy, Occurrence
+from booking.bookings.models import (
+    Booking,
+    BookingCondition,
+    BookingRequest,
+    LogEntry,
+    Occupancy,
+    Occurrence,
+)
 from booking.clusters.models import Cluster
-from booking.db import clock
+from booking.db import clock, transactions
 from booking.decisions import expiry
 from booking.decisions import service as deciding
 from booking.decisions.proposing import Proposal, propose, withdraw_proposals
 from booking.decisions.turns import offer_free_time
 from booking.disruptions.resolve import keep_disrupted
-from booking.errors import BookingError, Conflict, Refused
+from booking.errors import BookingError, Conflict, Invalid, Refused
 from booking.extensions import db
 from booking.facilities.closure_models import Closure, ClosureSlot
 from booking.facilities.models import Facility, Place
@@ -37,6 +45,7 @@ from booking.messages.service import NewMessage, write
 from booking.notices.models import Notice
 from booking.requests import service as asking
 from booking.requests.answering import Suggestion, accept, decline_proposals, suggest
+from booking.requests.changing import Change, DateChange, change_request
 from booking.rules.closure_times import PlannedClosure
 from booking.rules.lifecycle import Event, Side, State
 from booking.rules.slots import Slot
@@ -57,8 +66,13 @@ LAPSES_AT = NOW + timedelta(days=30)
 PROPOSED_UNTIL = NOW + timedelta(days=10)
 #: When the first date lapses that may; each round has a second of its own, before all other dates.
 FIRST_LAPSE = NOW + timedelta(days=1)
+#: What every request says.
+DETAILS = RequestDetails("Race", "To be first.", "experiment", people=1)
 #: Seconds for both to reach the start of a round; only a bug takes so long.
 TIMEOUT = 60
+
+#: So many rounds have days of one facility.
+DAYS = 40
 
 _own_time = threading.local()
 
@@ -71,6 +85,9 @@ class Ground:
     facility_id: int
     place_id: int
     people: Mapping[str, int]
+    accounts: Mapping[str, Account]
+    #: Of the partners, and of who waits.
+    organisation_ids: tuple[int, int]
 
     def roles(self) -> dict[int | None, str | None]:
         """Return the role of each person, and None for nobody."""
@@ -91,17 +108,18 @@ class Round:
     date_id: int = 0
     proposal_id: int = 0
     waiting_id: int = 0
+    edits_more: bool = False
 
     @property
     def instant(self) -> datetime:
         """Return when the worker comes by, which acts in the order of its rounds."""
         return FIRST_LAPSE + timedelta(seconds=self.number)
 
-    def slot(self, hour: int) -> Slot:
-        """Return two hours of the day of the round."""
-        day = FIRST_DAY + timedelta(days=self.number % 300)
+    def slot(self, hour: int, hours: int = 2) -> Slot:
+        """Return some hours of the day of the round."""
+        day = FIRST_DAY + timedelta(days=self.number % DAYS)
         start = datetime.combine(day, time(hour), UTC)
-        return Slot(start, start + timedelta(hours=2))
+        return Slot(start, start + timedelta(hours=hours))
 
 
 @dataclass(frozen=True)
@@ -112,7 +130,7 @@ class Doing:
     first: bool
 
     def _account(self, side: str) -> Account:
-        return account_of(self.round.ground.people[f"{side} {1 if self.first else 2}"])
+        return self.round.ground.accounts[f"{side} {1 if self.first else 2}"]
 
     @property
     def decider(self) -> Account:
@@ -127,7 +145,7 @@ class Doing:
     def decision(self, reason: str = "", exception: str = "") -> deciding.Decision:
         """Return a decision on the date."""
         return deciding.Decision(
-            self.round.booking_id, frozenset({self.round.date_id}), reason, exception
+            self.round.booking_id, frozenset({self.round.date_id}), reason, exception, seen=0
         )
 
     def suggestion(self, key: int, hour: int) -> Suggestion:
@@ -146,6 +164,13 @@ def _propose(doing: Doing) -> None:
         doing.decider,
         Proposal(doing.round.booking_id, doing.round.date_id, (slot,), False, 1, IN_A_WEEK),
     )
+
+
+def _edit(doing: Doing) -> None:
+    """Make the date an hour longer, which needs a yes, or shorter, which needs none."""
+    slot = doing.round.slot(10, 3 if doing.round.edits_more else 1)
+    date = DateChange(doing.round.date_id, slot, False, 1)
+    change_request(doing.partner, Change(doing.round.booking_id, DETAILS, date))
 
 
 def _cancel(doing: Doing) -> None:
@@ -184,7 +209,8 @@ ACTS: Mapping[str, Callable[[Doing], object]] = {
         d.partner, d.round.booking_id, [d.round.proposal_id]
     ),
     "counter": lambda d: suggest(d.partner, d.suggestion(d.round.proposal_id, 18)),
-    "edit": lambda d: suggest(d.partner, d.suggestion(d.round.date_id, 16)),
+    "another time": lambda d: suggest(d.partner, d.suggestion(d.round.date_id, 16)),
+    "edit": _edit,
     "withdraw": lambda d: asking.withdraw(d.partner, d.round.booking_id, [d.round.date_id]),
     "withdraw proposal": lambda d: withdraw_proposals(
         d.decider, d.round.booking_id, [d.round.proposal_id]
@@ -197,21 +223,21 @@ ACTS: Mapping[str, Callable[[Doing], object]] = {
 }
 """Everything that may happen to a date that is open or agreed."""
 
-_ON_OPEN = {"confirm", "decline", "withdraw", "expire"}
+_REQUESTED, _CONFIRMED, _ACCEPTED = State.REQUESTED, State.CONFIRMED, State.ACCEPTED
+_ENDS_OPEN = {"decline", "withdraw", "expire"}
 
 
 @dataclass(frozen=True, order=True)
 class Pair:
-    """Two acts at once; the date is `requested` or `confirmed` before."""
+    """Two acts at once; the date is requested, accepted or confirmed before.
+
+    `edits_more`: an edit makes it longer, else shorter.
+    """
 
     first: str
     second: str
     state: State
-
-    @property
-    def is_dangerous(self) -> bool:
-        """Return whether both would decide for good, about the same time."""
-        return {self.first, self.second} <= {"confirm", "take", "withdraw", "propose"}
+    edits_more: bool = False
 
     @property
     def affected(self) -> bool:
@@ -229,27 +255,31 @@ class Pair:
         return "expire" in (self.first, self.second)
 
 
-def every_pair(*, in_both_states: bool) -> list[Pair]:
-    """Return every pair of acts, also of an act with itself.
+def every_pair(*, in_all_states: bool) -> list[Pair]:
+    """Return every pair of acts, also of an act with itself; those with an edit in both kinds.
 
-    Each in the state in which both can be done, else one of them after the other. Where both
-    states will do, it is the confirmed one for what moves or resolves, unless `in_both_states`.
+    Each in a state in which both can be done, else one of them after the other. Where several
+    will do, the pairs take turns, unless `in_all_states`.
     """
     names = list(ACTS)
     found = []
     for number, first in enumerate(names):
         for second in names[number:]:
-            acts = {first, second}
-            states = [State.REQUESTED, State.CONFIRMED]
-            if acts & _ON_OPEN:
-                states = states[:1]
-            elif "cancel" in acts or (not in_both_states and acts & {"edit", "resolve"}):
-                states = states[1:]
-            elif not in_both_states:
-                states = states[:1]
-            found += [Pair(first, second, state) for state in states]
+            states = _states_for({first, second})
+            if not in_all_states:
+                states = [states[len(found) % len(states)]]
+            kinds = (False, True) if "edit" in (first, second) else (False,)
+            found += [Pair(first, second, state, kind) for state in states for kind in kinds]
     # Who lets dates expire later would also end what still waits.
     return sorted(found, key=lambda pair: (pair.waits, not pair.lapses))
+
+
+def _states_for(acts: set[str]) -> list[State]:
+    if "confirm" in acts:
+        return [_REQUESTED]
+    if acts & _ENDS_OPEN:
+        return [_REQUESTED, _ACCEPTED]
+    return [_CONFIRMED] if "cancel" in acts else [_REQUESTED, _CONFIRMED, _ACCEPTED]
 
 
 # --- the ground -------------------------------------------------------------------------------
@@ -265,8 +295,10 @@ def make_ground() -> Ground:
     for number in (1, 2):
         people[f"approver {number}"] = make_approver(hall).id
     place_id = db.session.scalars(sa.select(Place.id).where(Place.facility_id == hall.id)).one()
+    firms = [organisations_of(people[role])[0].id for role in ("partner 1", "waiting partner")]
+    accounts = {role: account_of(key) for role, key in people.items()}
     db.session.rollback()
-    return Ground(cluster.id, hall.id, place_id, people)
+    return Ground(cluster.id, hall.id, place_id, people, accounts, (firms[0], firms[1]))
 
 
 def make_hall(cluster: Cluster) -> Facility:
@@ -276,7 +308,10 @@ def make_hall(cluster: Cluster) -> Facility:
 
 
 def another_hall(ground: Ground) -> Ground:
-    """Return the ground with another facility, so that its days are free."""
+    """Return the ground with another facility, so that its days are free.
+
+    Each has few rounds: much of what acts do takes the longer the more dates there are.
+    """
     cluster = db.session.get_one(Facility, ground.facility_id).cluster
     hall = make_hall(cluster)
     for number in (1, 2):
@@ -290,12 +325,11 @@ def another_hall(ground: Ground) -> Ground:
 
 def prepare(ground: Ground, pairs: Sequence[Pair], first_number: int) -> list[Round]:
     """Save what each of these pairs is to meet; returns a round for each, in the same order."""
-    organisation_id = organisations_of(ground.people["partner 1"])[0].id
     made = []
     for number, pair in enumerate(pairs, first_number):
-        one = Round(ground, number, LAPSES_AT)
+        one = Round(ground, number, LAPSES_AT, edits_more=pair.edits_more)
         one = replace(one, lapses_at=one.instant if pair.lapses else LAPSES_AT)
-        made.append((one, *_rows(one, pair, organisation_id)))
+        made.append((one, *_rows(one, pair)))
     db.session.add_all(booking for _, booking, *_ in made)
     rounds_of_pairs = zip((one for one, *_ in made), pairs, strict=True)
     waiting = {one.number: _let_wait(one) for one, pair in rounds_of_pairs if pair.waits}
@@ -308,6 +342,8 @@ def prepare(ground: Ground, pairs: Sequence[Pair], first_number: int) -> list[Ro
         _log_and_places(one, date, proposal)
         if pairs[one.number - first_number].affected:
             _affect(one, date)
+        if date.state is State.ACCEPTED:
+            _ask_something(date)
     rounds = [
         replace(
             one,
@@ -323,13 +359,11 @@ def prepare(ground: Ground, pairs: Sequence[Pair], first_number: int) -> list[Ro
     return rounds
 
 
-def _rows(
-    one: Round, pair: Pair, organisation_id: int | None
-) -> tuple[Booking, Occurrence, Occurrence]:
+def _rows(one: Round, pair: Pair) -> tuple[Booking, Occurrence, Occurrence]:
     standing = _date(one, 10, pair.state, one.lapses_at)
     proposal = _date(one, 13, State.PROPOSED, PROPOSED_UNTIL)
     booking = Booking(
-        request=_request(one, f"R{one.number:06}", "partner 1", organisation_id),
+        request=_request(one, f"R{one.number:06}", "partner 1"),
         facility_id=one.ground.facility_id,
         due_at=NOW + timedelta(days=1, hours=9),
         occurrences=[standing, proposal],
@@ -339,11 +373,10 @@ def _rows(
 
 def _let_wait(one: Round) -> Booking:
     """Let somebody wait for the time of the date until the next round."""
-    organisation_id = organisations_of(one.ground.people["waiting partner"])[0].id
     date = _date(one, 10, State.WAITING, one.instant + timedelta(seconds=1))
     date.uid, date.began_waiting = f"{one.number}-waiting", True
     booking = Booking(
-        request=_request(one, f"W{one.number:06}", "waiting partner", organisation_id),
+        request=_request(one, f"W{one.number:06}", "waiting partner"),
         facility_id=one.ground.facility_id,
         occurrences=[date],
     )
@@ -365,12 +398,12 @@ def _date(one: Round, hour: int, state: State, lapses_at: datetime | None) -> Oc
     )
 
 
-def _request(one: Round, reference: str, role: str, organisation_id: int | None) -> BookingRequest:
+def _request(one: Round, reference: str, role: str) -> BookingRequest:
     return BookingRequest(
         reference=reference,
-        organisation_id=organisation_id,
+        organisation_id=one.ground.organisation_ids[role == "waiting partner"],
         requester_id=one.ground.people[role],
-        details=RequestDetails("Race", "To be first.", "experiment", people=1),
+        details=DETAILS,
         sent_at=NOW,
         idempotency_key=reference,
     )
@@ -378,7 +411,7 @@ def _request(one: Round, reference: str, role: str, organisation_id: int | None)
 
 def _log_and_places(one: Round, date: Occurrence, proposal: Occurrence) -> None:
     _log(one, date, None, "requester", "partner 1", State.REQUESTED)
-    if date.state is State.CONFIRMED:
+    if date.state is not State.REQUESTED:
         _log(one, date, State.REQUESTED, "owner", "approver 1")
     _log(one, proposal, None, "owner", "approver 1")
     for about in (date, proposal):
@@ -415,6 +448,21 @@ def _log(
     )
 
 
+def _ask_something(date: Occurrence) -> None:
+    """Hang a condition on a booking, without which its date is not final."""
+    db.session.add(
+        BookingCondition(
+            booking_id=date.booking_id,
+            kind="insurance",
+            text="Liability of 5 million euros",
+            stage="before_final",
+            due_at=date.lapses_at,
+            status="open",
+            added_at=NOW,
+        )
+    )
+
+
 def _affect(one: Round, date: Occurrence) -> None:
     slot = ClosureSlot(starts_at=date.starts_at, ends_at=date.ends_at)
     ground = one.ground
@@ -447,6 +495,8 @@ def act(name: str, doing: Doing) -> str:
         return f"409 {conflict.code}"
     except Refused as refused:
         return "422 " + " ".join(sorted({one.code for one in refused.refusals}))
+    except Invalid as invalid:
+        return f"422 {invalid.code}"
     except BookingError as error:
         return repr(error)
     except Exception as error:  # noqa: BLE001 - anything that a person would see as a 500
@@ -455,6 +505,14 @@ def act(name: str, doing: Doing) -> str:
         _own_time.now = NOW
         db.session.remove()
     return "ok"
+
+
+def let_expire_before(number: int) -> None:
+    """Let what still waits of rounds before this number expire, so that no later one meets it."""
+    _own_time.now = FIRST_LAPSE + timedelta(seconds=number - 1)
+    expiry.lapse_due()
+    _own_time.now = NOW
+    db.session.remove()
 
 
 def one_after_the_other(pair: Pair, one: Round, *, first_first: bool) -> tuple[str, str]:
@@ -466,26 +524,80 @@ def one_after_the_other(pair: Pair, one: Round, *, first_first: bool) -> tuple[s
     return answers[True], answers[False]
 
 
-def at_once(app: Flask, pairs: Sequence[Pair], rounds: Sequence[Round]) -> list[tuple[str, str]]:
-    """Do both acts of each round at the same instant; return their answers by round."""
-    barrier = threading.Barrier(2)
+@dataclass
+class Lock:
+    """Notes in which order the acts of a round get the lock of the tree.
+
+    Some act does not always want it, such as the worker's when there is nothing to do.
+    """
+
+    lane: threading.local = field(default_factory=threading.local)
+    got: list[bool] = field(default_factory=list)
+    #: Set once one act has the lock, or has ended without.
+    taken: threading.Event = field(default_factory=threading.Event)
+
+    def note(self) -> None:
+        """Note that the act of this thread has it."""
+        is_first = getattr(self.lane, "is_first", None)
+        if is_first is not None and is_first not in self.got:
+            self.got.append(is_first)
+            self.taken.set()
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Note each lock that is taken meanwhile."""
+        look_around = transactions._look_around
+
+        def noting(*args: Any, **others: Any) -> Any:
+            self.note()
+            return look_around(*args, **others)
+
+        transactions._look_around = noting
+        try:
+            yield
+        finally:
+            transactions._look_around = look_around
+
+
+def at_once(
+    app: Flask, pairs: Sequence[Pair], rounds: Sequence[Round]
+) -> tuple[list[tuple[str, str]], list[list[bool]]]:
+    """Do both acts of each round at once.
+
+    Returns by round their answers, and which got the lock in which order: True is the first act.
+    In half of the rounds both start at the same instant; in the others one of them starts as soon
+    as the other has the lock, so that all that it read before is old when it gets it.
+    """
+    barrier, lock = threading.Barrier(2), Lock()
     answers: list[list[str]] = [["", ""] for _ in rounds]
+    orders: list[list[bool]] = []
 
     def race(lane: int) -> None:
         for number, (pair, one) in enumerate(zip(pairs, rounds, strict=True)):
             # Who is started first would else be first in each round.
-            is_first = (number + lane) % 2 == 0
+            is_first = (number // 4 + lane) % 2 == 0
+            if lane == 0:
+                lock.got, lock.taken = [], threading.Event()
             barrier.wait(TIMEOUT)
+            lock.lane.is_first = is_first
+            follows = number % 4 == (1 if is_first else 3)
+            if follows:
+                lock.taken.wait(TIMEOUT)
             with app.app_context():
                 name = pair.first if is_first else pair.second
                 answers[number][0 if is_first else 1] = act(name, Doing(one, is_first))
+            lock.taken.set()
+            barrier.wait(TIMEOUT)
+            if lane == 0:
+                orders.append(lock.got)
 
     lanes = [threading.Thread(target=race, args=(lane,)) for lane in (0, 1)]
-    for lane in lanes:
-        lane.start()
-    for lane in lanes:
-        lane.join()
-    return [(first, second) for first, second in answers]
+    with lock.watched():
+        for lane in lanes:
+            lane.start()
+        for lane in lanes:
+            lane.join()
+    return [(first, second) for first, second in answers], orders
 
 
 # --- what is left -----------------------------------------------------------------------------
@@ -516,6 +628,7 @@ class Left:
     marks: tuple[Any, ...] = ()
     exceptions: tuple[Any, ...] = ()
     messages: tuple[Any, ...] = ()
+    conditions: tuple[Any, ...] = ()
 
 
 def all_left(rounds: Sequence[Round], answers: Iterable[tuple[str, str]]) -> list[Left]:
@@ -530,6 +643,7 @@ def all_left(rounds: Sequence[Round], answers: Iterable[tuple[str, str]]) -> lis
     log = _by(_rows_of(LogEntry, LogEntry.booking_id, ids), "booking_id")
     notices = _by(_rows_of(Notice, Notice.booking_id, ids), "log_id")
     messages = _by(_rows_of(Message, Message.booking_id, ids), "booking_id")
+    hung = _by(_rows_of(BookingCondition, BookingCondition.booking_id, ids), "booking_id")
     found = []
     for one, answer in zip(rounds, answers, strict=True):
         here = [*dates[one.booking_id], *dates[one.waiting_id]]
@@ -552,6 +666,7 @@ def all_left(rounds: Sequence[Round], answers: Iterable[tuple[str, str]]) -> lis
                     for exception in granted[date.id]
                 ),
                 tuple(told.message(message) for message in messages[one.booking_id]),
+                tuple((row.status, told.when(row.due_at)) for row in hung[one.booking_id]),
             )
         )
     db.session.rollback()
@@ -610,8 +725,9 @@ class _Teller:
             for one in taken
         )
         goes_on = date.feed_uid and date.feed_uid.partition("-")[2]
-        lapses = self.when(date.lapses_at)
-        return self.names[date.id], date.state, replaces, lapses, date.revision, goes_on, *rows
+        ends, lapses = self.when(date.ends_at), self.when(date.lapses_at)
+        where = self.names[date.id], ends, date.state, replaces
+        return *where, lapses, date.revision, goes_on, *rows
 
     def line(self, line: LogEntry, notices: Sequence[Notice]) -> Line:
         """Return a line of the log; `after` None: the state stays."""
