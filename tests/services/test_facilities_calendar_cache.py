@@ -96,7 +96,7 @@ def test_a_closure_of_the_cluster_raises_the_versions_of_all_its_trees(hall):
     "change",
     [
         "UPDATE organisation SET name = 'Another'",
-        "UPDATE person SET organisation_id = NULL",
+        "UPDATE membership SET until = since",
         "UPDATE facility SET name = 'Another'",
     ],
 )

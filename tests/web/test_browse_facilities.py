@@ -528,4 +528,3 @@ def test_the_coordinator_of_the_cluster_is_named_as_contact(app_context, client)
     assert f"{said} requests." in contact.text
     assert contact.all("a", href="/clusters/censec")
     assert f"{said} accounts and requests." in cluster.text
-    assert get_page(client, "/sign-in").one("main").all("a", href="/clusters")
