@@ -38,11 +38,15 @@ from tests.acts import (
 )
 from tests.lanes import IS_LONG
 
-#: Rounds of each pair of acts, and of those with an act that is much like another one; multiples
-#: of four, see `at_once`.
-ROUNDS, FEW_ROUNDS = (200, 200) if IS_LONG else (8, 4)
+#: Rounds of each pair of acts; a multiple of four, see `at_once`.
+ROUNDS = 200 if IS_LONG else 4
+#: Acts much like another one; only the long lane tries them.
 ALIKE = {"another time", "none of these", "withdraw proposal"}
-PAIRS = every_pair(in_all_states=IS_LONG)
+PAIRS = [
+    pair
+    for pair in every_pair(in_all_states=IS_LONG)
+    if IS_LONG or not ALIKE & {pair.first, pair.second}
+]
 UNGUARDED_ROUNDS = 12
 #: Acts after each of which none of the others is possible any more.
 ENDING = {"confirm", "decline", "withdraw"}
@@ -109,20 +113,10 @@ def race(app: Flask, ground: Ground, pairs: list[Pair]) -> list[Raced]:
     return found
 
 
-def rounds_of(pairs: list[Pair]) -> list[Pair]:
-    """Return each pair as often as it is raced; both kinds of edits have half of the rounds."""
-    found = []
-    for pair in pairs:
-        acts = {pair.first, pair.second}
-        rounds = FEW_ROUNDS if acts & ALIKE else ROUNDS // 2 if "edit" in acts else ROUNDS
-        found += [pair] * rounds
-    return found
-
-
 def test_any_two_acts_at_once_end_as_in_one_of_the_two_orders(app: Flask, ground: Ground) -> None:
     """Where both acts got the lock, as in the order in which they did."""
     orders = both_orders(ground, PAIRS)
-    raced = race(app, ground, rounds_of(PAIRS))
+    raced = race(app, ground, [pair for pair in PAIRS for _ in range(ROUNDS)])
     seen: defaultdict[Pair, set[Left]] = defaultdict(set)
     for one in raced:
         expected = orders[one.pair]

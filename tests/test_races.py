@@ -46,7 +46,7 @@ from tests.lanes import IS_LONG
 from tests.racers import OVERLAPS, RACERS, Race, errors, outcomes, without_constraint
 
 #: Enough for the last but one test to see overlaps in many rounds.
-ROUNDS = 400 if IS_LONG else 20
+ROUNDS = 400 if IS_LONG else 12
 FEW_ROUNDS = 100 if IS_LONG else 8
 NO_LIMITS = dict.fromkeys(LimitName, Limit(10**6, timedelta(hours=1)))
 

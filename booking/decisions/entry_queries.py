@@ -64,6 +64,8 @@ def organisations_to_enter_for(account: Account) -> list[str]:
 
 def organisation_named(name: str) -> int | None:
     """Return the id of the organisation of this name, or None when there is none."""
+    if "\0" in name:  # PostgreSQL refuses to look for it
+        return None
     return db.session.scalar(sa.select(Organisation.id).where(Organisation.name == name))
 
 

@@ -37,7 +37,7 @@ def look_up(
     leaves out all other names. At most two statements.
     """
     wanted = fold(text.strip())
-    if not wanted:
+    if not wanted or "\0" in text:  # PostgreSQL refuses to look for it
         return FoundOrganisations()
     names = [one for one in _known(facility_id) if wanted in fold(one)]
     exact = next((one for one in names if fold(one) == wanted), None)

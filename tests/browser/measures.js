@@ -115,7 +115,7 @@ window.measures = (() => {
       isNamed ? "named" : "", getComputedStyle(it).color].join(" ");
   };
 
-  // All elements of the page by their kinds, each kind with the kinds of the two around it.
+  // All elements of the page by their kinds, each kind with the kind of the one around it.
   const byKind = () => {
     const found = new Map();
     const walk = (it, around) => {
@@ -123,7 +123,7 @@ window.measures = (() => {
       const kind = chain.join(" > ");
       if (!found.has(kind)) found.set(kind, []);
       found.get(kind).push(it);
-      for (const child of it.children) walk(child, chain.slice(-2));
+      for (const child of it.children) walk(child, chain.slice(-1));
     };
     walk(document.documentElement, []);
     return found;

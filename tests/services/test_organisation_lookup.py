@@ -2,6 +2,7 @@
 
 import pytest
 
+from booking.decisions.entry_queries import organisation_named
 from booking.decisions.organisation_lookup import MOST_NAMES, FoundOrganisations, look_up
 from tests.factories import (
     make_cluster,
@@ -13,7 +14,7 @@ from tests.factories import (
 )
 from tests.services.test_set_aside import DAY
 
-pytestmark = pytest.mark.parametrize("engine_name", ["sqlite"])
+one_engine = pytest.mark.parametrize("engine_name", ["sqlite"])
 
 
 @pytest.fixture
@@ -21,6 +22,7 @@ def lab(app_context):
     return make_facility(make_cluster(), "lab")
 
 
+@one_engine
 def test_who_has_dealt_with_the_cluster_is_found_by_a_part_and_others_by_the_whole_name(lab):
     elsewhere = make_facility(make_cluster(), "elsewhere")
     make_organisation("Ørsted Robotik", home_cluster_id=lab.cluster_id)
@@ -38,6 +40,7 @@ def test_who_has_dealt_with_the_cluster_is_found_by_a_part_and_others_by_the_who
     assert only_other.names == ["Robots Here"]
 
 
+@one_engine
 def test_only_so_many_are_shown(lab):
     for number in range(MOST_NAMES + 1):
         make_organisation(f"Robots {number:02}", home_cluster_id=lab.cluster_id)
@@ -45,3 +48,10 @@ def test_only_so_many_are_shown(lab):
     found = look_up("robots", lab.id)
 
     assert (len(found.names), found.has_more) == (MOST_NAMES, True)
+
+
+def test_a_name_with_a_nul_is_nobodys(lab):
+    make_organisation("Robots")
+
+    assert organisation_named("Robots\0") is None
+    assert look_up("Robots\0", lab.id) == FoundOrganisations()
