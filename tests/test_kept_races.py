@@ -41,7 +41,7 @@ from tests.lanes import IS_LONG
 from tests.memory import nothing_kept, without_token
 from tests.racers import Race, errors, outcomes
 
-ROUNDS = 100 if IS_LONG else 3
+ROUNDS = 100 if IS_LONG else 2
 #: What each racer does in a round, one after the other.
 TURNS = 3
 WRITERS = READERS = 2

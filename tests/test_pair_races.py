@@ -19,6 +19,7 @@ from flask import Flask
 
 from booking.data_check.queries import find_faults
 from booking.db import clock, transactions
+from booking.extensions import db
 from booking.rules.lifecycle import State
 from tests.acts import (
     DAYS,
@@ -114,9 +115,13 @@ def race(app: Flask, ground: Ground, pairs: list[Pair]) -> list[Raced]:
 
 
 def test_any_two_acts_at_once_end_as_in_one_of_the_two_orders(app: Flask, ground: Ground) -> None:
-    """Where both acts got the lock, as in the order in which they did."""
-    orders = both_orders(ground, PAIRS)
-    raced = race(app, ground, [pair for pair in PAIRS for _ in range(ROUNDS)])
+    """Where both acts got the lock, as in the order in which they did.
+
+    On SQLite, where one transaction writes at a time, the ordinary lane races each fourth pair.
+    """
+    pairs = PAIRS if IS_LONG or db.engine.dialect.name == "postgresql" else PAIRS[::4]
+    orders = both_orders(ground, pairs)
+    raced = race(app, ground, [pair for pair in pairs for _ in range(ROUNDS)])
     seen: defaultdict[Pair, set[Left]] = defaultdict(set)
     for one in raced:
         expected = orders[one.pair]
@@ -127,7 +132,7 @@ def test_any_two_acts_at_once_end_as_in_one_of_the_two_orders(app: Flask, ground
     assert no_place_is_shared()
     assert list(find_faults()) == []
     first = {(one.pair, one.order[0]) for one in raced if one.order}
-    for pair in PAIRS:
+    for pair in pairs:
         if "turn" not in (pair.first, pair.second):
             assert {(pair, True), (pair, False)} <= first, f"{pair}: only in one order"
             assert seen[pair] == {*orders[pair]}, f"{pair}: only in one order"

@@ -66,7 +66,7 @@ ARGUMENTS = (
 
 
 #: Each value is tried on every so many views in the ordinary lane.
-EACH = 4
+EACH = 6
 #: Values that SQLite, or the way to it, refuses: characters and numbers that it cannot keep.
 MINDED_BY_SQLITE = ("%00", "\0", "%ED%A0%80", str(2**63), "9" * 4000)
 
