@@ -9,6 +9,7 @@ BIN := $(VENV)/bin
 
 RUNTIME := $(VENV)/runtime-$(firstword $(shell cksum < requirements.txt))
 DEV := $(VENV)/dev-$(firstword $(shell cksum < requirements-dev.txt))
+AUDIT := $(VENV)/audit-$(firstword $(shell cksum < requirements-audit.txt))
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
@@ -59,13 +60,15 @@ lock: $(DEV) ## write the lock files anew from pyproject.toml (ARGS=--upgrade fo
 		pyproject.toml -o requirements.txt
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url $(ARGS) \
 		-c requirements.txt --extra dev pyproject.toml -o requirements-dev.txt
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url $(ARGS) \
+		-c requirements-dev.txt --extra audit pyproject.toml -o requirements-audit.txt
 
 # --strict: what could not be audited is a failure, and so is a list that cannot be reached.
-audit: $(DEV) ## look for known vulnerabilities in what is installed for production (needs the network)
+audit: $(AUDIT) ## look for known vulnerabilities in what is installed for production (needs the network)
 	@$(BIN)/pip-audit --strict --require-hashes --disable-pip -r requirements.txt \
 		|| { echo "The audit did not pass: see above for vulnerabilities, or why their list could not be read." >&2; exit 1; }
 
-sbom: $(DEV) ## write sbom.json, the list of what production installs (CycloneDX)
+sbom: $(AUDIT) ## write sbom.json, the list of what production installs (CycloneDX)
 	@PYTHONWARNINGS=ignore $(BIN)/cyclonedx-py requirements requirements.txt --pyproject pyproject.toml \
 		--output-reproducible --of JSON -o sbom.json
 	@echo "wrote sbom.json"
@@ -86,3 +89,9 @@ $(DEV): | $(BIN)/python
 	@rm -f $(VENV)/runtime-* $(VENV)/dev-*
 	@$(BIN)/pip install --quiet --require-hashes -r requirements-dev.txt
 	@touch $@ $(RUNTIME)
+
+$(AUDIT): | $(DEV)
+	@echo "Installing what looks through the dependencies (once)"
+	@rm -f $(VENV)/audit-*
+	@$(BIN)/pip install --quiet --require-hashes -r requirements-audit.txt
+	@touch $@
