@@ -47,7 +47,7 @@ from tests.racers import OVERLAPS, RACERS, Race, errors, outcomes, without_const
 
 #: Enough for the last but one test to see overlaps in many rounds.
 ROUNDS = 400 if IS_LONG else 12
-FEW_ROUNDS = 100 if IS_LONG else 8
+FEW_ROUNDS = 100 if IS_LONG else 5
 NO_LIMITS = dict.fromkeys(LimitName, Limit(10**6, timedelta(hours=1)))
 
 
