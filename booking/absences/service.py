@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from booking.absences.queries import days_taken, deciding_in, zones_of
 from booking.accounts.absences import read_absences
 from booking.accounts.account_log import AccountEvent, log_account_change
-from booking.accounts.memberships import organisation_ids_of
+from booking.accounts.memberships import ever_organisation_ids_of
 from booking.accounts.models import Absence as AbsenceRow
 from booking.accounts.models import Approver, Coordinator, Person, facility_table
 from booking.accounts.queries import account_now
@@ -123,7 +123,7 @@ def _stand_in(email: str, viewer: Viewer, days: AbsentDays, known: Absences) -> 
         .where(Approver.person_id == person.id)
     )
     decides_in = frozenset(db.session.scalars(coordinates.union(approves)))
-    return StandIn(person.id, True, organisation_ids_of(person.id), decides_in)
+    return StandIn(person.id, True, ever_organisation_ids_of(person.id), decides_in)
 
 
 def _check_who_is_left(absence: Absence, known: Absences, viewer: Viewer, new: NewAbsence) -> None:

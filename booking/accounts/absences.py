@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
-from booking.accounts.memberships import ids_in, organisations_of
+from booking.accounts.memberships import ever_organisations_of, ids_in
 from booking.accounts.models import Absence as AbsenceRow
 from booking.accounts.models import Approver, Coordinator, Person, facility_table
 from booking.clusters.models import Cluster
@@ -35,7 +35,7 @@ _AROUND = (
         AbsenceRow.last_day,
         _Other.id.label("stand_in_id"),
         _Other.is_active,
-        organisations_of(_Other.id).label("organisations"),
+        ever_organisations_of(_Other.id).label("organisations"),
         _COORDINATES.label("coordinates"),
         _APPROVES.label("approves"),
         _ZONES.c.time_zone,

@@ -102,13 +102,17 @@ def active_of(organisations: Sequence[WorksFor], organisation_id: int | None) ->
     return next(chosen, organisations[0] if organisations else None)
 
 
-def organisations_of(
+def ever_organisations_of(
     person_id: InstrumentedAttribute[int] | sa.ColumnElement[int],
 ) -> sa.ScalarSelect[str]:
-    """Return the ids of all for which a person of the query works, as a text for `ids_in`."""
+    """Return the ids of all for which a person of the query works or worked, for `ids_in`.
+
+    By them it is judged whether somebody who decides is a rival: nobody leaves an organisation to
+    read or decide on what competes with it.
+    """
     return (
         sa.select(sa.func.aggregate_strings(sa.cast(Membership.organisation_id, sa.String), ","))
-        .where(Membership.person_id == person_id, CURRENT)
+        .where(Membership.person_id == person_id)
         .correlate_except(Membership)
         .scalar_subquery()
     )
@@ -121,11 +125,22 @@ def ids_in(joined: str | None) -> frozenset[int]:
 
 def organisation_ids_of(person_id: int | None) -> frozenset[int]:
     """Return the ids of all organisations for which a person works; none if nobody is named."""
+    return _organisation_ids(person_id, CURRENT)
+
+
+def ever_organisation_ids_of(person_id: int | None) -> frozenset[int]:
+    """Return those of all for which a person works or worked, see `ever_organisations_of`."""
+    return _organisation_ids(person_id)
+
+
+def _organisation_ids(person_id: int | None, *conditions: sa.ColumnElement[bool]) -> frozenset[int]:
     if person_id is None:
         return frozenset()
     return frozenset(
         db.session.scalars(
-            sa.select(Membership.organisation_id).where(Membership.person_id == person_id, CURRENT)
+            sa.select(Membership.organisation_id).where(
+                Membership.person_id == person_id, *conditions
+            )
         )
     )
 

@@ -7,7 +7,6 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from booking.accounts.memberships import CURRENT
 from booking.accounts.models import Membership
 from booking.bookings.conditions import Instant
 from booking.bookings.contested import may_compete
@@ -53,9 +52,12 @@ class DecisionScope:
         return sa.or_(here, also) if self.also else here
 
     def may_have_rivals(self, now: Instant) -> sa.ColumnElement[bool]:
-        """Return that an organisation of somebody named has dates around with which it competes."""
+        """Return that an organisation of somebody named has dates around with which it competes.
+
+        Also one for which they work no more, see `ever_organisations_of`.
+        """
         organisations = sa.select(Membership.organisation_id).where(
-            in_ids(Membership.person_id, self.named), CURRENT
+            in_ids(Membership.person_id, self.named)
         )
         return (
             sa.select(Occurrence.id)

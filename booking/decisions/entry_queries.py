@@ -6,7 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from booking.accounts.memberships import organisation_ids_of
+from booking.accounts.memberships import ever_organisation_ids_of
 from booking.accounts.models import Organisation
 from booking.availability.checks import (
     CheckContext,
@@ -109,7 +109,7 @@ def refusals_to_enter(
         facts, requested_dates, refusals_for_owner(facts, requested_dates, now), now
     )
     impossible = {refusal.date_index for refusal in refusals if not allows_exception(refusal)}
-    organisations = organisation_ids_of(viewer.person_id)
+    organisations = ever_organisation_ids_of(viewer.person_id)
     if not organisations or None in impossible:
         return refusals
     possible = {

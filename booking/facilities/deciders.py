@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from booking.accounts.memberships import ids_in, organisations_of
+from booking.accounts.memberships import ever_organisations_of, ids_in
 from booking.accounts.models import Approver, Coordinator, Person
 from booking.clusters.models import Cluster
 from booking.db import clock
@@ -98,7 +98,7 @@ def read_named_rows(
                 Cluster.time_zone,
                 Person.id,
                 Person.is_active,
-                organisations_of(Person.id),
+                ever_organisations_of(Person.id),
             )
             .join(Person, Person.id == named.c.person_id)
             .join(Cluster, Cluster.id == named.c.cluster_id)

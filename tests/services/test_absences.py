@@ -45,6 +45,7 @@ from tests.factories import (
     make_organisation,
     make_partner,
     make_request,
+    move_to,
     slot_on,
 )
 from tests.request_factories import sending_for
@@ -202,6 +203,8 @@ def test_who_works_for_a_rival_does_not_stand_in(hall, at):
 
     make_request(make_partner(organisation=firm), hall.bench, [SLOT])
 
+    assert [reads(one, request) for one in (rival, hall.above)] == [False, True]
+    move_to(rival, None)  # nor once they have left it
     assert [reads(one, request) for one in (rival, hall.above)] == [False, True]
 
 

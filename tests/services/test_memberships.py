@@ -22,7 +22,8 @@ from booking.accounts.sign_ins import signed_in
 from booking.alerts.models import FreeTimeAlert
 from booking.alerts.queries import is_free
 from booking.bookings.deciding import deciders_of
-from booking.bookings.models import BookingRequest, LogEntry
+from booking.bookings.decision_scope import decided_by
+from booking.bookings.models import Booking, BookingRequest, LogEntry
 from booking.db import clock
 from booking.db.transactions import writing
 from booking.decisions.entry_queries import organisations_to_enter_for
@@ -245,6 +246,32 @@ def test_who_decides_is_absent_for_all_that_an_organisation_of_theirs_competes_w
         confirm(acting(both, "Firm"), decision)
     with pytest.raises(Refused) as refused:
         enter(acting(both, "Firm"), Entering(sending_for(lab, slot_on(DAY)), None))
+    assert [one.code for one in refused.value.refusals] == [RefusalCode.LEFT_TO_OTHERS]
+
+
+def test_nobody_leaves_an_organisation_to_decide_on_what_competes_with_it(lab, both):
+    kept(Approver(person_id=both.id, facility_id=lab.id))
+    other = make_approver(lab)
+    booking = make_request(make_partner(), lab, [slot_on(DAY)]).bookings[0]
+    university = acting(both, "University").organisation_id
+    make_request(make_person(), lab, [slot_on(DAY)], organisation_id=university)
+
+    leave(both, "University")
+
+    db.session.rollback()
+    assert deciders_of([booking], clock.now())[booking.id].all == {other.id}
+    assert not db.session.scalar(
+        sa.select(Booking.id)
+        .join(BookingRequest, BookingRequest.id == Booking.request_id)
+        .where(Booking.id == booking.id, decided_by(account_of(both.id).viewer, None, clock.now()))
+    )
+    with pytest.raises(NotFound):
+        confirm(
+            account_of(both.id),
+            Decision(booking.id, frozenset(one.id for one in booking.occurrences)),
+        )
+    with pytest.raises(Refused) as refused:
+        enter(account_of(both.id), Entering(sending_for(lab, slot_on(DAY)), None))
     assert [one.code for one in refused.value.refusals] == [RefusalCode.LEFT_TO_OTHERS]
 
 
