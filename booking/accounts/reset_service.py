@@ -55,5 +55,13 @@ def make_mailed_link(person: Person, token: str, expires_at: datetime) -> None:
 
 
 def account_with(email: str) -> Person | None:
-    """Return the active person with this address, as it is stored, or None."""
-    return db.session.scalar(sa.select(Person).where(Person.email == email, Person.is_active))
+    """Return the active person with this address, as it is stored, or None; locked.
+
+    So an address that is being changed is not sent a link any more.
+    """
+    return db.session.scalar(
+        sa.select(Person)
+        .where(Person.email == email, Person.is_active)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )

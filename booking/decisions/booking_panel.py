@@ -337,14 +337,20 @@ def _form(
 
 
 def _latest_acceptance(booking: BookingForReview, now: datetime) -> datetime:
-    """Return until when all dates that wait can be accepted; see `bookings.agreeing`."""
+    """Return until when all dates that wait can be accepted; see `bookings.agreeing`.
+
+    As far as the viewer may know: a date at a facility of others does not tell when it begins.
+    """
     replaced = {date.replaces_id for date in booking.waiting}
     firm = [date for date in booking.cancellable if date.id in replaced]
     starts = [date.slot.starts_at for date in firm if date.slot.starts_at > now]
     starts += [
         one.slot.starts_at
         for one in booking.elsewhere
-        if one.standing.id in replaced and one.standing.state in FIRM and one.slot.starts_at > now
+        if one.facility is not None
+        and one.standing.id in replaced
+        and one.standing.state in FIRM
+        and one.slot.starts_at > now
     ]
     return min([*(date.slot.starts_at for date in booking.waiting), *starts])
 

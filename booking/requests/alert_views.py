@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext, ngettext
@@ -47,8 +48,9 @@ def tell_me(slug: str) -> ViewResponse:
     """
     requestable = get_requestable(slug, current_viewer(), clock.now())
     if not _shows_free_times(requestable):
-        args: dict[str, Any] = request.args.to_dict(flat=False)
-        return redirect(url_for("requests.new", **args | {"facility": slug}))
+        # As a text: names such as `_anchor` or `endpoint` mean something to `url_for`.
+        args = urlencode(request.args.to_dict(flat=False) | {"facility": slug}, doseq=True)
+        return redirect(f"{url_for('requests.new')}?{args}")
     if _has_no_organisation():
         return render_template("requests/no_organisation.html"), HTTPStatus.FORBIDDEN
     args_of_one = MultiDict((name, request.args[name]) for name in request.args)
