@@ -78,10 +78,12 @@ RACES: list[tuple[Callable[..., None], Callable[..., None], bool, set[tuple[str,
     (_take, _withdraw, True, {("replaced", "confirmed"), ("withdrawn", "declined")}),
     (_take, _confirm, True, {("replaced", "confirmed"), ("confirmed", "withdrawn")}),
     (_take, _take, True, {("replaced", "confirmed")}),
+    (_propose, _book, False, {("requested",), ("requested", "proposed")}),
+    (_propose, _close, False, {("requested",), ("requested", "proposed")}),
     (_propose, _confirm, False, {("confirmed", "proposed"), ("confirmed", "withdrawn")}),
     (_propose, _withdraw, False, {("withdrawn",), ("withdrawn", "declined")}),
 ]
-BOTH_MAY_WIN = {(_take, _close), (_propose, _confirm), (_propose, _withdraw)}
+BOTH_MAY_WIN = {(_take, _close), (_propose, _close), (_propose, _confirm), (_propose, _withdraw)}
 
 
 def act(index: int, number: int, facts: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from booking.accounts import service
+from booking.accounts import operator_service, service
 from booking.accounts.email_service import (
     CONFIRMATION_LASTS,
     confirm_email_change,
@@ -281,3 +281,72 @@ def test_the_last_of_several_changes_of_address_counts(app, mailed):
         confirm_email_change(first)
     second = token_in(mailed()["second@example.org"])
     assert confirm_email_change(second) == "second@example.org"
+
+
+def test_guesses_of_the_password_are_limited_when_the_address_is_to_change(app):
+    anna = make_person(ANNA)
+    for _ in range(DEFAULT_LIMITS[LimitName.SIGN_IN_BROWSER].tries):
+        with pytest.raises(Invalid, match="password: wrong"):
+            change_email(anna, "new@example.org", app, password="wrong")
+
+    with pytest.raises(Invalid, match="password: wrong"):
+        change_email(anna, "new@example.org", app)  # right, but too late
+    assert db.session.scalars(sa.select(AccountMail)).all() == []
+
+
+def test_mails_to_one_address_count_together_whatever_they_are_for(app):
+    anna = make_person(ANNA)
+    for number in range(LINK_MAIL_LIMIT.tries - 1):
+        forget_password("Victim@Example.org", address=f"192.0.2.{number + 10}")
+    for _ in range(3):
+        change_email(anna, "victim@example.org", app)
+
+    to = db.session.scalars(sa.select(AccountMail.address)).all()
+    assert to.count("victim@example.org") == LINK_MAIL_LIMIT.tries
+    assert to.count(ANNA) == 1  # nor is the owner told of what was dropped
+
+
+def test_changes_of_address_count_for_the_network(app):
+    anna = make_person(ANNA)
+    for number in range(LINK_MAIL_NETWORK_LIMIT.tries):
+        forget_password(f"person{number}@example.org")
+
+    with pytest.raises(Busy):
+        change_email(anna, "new@example.org", app)
+    assert db.session.scalars(sa.select(EmailChange)).all() == []
+
+
+def test_a_reset_link_stops_a_change_of_address(app, mailed):
+    anna = make_person(ANNA)
+    change_email(anna, "new@example.org", app)
+    confirmation = token_in(mailed()["new@example.org"])
+    forget_password()
+
+    service.use_link(token_in(mailed()[ANNA]), NEW_PASSWORD, "")
+
+    assert new_email_of(confirmation) is None
+    with pytest.raises(NotFound):
+        confirm_email_change(confirmation)
+
+
+def test_the_first_password_ends_all_other_links(mailed):
+    make_person(ANNA, with_password=False)
+    forget_password()
+    first = token_in(mailed()[ANNA])
+    forget_password()
+    second = token_in(mailed()[ANNA])
+
+    assert service.use_link(first, NEW_PASSWORD, "")
+    with pytest.raises(NotFound):
+        service.use_link(second, "another four words", "")
+
+
+def test_a_deactivated_account_confirms_no_address(app, mailed):
+    anna = make_person(ANNA)
+    change_email(anna, "new@example.org", app)
+    token = token_in(mailed()["new@example.org"])
+    operator_service.set_active(ANNA, False)
+
+    assert new_email_of(token) is None
+    with pytest.raises(NotFound):
+        confirm_email_change(token)

@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from booking.accounts import account_request_service as service
+from booking.accounts import operator_service
 from booking.accounts.account_request_queries import (
     find_account_request,
     waiting_account_requests,
@@ -145,3 +146,18 @@ def test_an_account_that_exists_is_not_put_into_an_organisation():
         )
 
     assert ground.firm not in organisations_of(other.id)
+
+
+def test_a_former_manager_is_not_asked_and_answers_nothing():
+    ground = Ground()
+    account = account_of(ground.manager.id)
+    operator_service.add_member(ground.member.email, "Firm", is_manager=True)
+    operator_service.remove_member(ground.manager.email, "Firm")
+
+    with pytest.raises(NotFound):
+        service.accept_join_request(account, ground.request.key, by_mail=False)
+    with pytest.raises(NotFound):
+        service.decline_join_request(account, ground.request.key)
+    operator_service.remove_member(ground.member.email, "Firm")
+    another = make_account_request(ground.cluster, email="b@example.org")
+    assert service.let_in(another.key, ground.coordinator.id, ground.firm.id)

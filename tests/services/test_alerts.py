@@ -172,3 +172,19 @@ def test_a_time_is_its_persons_own_and_is_forgotten_when_it_begins(lab, taken, p
         delete_expired()
 
     assert db.session.scalars(sa.select(FreeTimeAlert)).all() == []
+
+
+@one_engine
+def test_nobody_is_told_early_because_the_public_does_not_see_a_part(lab, partner):
+    part = make_facility(
+        lab.cluster, "part", parent=lab, allows_shared=True, sees_public=CalendarLevel.NOTHING
+    )
+    approver = account_of(make_approver(lab).id)
+    taken = make_request(make_partner(), part, [SLOT], state=State.CONFIRMED)
+    ask_to_be_told(partner, NewAlert(lab.id, (SLOT,), True, 1))
+    assert tell_of_free_time() == 0
+
+    ids = frozenset(one.id for one in taken.bookings[0].occurrences)
+    cancel(approver, Decision(taken.bookings[0].id, ids, "Free."))
+
+    assert tell_of_free_time() == 1

@@ -21,6 +21,7 @@ from booking.accounts.service import begin_sign_in
 from booking.accounts.sign_ins import signed_in
 from booking.alerts.models import FreeTimeAlert
 from booking.alerts.queries import is_free
+from booking.alerts.service import NewAlert, ask_to_be_told
 from booking.bookings.deciding import deciders_of
 from booking.bookings.decision_scope import decided_by
 from booking.bookings.models import Booking, BookingRequest, LogEntry
@@ -397,3 +398,61 @@ def test_the_only_manager_stays_one(both, firm):
     make_membership(manager, firm, role="manager")
     with pytest.raises(Conflict, match="last_manager"):
         service.change_role(account_of(manager.id), keys(manager)["Firm"], MembershipRole.MEMBER)
+
+
+def test_a_manager_who_was_removed_changes_nothing(both, firm):
+    manager, other = make_person(), make_person()
+    make_membership(manager, firm, role="manager")
+    make_membership(other, firm, role="manager")
+    account, key = account_of(manager.id), keys(both)["Firm"]
+    operator_service.remove_member(manager.email, "Firm")
+
+    for act in (
+        lambda: service.remove_member(account, key),
+        lambda: service.change_role(account, key, MembershipRole.MANAGER),
+    ):
+        with pytest.raises(NotFound):
+            act()
+    assert acting_for(sign_in(both)) == "Firm"
+
+
+def test_what_has_ended_is_not_ended_switched_to_or_changed_again(both, firm):
+    manager = make_person()
+    make_membership(manager, firm, role="manager")
+    key = keys(both)["Firm"]
+    leave(both, "Firm")
+    token = sign_in(both)
+
+    for act in (
+        lambda: service.leave(both.id, key, ""),
+        lambda: service.switch_organisation(both.id, token, key),
+        lambda: service.remove_member(account_of(manager.id), key),
+    ):
+        with pytest.raises(NotFound):
+            act()
+    assert acting_for(token) == "University"
+
+
+def test_what_was_handed_over_goes_on_to_the_next_and_what_is_past_stays(both, firm, lab):
+    first, second = make_person(organisation=firm), make_person(organisation=firm)
+    waiting = make_request(both, lab, [slot_on(DAY)])
+    past = make_request(both, lab, [slot_on(date(2026, 1, 12))], state=State.CONFIRMED)
+
+    leave(both, "Firm")
+    db.session.expire_all()
+    assert (waiting.contact_id, past.contact_id) == (first.id, None)
+    leave(first, "Firm")
+    db.session.expire_all()
+
+    assert (waiting.contact_id, waiting.requester_id, past.contact_id) == (second.id, both.id, None)
+
+
+def test_an_alert_is_asked_for_in_the_name_of_the_active_organisation(both, lab):
+    make_approver(lab)
+    make_request(make_partner(), lab, [slot_on(DAY)], state=State.CONFIRMED)
+    account = acting(both, "University")
+
+    ask_to_be_told(account, NewAlert(lab.id, (slot_on(DAY),), False, 1))
+
+    stored = db.session.scalars(sa.select(FreeTimeAlert.organisation_id)).one()
+    assert stored == account.organisation_id != acting(both, "Firm").organisation_id

@@ -14,6 +14,7 @@ from booking.bookings.disruption_models import Affected
 from booking.bookings.models import Booking, BookingCondition, LogEntry, Occupancy, Occurrence
 from booking.conditions.service import ConditionStep, take_condition_step
 from booking.data_check.queries import find_faults
+from booking.db import transactions
 from booking.decisions.competing import competition
 from booking.decisions.expiry import lapse_due
 from booking.decisions.propose_elsewhere import offered_facilities
@@ -48,6 +49,7 @@ from tests.factories import (
     make_organisation,
     make_partner,
     make_request,
+    move_to,
     slot_on,
 )
 
@@ -685,3 +687,75 @@ def test_a_step_begins_anew_if_the_request_gets_a_booking_before_it_has_its_lock
 
     assert len(asked) == 4  # before and after taking the locks, twice
     assert scene.states() == ["confirmed", "withdrawn"]
+
+
+@one_engine
+def test_who_was_removed_answers_no_proposal_from_an_open_page(scene):
+    scene.send()
+    (new,) = scene.propose()
+    move_to(db.session.get_one(Person, scene.partner.person_id), None)
+
+    for act in (
+        lambda: accept(scene.partner, scene.there, new),
+        lambda: decline_proposals(scene.partner, scene.there, [new]),
+        lambda: suggest(scene.partner, Suggestion(scene.there, new, (slot_on(LATER),), False, 1)),
+    ):
+        with pytest.raises(NotFound):
+            act()
+    assert scene.states() == ["requested", "proposed"]
+
+
+@one_engine
+def test_the_quota_of_the_other_facility_refuses_the_proposal(scene):
+    db.session.add(Quota(facility_id=scene.hall.id, period="week", measure="days", most=1))
+    db.session.commit()
+    scene.send(slot_on(LATER), facility=scene.hall, state=State.CONFIRMED)
+    scene.send()
+
+    with pytest.raises(Refused) as refused:
+        scene.propose(slot_on(DAY))
+
+    assert [one.code.value for one in refused.value.refusals] == ["over_quota"]
+
+
+@one_engine
+def test_a_quota_of_the_whole_counts_a_move_between_its_parts_once(app_context):
+    scene = Scene()
+    whole = make_facility(scene.cluster, "whole", places=1)
+    benches = [make_facility(scene.cluster, f"bench-{n}", parent=whole) for n in (1, 2)]
+    db.session.add(Quota(facility_id=whole.id, period="week", measure="days", most=1))
+    db.session.commit()
+    scene.approver = account_of(make_approver(whole).id)
+    scene.send(facility=benches[0], state=State.CONFIRMED)
+
+    (new,) = scene.propose(slot_on(LATER), facility=benches[1])  # another day of the week
+    accept(scene.partner, scene.there, new)
+
+    assert scene.states() == ["replaced", "confirmed"]
+
+
+@one_engine
+def test_proposing_locks_the_other_facility_too(scene, monkeypatch):
+    scene.send()
+    locked, lock_roots = [], transactions.lock_roots
+
+    def note(ids):
+        ids = list(ids)
+        locked.extend(ids)
+        return lock_roots(ids)
+
+    monkeypatch.setattr(transactions, "lock_roots", note)
+    scene.propose()
+
+    assert {scene.lab.id, scene.hall.id} <= set(locked)
+
+
+@one_engine
+def test_open_proposals_count_at_both_facilities(scene):
+    scene.send()
+    weeks = [slot_on(LATER + timedelta(days=7 * n)) for n in range(5)]
+    scene.propose(*weeks[:3], facility=scene.lab)
+
+    with pytest.raises(Invalid, match="too_many"):
+        scene.propose(*weeks[:3])
+    scene.propose(*weeks[:2])

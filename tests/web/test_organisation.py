@@ -1,18 +1,26 @@
 """The page of one's organisation."""
 
+from datetime import date
+
 import pytest
 
+from booking.accounts.models import Person
 from booking.accounts.queries import account_of
 from booking.extensions import db
 from booking.feeds.kinds import FeedKind
-from booking.feeds.service import make_feed
+from booking.feeds.service import feeds_of, make_feed, revoke_feed
+from booking.rules.lifecycle import State
 from tests.factories import (
     make_account_request,
+    make_cluster,
+    make_facility,
     make_membership,
     make_organisation,
     make_person,
+    make_request,
     organisations_of,
     sign_in,
+    slot_on,
 )
 from tests.pages import get_page, post, read_page
 
@@ -46,11 +54,14 @@ def test_members_see_who_works_there_and_change_nothing(client, people):
 def test_managers_make_managers_and_remove_people(client, people):
     sign_in(client, people["manager"])
     page = get_page(client, "/organisation")
+    assert [form for form in page.all("form") if "/organisation/" in (form.get("action") or "")]
     assert "bo@example.org" in page.text
     assert "1 calendar link, not read yet" in page.text
 
     post(client, f"/organisation/people/{people['key']}/manager", {})
-    assert "Bo is a manager now." in get_page(client, "/organisation").text
+    text = get_page(client, "/organisation").text
+    assert "Bo is a manager now." in text
+    assert "End managing" in text
     post(client, f"/organisation/people/{people['key']}/member", {})
     assert "Bo is no longer a manager." in get_page(client, "/organisation").text
     post(client, f"/organisation/people/{people['key']}/remove", {})
@@ -102,3 +113,27 @@ def test_managers_decline_who_asks_to_join(client, app, people):
     page = get_page(client, "/organisation")
     assert "Declined." in page.text
     assert "Nora" not in page.text
+
+
+def test_only_what_is_open_and_valid_here_is_counted(client, app, people):
+    with app.app_context():
+        firm, other = organisations_of(people["manager"].id)[0], make_organisation("Other")
+        member = db.session.get_one(Person, people["member"].id)
+        make_membership(member, other)
+        lab, slot = make_facility(make_cluster()), slot_on(date(2027, 1, 12))
+        make_request(member, lab, [slot], organisation_id=firm.id)
+        make_request(member, lab, [slot], organisation_id=firm.id, state=State.DECLINED)
+        make_request(member, lab, [slot], organisation_id=other.id)
+        there = account_of(member.id, organisation_id=other.id)
+        make_feed(there, FeedKind.OWN, with_titles=False)
+        here = account_of(member.id, organisation_id=firm.id)
+        make_feed(here, FeedKind.OWN, with_titles=False)
+        revoke_feed(here, feeds_of(here)[0].key)  # the newest comes first
+    sign_in(client, people["manager"])
+
+    text = get_page(client, "/organisation").text
+
+    assert "1 open request" in text
+    assert "1 open requests" not in text
+    assert "1 calendar link" in text
+    assert "2 calendar links" not in text

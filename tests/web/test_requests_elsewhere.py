@@ -10,6 +10,7 @@ from booking.accounts.queries import account_of
 from booking.bookings.models import Booking, Occurrence
 from booking.decisions.proposing import Proposal, propose
 from booking.extensions import db
+from booking.requests.answering import accept
 from booking.rules.lifecycle import State
 from tests.factories import (
     make_approver,
@@ -202,3 +203,24 @@ def test_who_decides_there_alone_learns_nothing_of_the_old_facility(client, sent
     assert "Lab" not in page.text
     db.session.rollback()
     assert len(db.session.scalars(sa.select(Booking)).all()) == 2
+
+
+@pytest.mark.parametrize("taken", [False, True])
+def test_who_decides_on_the_old_facility_alone_learns_neither_where_nor_when(
+    client, sent, approver, partner, lab, hall, taken
+):
+    booking = sent.bookings[0]
+    there = (slot_on(date(2027, 1, 20)),)
+    values = (booking.id, booking.occurrences[0].id, there, False, 1, date(2026, 12, 4))
+    propose(account_of(approver.id), Proposal(*values, "More room there.", facility_id=hall.id))
+    if taken:
+        new = dates()[-1]
+        accept(account_of(partner.id), new.booking_id, new.id)
+
+    sign_in(client, make_approver(lab))
+    text = get_page(client, f"/inbox/{sent.reference}").text
+
+    assert ("Moved to another facility." if taken else "Another facility instead:") in text
+    # Nor until when it can be answered: that may be when the date begins.
+    for secret in ("Hall", "Odense", "20 Jan", "More room there.", "can answer until"):
+        assert secret not in text
