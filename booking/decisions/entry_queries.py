@@ -28,7 +28,7 @@ from booking.rules.exceptions import allows_exception
 from booking.rules.refusals import Refusal, RefusalCode
 from booking.rules.slots import Slot
 from booking.rules.terms import BookingMode, RequestedDate, status_allows
-from booking.rules.visibility import ANYBODY, Account, Viewer, may_decide
+from booking.rules.visibility import ANYBODY, Viewer, may_decide
 
 
 def get_enterable(viewer: Viewer, slug: str, now: datetime) -> RequestableFacility:
@@ -53,13 +53,6 @@ def facilities_to_enter(viewer: Viewer) -> list[EnterableFacility]:
         if status_allows(facility.status)
         and effective[facility.id].rules.mode is not BookingMode.ELSEWHERE
     ]
-
-
-def organisations_to_enter_for(account: Account) -> list[str]:
-    """Return the names of all organisations but those of the person, in alphabetical order."""
-    own = [one.organisation_id for one in account.organisations]
-    query = sa.select(Organisation.name).where(Organisation.id.not_in(own))
-    return list(db.session.scalars(query.order_by(Organisation.name)))
 
 
 def organisation_named(name: str) -> int | None:

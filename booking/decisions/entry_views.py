@@ -16,7 +16,6 @@ from booking.decisions.entry_queries import (
     facilities_to_enter,
     get_enterable,
     organisation_named,
-    organisations_to_enter_for,
     why_not_enter,
 )
 from booking.decisions.exceptions import broken_keys_of_entry
@@ -163,8 +162,9 @@ def _names_one(requestable: RequestableFacility, entry_form: EntryForm) -> bool:
     entry_form.organisation.data = typed
     if not typed:
         return True
-    others = organisations_to_enter_for(the_account())
-    found = look_up(typed, requestable.facility_id, among=frozenset(others))
+    account = the_account()
+    own = [one.organisation_id for one in account.organisations]
+    found = look_up(typed, requestable.facility_id, account.viewer, clock.now(), but=own)
     if found.exact is not None:
         entry_form.organisation.data = found.exact
         return True

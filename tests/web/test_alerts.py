@@ -195,3 +195,15 @@ def test_a_hidden_calendar_leads_to_a_request_and_offers_no_alert(client, lab, t
     assert BUTTON not in page.text
     answer = client.get(FILLED)
     assert (answer.status_code, "/requests/new" in answer.location) == (302, True)
+
+
+@pytest.mark.parametrize("name", ["endpoint", "_anchor", "_external", "_method", "_scheme"])
+def test_an_argument_that_means_something_to_the_framework_is_passed_on_like_others(
+    client, app_context, name
+):
+    make_facility(make_cluster("censec"), "lab", mode="by_agreement")
+
+    answer = client.get(f"/facilities/lab/tell-me?{name}=https&facility=other")
+
+    assert answer.status_code == 302
+    assert answer.location == f"/requests/new?{name}=https&facility=lab"

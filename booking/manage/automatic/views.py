@@ -6,6 +6,7 @@ from http import HTTPStatus
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 
+from booking.db import clock
 from booking.decisions.organisation_lookup import FoundOrganisations, look_up
 from booking.decisions.organisation_messages import not_one_text
 from booking.errors import Invalid
@@ -38,7 +39,9 @@ def name_automatic(slug: str) -> ViewResponse:
     if chosen := request.form.get("choose"):
         form.organisation.data = chosen
     elif form.validate():
-        matches = look_up(form.organisation.data or "", found.facility.id)
+        matches = look_up(
+            form.organisation.data or "", found.facility.id, the_account().viewer, clock.now()
+        )
         if matches.exact is None and matches.names:
             return _page(found, form, matches)
         if matches.exact is None:

@@ -137,7 +137,7 @@ def _add_typed(found: ManagedFacility, form: SetAsideForm) -> FoundOrganisations
     typed = (form.organisation.data or "").strip()
     if not typed or len(typed) > LINE_MAX:
         return None
-    matches = look_up(typed, found.facility.id)
+    matches = look_up(typed, found.facility.id, the_account().viewer, clock.now())
     if matches.exact is None:
         chosen = form.organisations.data or ()
         return replace(matches, names=[one for one in matches.names if one not in chosen])
