@@ -22,7 +22,7 @@ from booking.accounts.models import (
     Person,
 )
 from booking.accounts.organisations import make_organisation
-from booking.accounts.service import make_link, normal_email
+from booking.accounts.service import delete_links, make_link, normal_email
 from booking.accounts.throttle import ClientSource
 from booking.clusters.models import Cluster
 from booking.db.transactions import writing
@@ -66,6 +66,13 @@ class NewOrganisation:
     country: str
     home_cluster_slug: str
     is_different: bool = False
+
+
+@dataclass(frozen=True)
+class NewAccount:
+    """The account that was created; `token` is that of its one-time link, None if it is mailed."""
+
+    token: str | None
 
 
 def request_account(new_request: NewAccountRequest, source: ClientSource) -> None:
@@ -115,10 +122,10 @@ def request_account(new_request: NewAccountRequest, source: ClientSource) -> Non
 
 def let_in(
     key: str, coordinator_id: int, organisation: int | NewOrganisation, *, by_mail: bool = False
-) -> str | None:
-    """Create the account that was requested, and return the token of its one-time link.
+) -> NewAccount | None:
+    """Create the account that was requested.
 
-    `by_mail`: such a link is also mailed to the person.
+    `by_mail`: its one-time link is mailed to the person, and not returned.
 
     `organisation` is the id of one whose home cluster the coordinator runs, or a new one, which
     the person will manage. If somebody manages it already, there is no account and None comes back:
@@ -143,7 +150,9 @@ def let_in(
                 return None
             is_new = not isinstance(organisation, int)
             role = MembershipRole.MANAGER if is_new else MembershipRole.MEMBER
-            return _make_account(request, home.id, role, coordinator_id, now, by_mail=by_mail)
+            return NewAccount(
+                _make_account(request, home.id, role, coordinator_id, now, by_mail=by_mail)
+            )
     except IntegrityError as error:  # another took the e-mail or the name at the same moment
         raise Conflict("already_decided") from error
 
@@ -174,21 +183,18 @@ def _make_account(
     now: datetime,
     *,
     by_mail: bool,
-) -> str:
-    """Create the account of a request, in an organisation, and return its one-time link's token."""
+) -> str | None:
+    """Create the account of a request, in an organisation; returns what `_link_for` does."""
     person = Person(email=request.email, name=request.name, created_at=now)
     db.session.add(person)
     db.session.flush()
     begin_membership(person, organisation_id, role, now, actor_id=actor_id)
-    token = make_link(person, now)
-    if by_mail:
-        _mail_link(person, now)
     request.answer = LET_IN
     request.answered_at = now
     request.answered_by_id = actor_id
     request.person_id = person.id
     log.info("person %s let in by person %s", person.id, actor_id)
-    return token
+    return _link_for(person, now, by_mail=by_mail)
 
 
 @dataclass(frozen=True)
@@ -212,10 +218,13 @@ def join_requests(organisation_id: int) -> list[JoinRequest]:
     return [JoinRequest(one.key, one.name, one.email, one.message, one.asked_at) for one in rows]
 
 
-def accept_join_request(account: Account, key: str, *, by_mail: bool) -> tuple[JoinRequest, str]:
+def accept_join_request(
+    account: Account, key: str, *, by_mail: bool
+) -> tuple[JoinRequest, str | None]:
     """Let somebody join the organisation for which a manager acts.
 
-    Returns who it is, and the token of their one-time link; `by_mail`: it is also mailed to them.
+    Returns who it is, and the token of their one-time link; `by_mail`: it is mailed to them, and
+    None comes back instead.
 
     Raises:
         Conflict: `already_decided`, when somebody answered before.
@@ -289,10 +298,11 @@ def decline_account(key: str, coordinator_id: int) -> None:
         request.answered_by_id = coordinator_id
 
 
-def renew_link(key: str, coordinator_id: int, *, by_mail: bool = False) -> str:
+def renew_link(key: str, coordinator_id: int, *, by_mail: bool = False) -> str | None:
     """Return the token of a new one-time link for somebody who has set no password yet.
 
-    The earlier link stops working. `by_mail`: such a link is also mailed to the person.
+    The earlier link stops working, also if its mail still waits. `by_mail`: the new one is mailed
+    to the person, and None comes back.
 
     Raises:
         Conflict: `already_decided`, when the person has set a password or may not come in.
@@ -310,13 +320,16 @@ def renew_link(key: str, coordinator_id: int, *, by_mail: bool = False) -> str:
             raise Conflict("already_decided")
         if not _home_clusters(person.id) & coordinates:
             raise NotFound("account request")
-        if by_mail:
-            _mail_link(person, now)
+        return _link_for(person, now, by_mail=by_mail)
+
+
+def _link_for(person: Person, now: datetime, *, by_mail: bool) -> str | None:
+    """Replace the person's one-time links; returns the new one's token, None: it is mailed."""
+    if not by_mail:
         return make_link(person, now)
-
-
-def _mail_link(person: Person, now: datetime) -> None:
+    delete_links(person.id)
     queue_account_mail(AccountMailKind.WELCOME, person.email, now, person_id=person.id)
+    return None
 
 
 def answered_by_coordinators(coordinates: Collection[int]) -> sa.ColumnElement[bool]:

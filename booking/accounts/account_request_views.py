@@ -108,7 +108,7 @@ def account_request(key: str) -> ViewResponse:
     if not form.validate():
         return _page(line, form), 422
     try:
-        token = account_request_service.let_in(
+        created = account_request_service.let_in(
             key, the_account().person_id, _organisation(form), by_mail=can_mail()
         )
     except LooksAlike as found:
@@ -117,7 +117,7 @@ def account_request(key: str) -> ViewResponse:
     except Invalid as error:
         _explain(error, form, line)
         return _page(line, form), 422
-    if token is None:
+    if created is None:
         flash(
             _(
                 "Passed on to the managers of the organisation, who decide whether %(name)s joins.",
@@ -126,7 +126,7 @@ def account_request(key: str) -> ViewResponse:
             "success",
         )
         return redirect(url_for("accounts.account_requests"), 303)
-    return _link_sent(line) if can_mail() else _link_page(line, token)
+    return _link_sent_or_page(line, created.token)
 
 
 @blueprint.post("/manage/people/<string:key>/decline")
@@ -143,7 +143,7 @@ def decline_account_request(key: str) -> Response:
 def renew_link(key: str) -> ViewResponse:
     """Mail a new one-time link to somebody who has no password yet, or show it, this once."""
     token = account_request_service.renew_link(key, the_account().person_id, by_mail=can_mail())
-    return _link_sent(_line(key)) if can_mail() else _link_page(_line(key), token)
+    return _link_sent_or_page(_line(key), token)
 
 
 def _line(key: str) -> AccountRequestLine:
@@ -174,7 +174,16 @@ def _page(
     )
 
 
-def _link_sent(line: AccountRequestLine) -> Response:
+def _link_sent_or_page(line: AccountRequestLine, token: str | None) -> ViewResponse:
+    """Say that the link is mailed; or return the page with it, if it has this token."""
+    if token is not None:
+        base_url: str = current_app.extensions["settings"].base_url
+        return render_template(
+            "accounts/link.html",
+            line=line,
+            link=base_url + url_for("accounts.welcome", token=token),
+            days=LINK_LASTS.days,
+        )
     flash(
         _(
             "We have sent %(name)s a link to choose a password, to %(email)s.",
@@ -184,16 +193,6 @@ def _link_sent(line: AccountRequestLine) -> Response:
         "success",
     )
     return redirect(url_for("accounts.account_requests"), 303)
-
-
-def _link_page(line: AccountRequestLine, token: str) -> str:
-    base_url: str = current_app.extensions["settings"].base_url
-    return render_template(
-        "accounts/link.html",
-        line=line,
-        link=base_url + url_for("accounts.welcome", token=token),
-        days=LINK_LASTS.days,
-    )
 
 
 def _offer_answer_choices(form: LetInForm, line: AccountRequestLine) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from booking.accounts import passwords, throttle
-from booking.accounts.account_mail import AccountMailKind, queue_account_mail
+from booking.accounts.account_mail import AccountMailKind, forget_account_mail, queue_account_mail
 from booking.accounts.known_browsers import marked_browser
 from booking.accounts.memberships import active_of, organisations_for
 from booking.accounts.models import EmailChange, OneTimeLink, Person, SignIn
@@ -144,7 +144,12 @@ def _after_a_new_password(person: Person, now: datetime) -> None:
 
 
 def delete_links(person_id: int) -> None:
-    """Delete the unused one-time links of a person. Part of the caller's transaction."""
+    """Delete the unused one-time links of a person, and the first one if its mail still waits.
+
+    Part of the caller's transaction.
+    """
+    # The mail first: a worker that has just taken it may be making its link.
+    forget_account_mail(person_id, AccountMailKind.WELCOME)
     db.session.execute(
         sa.delete(OneTimeLink).where(
             OneTimeLink.person_id == person_id, OneTimeLink.used_at.is_(None)

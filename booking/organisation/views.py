@@ -94,7 +94,7 @@ def accept(key: str) -> ViewResponse:
             "warning",
         )
         return redirect(url_for("organisation.index"), 303)
-    if can_mail():
+    if token is None:
         flash(
             _(
                 "%(name)s has joined. We have sent a link to choose a password to %(email)s.",

@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from booking.accounts import operator_service, service
+from booking.accounts.account_request_service import NewOrganisation, let_in, renew_link
 from booking.accounts.email_service import (
     CONFIRMATION_LASTS,
     confirm_email_change,
@@ -17,6 +18,7 @@ from booking.accounts.models import AccountMail, EmailChange, OneTimeLink, Perso
 from booking.accounts.reset_service import RESET_LASTS, request_reset
 from booking.accounts.sign_ins import person_of
 from booking.accounts.throttle import ClientSource
+from booking.accounts.tokens import token_for
 from booking.errors import Busy, Invalid, NotFound
 from booking.extensions import db
 from booking.notices.account_mail import account_letter
@@ -28,7 +30,13 @@ from booking.notices.account_outbox import (
 from booking.notices.outbox import PAUSES
 from booking.rules.limits import DEFAULT_LIMITS, LimitName
 from tests.conftest import NOW
-from tests.factories import PASSWORD, make_person
+from tests.factories import (
+    PASSWORD,
+    make_account_request,
+    make_cluster,
+    make_coordinator,
+    make_person,
+)
 from tests.postbox import text_of
 
 LINK_MAIL_LIMIT = DEFAULT_LIMITS[LimitName.LINK_MAIL]
@@ -97,6 +105,29 @@ def test_somebody_without_a_password_gets_a_link_for_the_first_one_and_no_news_o
 
     assert service.use_link(token, NEW_PASSWORD, "")
     assert mailed() == {}
+
+
+@pytest.mark.parametrize("was_sent", [True, False], ids=["sent", "still in the queue"])
+@pytest.mark.parametrize("by_mail", [True, False], ids=["by mail", "by hand"])
+def test_a_new_welcome_link_ends_the_one_before(was_sent, by_mail, app, mailed):
+    cluster = make_cluster()
+    coordinator = make_coordinator(cluster)
+    asks = make_account_request(cluster, email=ANNA)
+    new = NewOrganisation("Berg Drones", "sme", "DK", cluster.slug)
+    let_in(asks.key, coordinator.id, new, by_mail=True)
+    secret = app.extensions["settings"].secret_key
+    first = token_for(secret, db.session.scalar(sa.select(AccountMail.key)))
+    if was_sent:
+        assert token_in(mailed()[ANNA]) == first
+
+    shown = renew_link(asks.key, coordinator.id, by_mail=by_mail)
+
+    sent = mailed()
+    assert (shown is None, ANNA in sent) == (by_mail, by_mail)
+    assert len(db.session.scalars(sa.select(OneTimeLink)).all()) == 1
+    with pytest.raises(NotFound):
+        service.use_link(first, NEW_PASSWORD, "")
+    assert service.use_link(shown or token_in(sent[ANNA]), NEW_PASSWORD, "")
 
 
 def test_the_database_holds_no_token_of_a_mailed_link(app):

@@ -155,7 +155,7 @@ def test_waiting_requests_come_first_and_answered_ones_stay_for_a_month(censec, 
 def test_accepting_a_request_creates_organisation_account_and_link(censec, carla):
     request = make_account_request(censec, email="anna@example.org", name="Anna Berg")
 
-    link = account_request_service.let_in(request.key, carla.id, new())
+    link = account_request_service.let_in(request.key, carla.id, new()).token
 
     anna = db.session.scalars(sa.select(Person).where(Person.email == "anna@example.org")).one()
     (organisation,) = organisations_of(anna.id)
@@ -316,7 +316,7 @@ def test_a_coordinator_who_lost_the_role_cannot_answer(censec, carla):
 
 def test_a_new_link_ends_the_one_before_until_a_password_is_chosen(censec, carla):
     request = make_account_request(censec)
-    first = account_request_service.let_in(request.key, carla.id, new())
+    first = account_request_service.let_in(request.key, carla.id, new()).token
 
     second = account_request_service.renew_link(request.key, carla.id)
 
@@ -348,7 +348,7 @@ def test_a_declined_person_gets_no_link(censec, carla):
 
 def test_opening_a_link_does_not_use_it_up(censec, carla, at):
     request = make_account_request(censec)
-    link = account_request_service.let_in(request.key, carla.id, new())
+    link = account_request_service.let_in(request.key, carla.id, new()).token
 
     for _ in range(3):
         assert account_request_queries.find_link_holder(link).name == request.name
