@@ -3,6 +3,7 @@
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.orm import selectinload
 
 from booking.accounts.membership_service import membership_ended
 from booking.accounts.models import Membership
@@ -25,12 +26,12 @@ def _on_membership_ended(
         hand_over(membership, heir_id, actor_id, now)
 
 
-def hand_over(membership: Membership, heir_id: int, actor_id: int | None, now: datetime) -> int:
+def hand_over(membership: Membership, heir_id: int, actor_id: int | None, now: datetime) -> None:
     """Give a colleague the organisation's requests that a person looked after and that go on.
 
     Those go on that have a date which has not ended, in its state or by the clock. Each of their
     bookings gets a line in its log. Who sent them stays: that person never decides on them.
-    Returns how many requests there are. Call it inside `writing`.
+    Call it inside `writing`.
     """
     goes_on = (
         sa.select(Occurrence.id)
@@ -50,25 +51,27 @@ def hand_over(membership: Membership, heir_id: int, actor_id: int | None, now: d
             ~BookingRequest.entered,
             goes_on,
         )
+        .options(selectinload(BookingRequest.bookings).selectinload(Booking.occurrences))
         .order_by(BookingRequest.id)
         .with_for_update(of=BookingRequest)
         .execution_options(populate_existing=True)
     ).all()
     for request in requests:
         request.contact_id = heir_id
-        for booking in request.bookings:
-            dates = [date for date in booking.occurrences if date.state not in ENDED]
-            if dates:
-                write_log(
-                    booking,
-                    dates,
-                    now,
-                    before=dates[0].state,
-                    after=dates[0].state,
-                    deciders=deciders_of([booking], now)[booking.id],
-                    actor_id=actor_id,
-                    side=Side.REQUESTER,
-                    event=Event.HANDED_OVER,
-                    is_announced=False,
-                )
-    return len(requests)
+    bookings = [booking for request in requests for booking in request.bookings]
+    deciders = deciders_of(bookings, now) if bookings else {}
+    for booking in bookings:
+        dates = [date for date in booking.occurrences if date.state not in ENDED]
+        if dates:
+            write_log(
+                booking,
+                dates,
+                now,
+                before=dates[0].state,
+                after=dates[0].state,
+                deciders=deciders[booking.id],
+                actor_id=actor_id,
+                side=Side.REQUESTER,
+                event=Event.HANDED_OVER,
+                is_announced=False,
+            )

@@ -51,6 +51,7 @@ from tests.factories import (
     slot_on,
 )
 from tests.request_factories import kept, sending_for
+from tests.statements import statements
 
 DAY = date(2027, 1, 12)
 pytestmark = pytest.mark.usefixtures("app_context")
@@ -202,6 +203,22 @@ def test_open_requests_go_to_the_manager_else_to_who_has_worked_there_longest(
     confirm(account_of(approver.id), Decision(waiting.bookings[0].id, ids))
     assert len(updates(account_of(heir.id).viewer).notices) == 2
     assert not updates(account_of(both.id).viewer).notices
+
+
+def test_handing_over_reads_no_more_often_with_more_requests(firm, lab):
+    make_approver(lab)
+    stays = make_person(organisation=firm)
+
+    def count_reads(how_many: int) -> int:
+        leaving = make_person(organisation=firm)
+        requests = [make_request(leaving, lab, [slot_on(DAY)]) for _ in range(how_many)]
+        with statements() as seen:
+            leave(leaving, "Firm")
+        db.session.expire_all()
+        assert {one.contact_id for one in requests} == {stays.id}
+        return sum(one.startswith("SELECT") for one in seen)
+
+    assert count_reads(5) == count_reads(1)
 
 
 def test_who_sent_a_request_never_decides_on_it_also_after_leaving(firm, lab):
