@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
-from booking.accounts.models import AccountMail
+from booking.accounts.models import AccountMail, EmailChange
 from booking.accounts.tokens import new_token
 from booking.extensions import db
 
@@ -60,3 +60,9 @@ def forget_account_mail(person_id: int, kind: AccountMailKind) -> None:
     db.session.execute(
         sa.delete(AccountMail).where(AccountMail.person_id == person_id, AccountMail.kind == kind)
     )
+
+
+def cancel_email_change(person_id: int) -> None:
+    """Delete the change of address that waits, and its mail. Part of the caller's transaction."""
+    db.session.execute(sa.delete(EmailChange).where(EmailChange.person_id == person_id))
+    forget_account_mail(person_id, AccountMailKind.CONFIRM_EMAIL)

@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from booking.accounts import passwords, throttle
 from booking.accounts.account_mail import (
     AccountMailKind,
+    cancel_email_change,
     forget_account_mail,
     queue_account_mail,
 )
@@ -112,12 +113,6 @@ def confirm_email_change(token: str) -> str:
             return change.email
     except IntegrityError as error:  # another account has the address
         raise NotFound("link") from error
-
-
-def cancel_email_change(person_id: int) -> None:
-    """Delete the change that waits, if there is one. Part of the caller's transaction."""
-    db.session.execute(sa.delete(EmailChange).where(EmailChange.person_id == person_id))
-    forget_account_mail(person_id, AccountMailKind.CONFIRM_EMAIL)
 
 
 def new_email_of(token: str) -> str | None:

@@ -6,10 +6,15 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from booking.accounts import passwords, throttle
-from booking.accounts.account_mail import AccountMailKind, forget_account_mail, queue_account_mail
+from booking.accounts.account_mail import (
+    AccountMailKind,
+    cancel_email_change,
+    forget_account_mail,
+    queue_account_mail,
+)
 from booking.accounts.known_browsers import marked_browser
 from booking.accounts.memberships import active_of, organisations_for
-from booking.accounts.models import EmailChange, OneTimeLink, Person, SignIn
+from booking.accounts.models import OneTimeLink, Person, SignIn
 from booking.accounts.sign_ins import delete_expired_sign_ins
 from booking.accounts.throttle import ClientSource
 from booking.accounts.tokens import hashed, new_token
@@ -139,7 +144,7 @@ def use_link(token: str, password: str, browser: str) -> str:
 def _after_a_new_password(person: Person, now: datetime) -> None:
     """Tell the owner of the account, and end what somebody else may have begun in it."""
     delete_links(person.id)
-    db.session.execute(sa.delete(EmailChange).where(EmailChange.person_id == person.id))
+    cancel_email_change(person.id)
     queue_account_mail(AccountMailKind.PASSWORD_CHANGED, person.email, now, person_id=person.id)
 
 

@@ -290,6 +290,17 @@ def test_a_new_password_stops_a_change_of_address_and_links_to_choose_one(app, m
         service.use_link(reset, "another four words", "")
 
 
+def test_a_new_password_takes_back_the_mails_about_a_change_of_address(app, mailed):
+    anna = make_person(ANNA)
+    change_email(anna, "new@example.org", app)
+
+    service.change_password(anna.id, PASSWORD, NEW_PASSWORD, source(), "")
+
+    kinds = db.session.scalars(sa.select(AccountMail.kind)).all()
+    assert "confirm_email" not in kinds
+    assert [mail["Subject"] for mail in mailed().values()] == ["Your password was changed"]
+
+
 def test_a_new_address_ends_links_that_were_mailed_to_the_old_one(app, mailed):
     anna = make_person(ANNA)
     forget_password()
