@@ -19,7 +19,7 @@ from booking.accounts.throttle import ClientSource
 from booking.accounts.tokens import hashed, new_token, token_for
 from booking.db import clock
 from booking.db.transactions import writing
-from booking.errors import Busy, Invalid, NotFound
+from booking.errors import Invalid, NotFound
 from booking.extensions import db
 
 CONFIRMATION_LASTS = timedelta(hours=24)
@@ -48,7 +48,6 @@ def request_email_change(
     if not may_try or not passwords.matches(known_hash, password):
         raise Invalid("password", "wrong")
     with writing() as now:
-        throttle.lock((new.link_mail, new.link_mail_network))
         person = locked(person_id)
         if person is None or not person.is_active:
             raise NotFound("person")
@@ -56,15 +55,10 @@ def request_email_change(
             raise Invalid("password", "wrong")
         if email == person.email:
             raise Invalid("email", "same")
-        if throttle.is_over(new.link_mail_network, now):
-            raise Busy
+        is_sent = throttle.count_link_mail(new, now)
         throttle.take_back(mine.password_change)
-        dropped = throttle.is_over(new.link_mail, now)
-        throttle.count([new.link_mail_network], now)
-        if dropped:
-            log.warning("mail with a link dropped: too many for %s", new.link_mail.key)
+        if not is_sent:
             return
-        throttle.count([new.link_mail], now)
         cancel_email_change(person.id)
         key = new_token()
         db.session.add(

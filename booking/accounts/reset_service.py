@@ -1,6 +1,5 @@
 """Forgotten passwords: asking for a link by mail, and making it when the mail is sent."""
 
-import logging
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -12,12 +11,9 @@ from booking.accounts.service import normal_email
 from booking.accounts.throttle import ClientSource
 from booking.accounts.tokens import hashed
 from booking.db.transactions import writing
-from booking.errors import Busy
 from booking.extensions import db
 
 RESET_LASTS = timedelta(minutes=30)
-
-log = logging.getLogger(__name__)
 
 
 def request_reset(email: str, source: ClientSource) -> None:
@@ -31,16 +27,8 @@ def request_reset(email: str, source: ClientSource) -> None:
     """
     email = normal_email(email)
     with writing() as now:
-        throttle.lock((source.link_mail, source.link_mail_network))
-        if throttle.is_over(source.link_mail_network, now):
-            raise Busy
-        dropped = throttle.is_over(source.link_mail, now)
-        throttle.count([source.link_mail_network], now)
-        if dropped:
-            log.warning("mail with a link dropped: too many for %s", source.link_mail.key)
-            return
-        throttle.count([source.link_mail], now)
-        queue_account_mail(AccountMailKind.RESET, email, now, fresh_for=RESET_LASTS)
+        if throttle.count_link_mail(source, now):
+            queue_account_mail(AccountMailKind.RESET, email, now, fresh_for=RESET_LASTS)
 
 
 def make_mailed_link(person: Person, token: str, expires_at: datetime) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,8 +10,11 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from booking.accounts.models import FailedSignIn
+from booking.errors import Busy
 from booking.extensions import db
 from booking.rules.limits import DEFAULT_LIMITS, Limit, LimitName, network_of
+
+log = logging.getLogger(__name__)
 
 # In this process; `set_limits` replaces them.
 _limits: dict[LimitName, Limit] = dict(DEFAULT_LIMITS)
@@ -142,6 +146,25 @@ def count_first(counters: Sequence[Counter], now: datetime) -> bool:
     if any(is_over(counter, now) for counter in counters):
         return False
     count(counters, now)
+    return True
+
+
+def count_link_mail(source: ClientSource, now: datetime) -> bool:
+    """Count a mail with a link to this address; returns whether it may be sent. Locks the counters.
+
+    One of too many to the address is dropped silently, and counts for the network only.
+
+    Raises:
+        Busy: too many such mails were asked for from this network.
+    """
+    lock((source.link_mail, source.link_mail_network))
+    if is_over(source.link_mail_network, now):
+        raise Busy
+    if is_over(source.link_mail, now):
+        count([source.link_mail_network], now)
+        log.warning("mail with a link dropped: too many for %s", source.link_mail.key)
+        return False
+    count([source.link_mail_network, source.link_mail], now)
     return True
 
 
