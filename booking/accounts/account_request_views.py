@@ -18,7 +18,7 @@ from booking.accounts.blueprint import blueprint
 from booking.accounts.forms import DOES_NOT_KNOW, AccountRequestForm, LetInForm, text_of
 from booking.accounts.organisations import LooksAlike, SimilarOrganisation, similar_organisations
 from booking.accounts.service import LINK_LASTS
-from booking.accounts.views import can_mail, client_source
+from booking.accounts.views import can_mail, client_source, too_many_requests
 from booking.errors import Invalid, NotFound
 from booking.web.access import coordinator, current_viewer, public, the_account
 from booking.web.responses import ViewResponse
@@ -56,9 +56,7 @@ def ask() -> ViewResponse:
         form.home_cluster.errors = [_("This cluster no longer exists. Choose another.")]
         return render_template("accounts/ask.html", form=form), 422
     except TooManyTries:
-        form.form_errors.append(
-            _("Many requests came from your network in the last hour. Try again in an hour.")
-        )
+        form.form_errors.append(too_many_requests())
         return render_template("accounts/ask.html", form=form), 429
     return redirect(url_for("accounts.asked"), 303)
 

@@ -8,7 +8,7 @@ from booking.accounts import email_service
 from booking.accounts.blueprint import blueprint
 from booking.accounts.forms import ConfirmEmailForm, EmailForm, text_of
 from booking.accounts.reset_views import keep_address, secret_page
-from booking.accounts.views import can_mail, client_source
+from booking.accounts.views import can_mail, client_source, too_many_requests
 from booking.errors import Busy, Invalid, NotFound
 from booking.web.access import current_account, signed_in, the_account, token_holder
 from booking.web.responses import ViewResponse
@@ -71,9 +71,7 @@ def _request_change(form: EmailForm) -> int | None:
             form.password.errors = [_("Wrong password, or too many attempts.")]
         return 422
     except Busy:
-        form.form_errors.append(
-            _("Many requests came from your network in the last hour. Try again in an hour.")
-        )
+        form.form_errors.append(too_many_requests())
         return 429
     return None
 
@@ -84,7 +82,7 @@ def confirm_email(token: str) -> Response:
     """Confirm a new address by the link that was mailed to it; opening it does not use it up."""
     email = email_service.new_email_of(token)
     if email is None:
-        return secret_page(render_template("accounts/confirm_over.html"), 404)
+        return _over()
     form = ConfirmEmailForm()
     if not form.validate_on_submit():
         page = render_template("accounts/confirm_email.html", form=form, email=email)
@@ -92,9 +90,14 @@ def confirm_email(token: str) -> Response:
     try:
         email_service.confirm_email_change(token)
     except NotFound:
-        return secret_page(render_template("accounts/confirm_over.html"), 404)
+        return _over()
     flash(_("From now on you sign in with %(email)s.", email=email), "success")
     signed_in_here = current_account() is not None
     return keep_address(
         redirect(url_for("accounts.account" if signed_in_here else "accounts.sign_in"), 303)
     )
+
+
+def _over() -> Response:
+    page = render_template("accounts/confirm_over.html", hours=CONFIRMATION_HOURS)
+    return secret_page(page, 404)

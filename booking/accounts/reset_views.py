@@ -9,7 +9,13 @@ from booking.accounts.account_request_queries import find_link_holder
 from booking.accounts.blueprint import blueprint
 from booking.accounts.forms import ForgottenPasswordForm, WelcomeForm, text_of
 from booking.accounts.reset_service import RESET_LASTS, request_reset
-from booking.accounts.views import can_mail, client_source, start_session, user_agent
+from booking.accounts.views import (
+    can_mail,
+    client_source,
+    start_session,
+    too_many_requests,
+    user_agent,
+)
 from booking.errors import Busy, NotFound
 from booking.web.access import public, token_holder
 from booking.web.responses import ViewResponse
@@ -31,9 +37,7 @@ def forgotten_password() -> ViewResponse:
     try:
         request_reset(email, client_source(email))
     except Busy:
-        form.form_errors.append(
-            _("Many requests came from your network in the last hour. Try again in an hour.")
-        )
+        form.form_errors.append(too_many_requests())
         return render_template("accounts/forgotten_password.html", **values), 429
     return redirect(url_for("accounts.reset_requested"), 303)
 

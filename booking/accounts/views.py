@@ -123,6 +123,11 @@ def can_mail() -> bool:
     return bool(current_app.extensions["settings"].smtp_host)
 
 
+def too_many_requests() -> str:
+    """Return what to tell somebody from whose network too much was asked for."""
+    return _("Too many requests came from your network. Try again later.")
+
+
 def switch_page(organisation_id: int | None) -> ViewResponse | None:
     """Return the page that offers to switch to another of one's organisations, or None.
 

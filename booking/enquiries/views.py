@@ -97,7 +97,7 @@ def _to_sign_in(slug: str, form: EnquiryForm) -> ViewResponse:
     if token is None:
         form.text.errors = [
             gettext(
-                "Too many questions were kept for your network in the last hour. "
+                "Too many questions were kept for your network. "
                 "Sign in first in another tab, then continue here."
             )
         ]

@@ -190,7 +190,7 @@ def _to_sign_in(requestable: RequestableFacility, form: RequestForm) -> ViewResp
     if token is None:
         form.add_form_error(
             gettext(
-                "Too many requests were kept for your network in the last hour. "
+                "Too many requests were kept for your network. "
                 "Sign in first in another tab, then continue here."
             )
         )

@@ -100,6 +100,7 @@ def test_too_many_requests_from_one_network_get_429_and_keep_what_was_typed(clie
 
     page = read_page(refused.text)
     assert refused.status_code == 429
+    assert "Try again later." in refused.text, "how long depends on the limit that is set"
     assert page.one("input", id="email").get("value") == "one.more@example.org"
 
 
@@ -153,6 +154,7 @@ def test_a_new_address_is_confirmed_by_a_button_behind_the_mailed_link(
     over = other_client.get(path)
     assert over.status_code == 404
     assert "This link no longer works" in over.text
+    assert "within 24 hours" in over.text
 
 
 def test_a_refused_change_of_address_keeps_it_and_says_why(app, client, anna):
