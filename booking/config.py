@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
-from booking.rules.limits import Limit, LimitName, is_this_machine, limit_from
+from booking.rules.limits import DEFAULT_LIMITS, Limit, LimitName, is_this_machine, limit_from
 
 MINIMUM_SECRET_LENGTH = 32
 #: Fewer different characters are not random.
@@ -42,7 +42,9 @@ class Settings:
     web_processes: int = 1
     security_contact: str | None = None
     security_policy: str | None = None
-    limits: Mapping[LimitName, Limit] = field(default_factory=lambda: MappingProxyType({}))
+    limits: Mapping[LimitName, Limit] = field(
+        default_factory=lambda: MappingProxyType(DEFAULT_LIMITS)
+    )
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
@@ -142,7 +144,7 @@ def _development_secret() -> str:
 
 
 def _limits(environ: Mapping[str, str]) -> Mapping[LimitName, Limit]:
-    found = {}
+    found = dict(DEFAULT_LIMITS)
     for variable, text in environ.items():
         if not variable.startswith(LIMIT_PREFIX):
             continue

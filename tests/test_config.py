@@ -70,7 +70,7 @@ def test_a_mail_server_needs_a_sender() -> None:
 
 def test_limits_are_stated_by_name() -> None:
     settings = Settings.from_environment({"LIMIT_SEARCH": "10/1m", "LIMIT_DRAFT": ""})
-    assert settings.limits == {LimitName.SEARCH: Limit(10, timedelta(minutes=1))}
+    assert settings.limits == {**DEFAULT_LIMITS, LimitName.SEARCH: Limit(10, timedelta(minutes=1))}
 
 
 def test_the_documentation_lists_each_limit_with_its_default() -> None:

@@ -215,7 +215,11 @@ def join_requests(organisation_id: int) -> list[JoinRequest]:
         .where(AccountRequest.organisation_id == organisation_id, AccountRequest.answer.is_(None))
         .order_by(AccountRequest.asked_at, AccountRequest.id)
     )
-    return [JoinRequest(one.key, one.name, one.email, one.message, one.asked_at) for one in rows]
+    return [_join_request(one) for one in rows]
+
+
+def _join_request(row: AccountRequest) -> JoinRequest:
+    return JoinRequest(row.key, row.name, row.email, row.message, row.asked_at)
 
 
 def accept_join_request(
@@ -237,9 +241,7 @@ def accept_join_request(
             request, organisation_id = _asking_to_join(account, key)
             if db.session.scalar(sa.select(Person.id).where(Person.email == request.email)):
                 raise Invalid("email", "taken")
-            who = JoinRequest(
-                request.key, request.name, request.email, request.message, request.asked_at
-            )
+            who = _join_request(request)
             role = MembershipRole.MEMBER
             token = _make_account(
                 request, organisation_id, role, account.person_id, now, by_mail=by_mail

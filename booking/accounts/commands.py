@@ -46,7 +46,7 @@ SENTENCES = {
     (
         "conflict",
         "last_manager",
-    ): "Others work there and nobody else manages it. First: flask member add --manager",
+    ): "Nobody else manages it. First: flask member add --manager",
 }
 
 

@@ -37,7 +37,7 @@ MEMBERSHIPS = (
 )
 
 
-def works_for(joined: str | None) -> Sequence[WorksFor]:
+def organisations_in(joined: str | None) -> Sequence[WorksFor]:
     """Return the organisations in a text of `MEMBERSHIPS`, the longest membership first."""
     found = []
     for line in (joined or "").split("\n"):
@@ -61,7 +61,7 @@ def works_for(joined: str | None) -> Sequence[WorksFor]:
 
 def organisations_for(person_id: int) -> Sequence[WorksFor]:
     """Return for which organisations a person works, the longest membership first."""
-    return works_for(db.session.scalar(sa.select(MEMBERSHIPS).where(Person.id == person_id)))
+    return organisations_in(db.session.scalar(sa.select(MEMBERSHIPS).where(Person.id == person_id)))
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from booking.accounts.membership_service import (
     end_membership,
     set_membership_role,
 )
-from booking.accounts.memberships import MEMBERSHIPS, organisations_for, works_for
+from booking.accounts.memberships import MEMBERSHIPS, organisations_for, organisations_in
 from booking.accounts.models import (
     Approver,
     Coordinator,
@@ -92,7 +92,7 @@ def add_member(email: str, organisation_name: str, *, is_manager: bool) -> None:
 
     Raises:
         Invalid: `email` or `organisation` is `unknown`; `role` is `already` given.
-        Conflict: `last_manager`, when others work there and nobody else manages it.
+        Conflict: `last_manager`, when nobody else manages it.
     """
     with writing() as now:
         person = locked_person(email)
@@ -212,7 +212,7 @@ def all_accounts() -> list[AccountLine]:
         AccountLine(
             email=person.email,
             name=person.name,
-            organisations=tuple(sorted(one.name for one in works_for(memberships))),
+            organisations=tuple(sorted(one.name for one in organisations_in(memberships))),
             is_active=person.is_active,
             is_admin=person.is_admin,
             has_password=person.password_hash is not None,

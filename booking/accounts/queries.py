@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from booking.accounts.memberships import MEMBERSHIPS, active_of, works_for
+from booking.accounts.memberships import MEMBERSHIPS, active_of, ids_in, organisations_in
 from booking.accounts.models import Approver, Coordinator, Person, facility_table
 from booking.clusters.models import Cluster
 from booking.errors import NotFound
@@ -59,7 +59,7 @@ def account_from(
     `organisation_id` is meant as in `account_of`.
     """
     approves = [pair.split(":") for pair in (row.approves or "").split(",") if pair]
-    organisations = works_for(row.memberships)
+    organisations = organisations_in(row.memberships)
     active = active_of(organisations, organisation_id)
     return Account(
         person_id=person.id,
@@ -72,7 +72,7 @@ def account_from(
             person_id=person.id,
             organisation_id=active.organisation_id if active else None,
             home_cluster_id=active.home_cluster_id if active else None,
-            coordinates=frozenset(int(one) for one in (row.coordinates or "").split(",") if one),
+            coordinates=ids_in(row.coordinates),
             approves=frozenset(int(facility_id) for facility_id, _ in approves),
             approver_clusters=frozenset(int(cluster_id) for _, cluster_id in approves),
             is_admin=person.is_admin,

@@ -20,9 +20,9 @@ log = logging.getLogger(__name__)
 _limits: dict[LimitName, Limit] = dict(DEFAULT_LIMITS)
 
 
-def set_limits(stated: Mapping[LimitName, Limit]) -> None:
-    """Let these limits count in this process from now on, and the default of all others."""
-    _limits.update({**DEFAULT_LIMITS, **stated})
+def set_limits(limits: Mapping[LimitName, Limit]) -> None:
+    """Let these limits count in this process from now on."""
+    _limits.update(limits)
 
 
 def limit(name: LimitName) -> Limit:

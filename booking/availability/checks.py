@@ -52,7 +52,7 @@ class CheckContext:
     """One facility with all that the rules need to check some dates.
 
     `quota_usages` are the quotas that apply and the organisation's dates in them, `open_dates` its
-    dates here that nobody has decided on. `within` is the reference of the request to which the
+    dates here that nobody has decided on. `added_to` is the reference of the request to which the
     dates would be added, None for a new one.
     `organisation_id` is that organisation, None for own use.
     `closures` are those of the facility, and of the parts where the whole was to be checked;
@@ -69,7 +69,7 @@ class CheckContext:
     closures_by_place: Sequence[Slot]
     quota_usages: Sequence[QuotaUsage] = ()
     open_dates: Sequence[OpenDate] = ()
-    within: str | None = None
+    added_to: str | None = None
     organisation_id: int | None = None
     has_hidden_parts: bool = False
     has_expired_holds: bool = True
@@ -84,7 +84,7 @@ def check_context(
     without: Collection[int] = (),
     organisation_id: int | None = None,
     viewer: Viewer | None = None,
-    within: str | None = None,
+    added_to: str | None = None,
 ) -> CheckContext:
     """Return the terms, places, occupancies and closures of a facility around `slots`.
 
@@ -92,7 +92,7 @@ def check_context(
     occurrences in `without` are left out, and so is what `viewer` may not see of parts below;
     None, for those who decide, sees everything, and what is open does not bind them. Time set aside
     counts as taken unless it is for the viewer's organisation, without a viewer for
-    `organisation_id`. `within` is as in `CheckContext`.
+    `organisation_id`. `added_to` is as in `CheckContext`.
 
     Raises:
         NotFound: there is no such facility.
@@ -134,7 +134,7 @@ def check_context(
         open_dates=open_dates_at(facility_id, organisation_id, now, without=without)
         if viewer and there.open_dates and limits_what_is_open(effective.rules)
         else (),
-        within=within,
+        added_to=added_to,
         organisation_id=organisation_id,
         has_hidden_parts=len(below) < len(parts),
         has_expired_holds=there.expired_holds,
@@ -186,7 +186,7 @@ def refusals_for_requester(
     found = _all_refusals(context, requested_dates, now, ignore)
     return [
         *_with_own_named(context, requested_dates, found, now),
-        *why_too_much_open(context.effective.rules, context.open_dates, slots, context.within),
+        *why_too_much_open(context.effective.rules, context.open_dates, slots, context.added_to),
     ]
 
 

@@ -15,7 +15,12 @@ from booking.decisions.blueprint import blueprint
 from booking.decisions.booking_panel import prefix_of
 from booking.decisions.decision_views import booking_of, conflict_page
 from booking.decisions.forms import ProposalForm, WithdrawProposalForm
-from booking.decisions.propose_elsewhere import OfferedFacility, offered_facilities
+from booking.decisions.propose_elsewhere import (
+    FreeFacility,
+    OfferedFacility,
+    free_facilities,
+    offered_facilities,
+)
 from booking.decisions.proposing import (
     MOST_OPEN_PROPOSALS,
     Proposal,
@@ -109,7 +114,7 @@ def submit_proposal(reference: str) -> ViewResponse:
     if chosen is None:
         proposal_form.date.errors = [gettext("Choose the date.")]
     if asked is None:
-        proposal_form.facility.errors = [gettext("Choose a facility of the list.")]
+        _add_not_offered(proposal_form)
     slots = [slot for slot in read_dates(form, there, how_many) if slot is not None]
     until = proposal_form.until.read
     if form.errors or proposal_form.errors or chosen is None or until is None:
@@ -153,6 +158,8 @@ class _Where:
     here: RequestableFacility
     date: DateForReview
     others: Sequence[OfferedFacility]
+    reference: str
+    people: int | None
 
     @classmethod
     def of(
@@ -160,14 +167,18 @@ class _Where:
     ) -> "_Where":
         """Return where dates may be proposed; in the place of own use nowhere else."""
         here = _requestable(booking.facility_slug)
-        requested = RequestedDate(date.slot, date.places, date.whole, review.details.people)
-        viewer, now = the_account().viewer, clock.now()
         others = (
-            offered_facilities(viewer, review.reference, here, (requested,), now)
+            offered_facilities(the_account().viewer, review.reference, here.facility_id)
             if review.organisation_id is not None
             else []
         )
-        return cls(here, date, others)
+        return cls(here, date, others, review.reference, review.details.people)
+
+    def free(self) -> Sequence[FreeFacility]:
+        """Return the similar ones among the others, with when they are free near the date."""
+        date = self.date
+        requested = RequestedDate(date.slot, date.places, date.whole, self.people)
+        return free_facilities(self.reference, self.here, (requested,), self.others, clock.now())
 
     def requestable(self, slug: str) -> RequestableFacility | None:
         """Return one of the facilities, None: it is not among them."""
@@ -268,6 +279,10 @@ def _proposal_form(
     return form
 
 
+def _add_not_offered(proposal_form: ProposalForm) -> None:
+    proposal_form.facility.errors = [gettext("Choose a facility from the list.")]
+
+
 def _add_invalid(
     form: RequestForm,
     proposal_form: ProposalForm,
@@ -280,7 +295,7 @@ def _add_invalid(
             gettext("Choose a day from today until %(day)s, at most 14 days.", day=day(last))
         ]
     elif invalid.field == "facility":
-        proposal_form.facility.errors = [gettext("Choose a facility of the list.")]
+        _add_not_offered(proposal_form)
     elif invalid.code == "same":
         text = gettext("This is the date itself. Change the time or the number of places.")
         form.add_error(form.date_forms()[0].first_field(), text)
@@ -329,18 +344,15 @@ def _page(
         is_elsewhere=there is not where.here,
         free=[
             (one, date_text(one.free.slots[0], one.free.rules), _address(review, where, one))
-            for one in where.others
-            if one.free is not None
+            for one in where.free()
         ],
         differs=differing_rules(where.here.rules, there.rules),
     )
 
 
-def _address(review: RequestForReview, where: _Where, offered: OfferedFacility) -> str:
+def _address(review: RequestForReview, where: _Where, offered: FreeFacility) -> str:
     """Return the page of the form for a facility when it is free."""
-    args: dict[str, Any] = {}
-    if offered.free is not None:
-        args.update(request_args(offered.free.slots[0], offered.free.rules))
+    args: dict[str, Any] = request_args(offered.free.slots[0], offered.free.rules)
     return url_for(
         "decisions.propose_dates",
         reference=review.reference,

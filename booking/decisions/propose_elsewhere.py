@@ -1,7 +1,7 @@
 """The other facilities of a cluster at which dates of a request may be proposed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -25,12 +25,18 @@ SHOWN = 5
 
 @dataclass(frozen=True)
 class OfferedFacility:
-    """A facility at which dates may be proposed; `free`: similar, and when it is free near them."""
+    """A facility at which dates may be proposed."""
 
     id: int
     slug: str
     name: str
-    free: FormAlternative | None = None
+
+
+@dataclass(frozen=True)
+class FreeFacility(OfferedFacility):
+    """One that is similar, with when it is free near some dates."""
+
+    free: FormAlternative
 
 
 def may_be_proposed(
@@ -41,52 +47,59 @@ def may_be_proposed(
     It is in the same cluster and can be requested here. The viewer decides on it for this
     requester, who may see its calendar: else the proposal would say when it is free.
     """
-    return any(one.id == other_id for one in _offered(viewer, request, facility_id))
+    return bool(_offered(viewer, request, facility_id, only=other_id))
 
 
-def offered_facilities(
-    viewer: Viewer,
+def offered_facilities(viewer: Viewer, reference: str, facility_id: int) -> list[OfferedFacility]:
+    """Return the facilities at which dates of a request may be proposed instead, by name.
+
+    A constant number of statements.
+    """
+    offered = _offered(viewer, _request(reference), facility_id)
+    return [
+        OfferedFacility(one.id, one.slug, one.name)
+        for one in sorted(offered, key=lambda one: one.name)
+    ]
+
+
+def free_facilities(
     reference: str,
     requestable: RequestableFacility,
     requested: Dates,
+    offered: Sequence[OfferedFacility],
     now: datetime,
-) -> list[OfferedFacility]:
-    """Return the facilities at which dates may be proposed instead of these: similar ones first.
+) -> list[FreeFacility]:
+    """Return those of the offered ones that are similar and free near these dates, best first.
 
-    Those are with when they are free near these dates, as far as the requester may know, and the
-    others by name. A constant number of statements.
+    Times are those that the requester may know. A constant number of statements, none if nothing
+    is offered.
     """
-    request = db.session.scalars(
-        sa.select(BookingRequest).where(BookingRequest.reference == reference)
-    ).one()
-    offered = {one.id: one for one in _offered(viewer, request, requestable.facility_id)}
     if not offered:
         return []
-    found = [
-        one
-        for one in alternatives_elsewhere(requestable, requested, requesters_view(request), now)
-        if one.facility is not None and one.facility.id in offered
+    by_id = {one.id: one for one in offered}
+    asks = requesters_view(_request(reference))
+    return [
+        FreeFacility(one.facility.id, one.facility.slug, one.facility.name, one)
+        for one in alternatives_elsewhere(requestable, requested, asks, now)
+        if one.facility is not None and one.facility.id in by_id
     ][:SHOWN]
-    similar = [
-        replace(_as_offered(offered.pop(one.facility.id)), free=one)
-        for one in found
-        if one.facility is not None
-    ]
-    others = sorted(offered.values(), key=lambda one: one.name)
-    return [*similar, *(_as_offered(one) for one in others)]
 
 
-def _as_offered(facility: ListedFacility) -> OfferedFacility:
-    return OfferedFacility(facility.id, facility.slug, facility.name)
+def _request(reference: str) -> BookingRequest:
+    return db.session.scalars(
+        sa.select(BookingRequest).where(BookingRequest.reference == reference)
+    ).one()
 
 
-def _offered(viewer: Viewer, request: BookingRequest, facility_id: int) -> Sequence[ListedFacility]:
+def _offered(
+    viewer: Viewer, request: BookingRequest, facility_id: int, only: int | None = None
+) -> Sequence[ListedFacility]:
     listed = listed_facilities()
     here = listed[facility_id]
     near = [
         one
         for one in listed.values()
-        if one.cluster_id == here.cluster_id and one.id != facility_id
+        if one.cluster_id == here.cluster_id and one.id != facility_id and only in {None, one.id}
     ]
     terms = effective_terms(one.id for one in near)
     table = decision_table(frozenset(terms))

@@ -69,9 +69,9 @@ def choose(person_id: int, choice: Choice) -> None:
 def digest_zones(person_ids: Collection[int]) -> dict[int, ZoneInfo]:
     """Return the zone by whose clock each of these people gets the digest. One statement.
 
-    It is the person's own; else that of the home cluster of the organisation for which they
-    sign in, else of the first
-    cluster that they coordinate or in which they decide; else Central European.
+    It is the person's own; else that of the home cluster of the organisation for which they sign
+    in, else of the first cluster that they coordinate or in which they decide; else Central
+    European.
     """
     home, coordinated, decided = aliased(Cluster), aliased(Cluster), aliased(Cluster)
     coordinates = (

@@ -86,14 +86,13 @@ def _membership_change(content: MembershipChange | AskingToJoin) -> str:
         )
     if content.event is AccountEvent.MANAGER_REMOVED:
         return gettext(
-            "You are no longer a manager of %(organisation)s, by %(actor)s.",
+            "%(actor)s made you a member of %(organisation)s again. You no longer manage it.",
             actor=actor,
             organisation=organisation,
         )
     if content.is_reader:
         return gettext(
-            "You no longer work for %(organisation)s, by %(actor)s. Your calendar links there "
-            "have ended.",
+            "%(actor)s removed you from %(organisation)s. Your calendar links there have ended.",
             actor=actor,
             organisation=organisation,
         )

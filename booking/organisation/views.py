@@ -69,7 +69,7 @@ def make_manager(key: str) -> Response:
 @blueprint.post("/organisation/people/<string:key>/member")
 @signed_in
 def make_member(key: str) -> Response:
-    """Let somebody, also oneself, manage no longer; for managers."""
+    """Make a manager a member again, oneself included; for managers."""
     try:
         name = change_role(the_account(), key, MembershipRole.MEMBER)
     except Conflict:

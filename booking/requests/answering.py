@@ -170,7 +170,7 @@ def suggest(account: Account, suggestion: Suggestion) -> None:
             without=[replaced.id, *(one.id for one in before)],
             organisation_id=booking.request.organisation_id,
             viewer=account.viewer,
-            within=booking.request.reference,
+            added_to=booking.request.reference,
         )
         people = details_of(chosen).people
         date = RequestedDate(slot, suggestion.places, suggestion.whole, people)

@@ -339,7 +339,7 @@ def _facts(
         ],
         organisation_id=booking.request.organisation_id,
         viewer=account.viewer,
-        within=booking.request.reference,
+        added_to=booking.request.reference,
     )
 
 

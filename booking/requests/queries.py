@@ -511,11 +511,7 @@ def _booking_line(
         rules=rules,
         due_at=booking.due_at,
         reminded_at=booking.requester_reminded_at,
-        may_remind=any(
-            date.state in WAIT_FOR_OWNER and date.id not in _accepted_instead(dates, ())
-            for date in dates
-        )
-        and may_remind(booking.due_at, booking.requester_reminded_at, now),
+        may_remind=may_remind(booking.due_at, booking.requester_reminded_at, now),
         dates=dates,
         log=tuple(_log_line(entry, dates) for entry in reversed(booking.log)),
     )

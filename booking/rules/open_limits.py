@@ -30,19 +30,19 @@ def why_too_much_open(
     rules: BookingTerms,
     open_dates: Sequence[OpenDate],
     slots: Sequence[Slot],
-    within: str | None = None,
+    added_to: str | None = None,
 ) -> list[Refusal]:
     """Return why an organisation with these open dates cannot send a request for more.
 
     Days are the local days that its dates touch, each counted once; they count only where a
     requested date holds its places. The refusals are about the whole request. More for the request
-    of the reference `within` is no further open request if it is open already.
+    of the reference `added_to` is no further open request if it is open already.
     """
     references = sorted({one.reference for one in open_dates})
     named = ", ".join(references)
     found = []
     most = rules.most_open_requests
-    if most is not None and len(references) >= most and within not in references:
+    if most is not None and len(references) >= most and added_to not in references:
         params: dict[str, Param] = {"limit": most, "open": len(references), "references": named}
         found.append(Refusal(RefusalCode.TOO_MANY_OPEN, params))
     most = rules.most_held_days

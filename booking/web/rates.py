@@ -14,7 +14,7 @@ from flask import Flask, current_app, request
 
 from booking.config import Settings
 from booking.errors import Busy
-from booking.rules.limits import DEFAULT_LIMITS, LimitName, is_this_machine, network_of
+from booking.rules.limits import LimitName, is_this_machine, network_of
 
 #: So many networks and calendars are remembered; then the longest unseen is forgotten.
 _MOST_KEPT = 20_000
@@ -70,7 +70,7 @@ def count_for(name: LimitName, key: str) -> None:
         Busy: it is one too many.
     """
     settings: Settings = current_app.extensions["settings"]
-    limit = settings.limits.get(name, DEFAULT_LIMITS[name])
+    limit = settings.limits[name]
     rates: Rates = current_app.extensions["rates"]
     mine = max(1, limit.tries // settings.web_processes)
     if wait := rates.count(name, key, mine, limit.within.total_seconds()):

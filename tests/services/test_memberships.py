@@ -361,7 +361,7 @@ def test_managers_make_managers_and_remove_people_who_are_told(both, firm):
     service.change_role(account, keys(both)["Firm"], MembershipRole.MEMBER)
     made_and_unmade = [sentence(one, UTC) for one in updates(acting(both, "Firm").viewer).notices]
     assert made_and_unmade == [
-        "You are no longer a manager of Firm, by Mia.",
+        "Mia made you a member of Firm again. You no longer manage it.",
         "Mia made you a manager of Firm. You decide who works there.",
     ]
     token = sign_in(both)
@@ -369,7 +369,7 @@ def test_managers_make_managers_and_remove_people_who_are_told(both, firm):
 
     assert acting_for(token) == "signed out"
     told, *before = [sentence(one, UTC) for one in updates(account_of(both.id).viewer).notices]
-    assert told == "You no longer work for Firm, by Mia. Your calendar links there have ended."
+    assert told == "Mia removed you from Firm. Your calendar links there have ended."
     assert set(before) == {"Something changed in an organisation that you no longer belong to."}
     events = db.session.scalars(sa.select(AccountLogEntry.event).order_by(AccountLogEntry.id)).all()
     assert events == ["manager_named", "manager_removed", "left"]

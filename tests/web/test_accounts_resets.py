@@ -137,7 +137,7 @@ def test_a_new_address_is_confirmed_by_a_button_behind_the_mailed_link(
     assert change(client).location == "/account"
     page = get_page(client, "/account")
     assert "We have sent a link to new@example.org." in page.one("p", class_="flash").text
-    assert "new@example.org waits to be confirmed." in page.one("main").text
+    assert "new@example.org is not confirmed yet." in page.one("main").text
     worker.round()
     (mail,) = [one for one in postbox.mails if one["To"] == "new@example.org"]
     path = re.search(r"http://localhost(/confirm-email/\S+)", text_of(mail)).group(1)

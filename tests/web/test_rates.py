@@ -11,7 +11,7 @@ from booking.accounts.queries import account_of
 from booking.extensions import db
 from booking.feeds.kinds import FeedKind
 from booking.feeds.service import make_feed
-from booking.rules.limits import Limit, LimitName
+from booking.rules.limits import DEFAULT_LIMITS, Limit, LimitName
 from booking.web.rates import Rates
 from tests.factories import make_cluster, make_facility, make_partner
 from tests.pages import read_page
@@ -25,7 +25,8 @@ def limited(app, monkeypatch):
     """Returns a function that sets limits of two a minute, for so many processes."""
 
     def limit(*names, tries=2, processes=1):
-        limits = dict.fromkeys(names, Limit(tries, timedelta(minutes=1)))
+        tight = dict.fromkeys(names, Limit(tries, timedelta(minutes=1)))
+        limits = {**DEFAULT_LIMITS, **tight}
         settings = replace(app.extensions["settings"], limits=limits, web_processes=processes)
         monkeypatch.setitem(app.extensions, "settings", settings)
         monkeypatch.setitem(app.extensions, "rates", Rates())

@@ -124,7 +124,7 @@ def test_facilities_that_are_not_offered_are_refused_and_what_was_typed_is_kept(
     answer = post(client, address, typed(sent, facility=slug))
 
     assert answer.status_code == 422
-    assert "Choose a facility of the list." in answer.text
+    assert "Choose a facility from the list." in answer.text
     assert "Rather there?" in answer.text
     assert 'value="2027-01-15"' in answer.text
     assert states() == ["requested"]

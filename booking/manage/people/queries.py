@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from booking.absences.queries import AbsenceLine, absences_of
-from booking.accounts.memberships import MEMBERSHIPS, works_for
+from booking.accounts.memberships import MEMBERSHIPS, organisations_in
 from booking.accounts.models import Approver, Coordinator, Person
 from booking.db.in_ids import in_ids
 from booking.extensions import db
@@ -114,5 +114,5 @@ def people_of(managed: ManagedFacility, now: datetime) -> People:
 
 
 def _named(person: Person, memberships: str | None) -> NamedPerson:
-    organisations = tuple(sorted(one.name for one in works_for(memberships)))
+    organisations = tuple(sorted(one.name for one in organisations_in(memberships)))
     return NamedPerson(person.id, person.name, person.email, person.is_active, organisations)
