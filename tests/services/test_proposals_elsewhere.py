@@ -17,7 +17,7 @@ from booking.data_check.queries import find_faults
 from booking.db import transactions
 from booking.decisions.competing import competition
 from booking.decisions.expiry import lapse_due
-from booking.decisions.propose_elsewhere import offered_facilities
+from booking.decisions.propose_elsewhere import free_facilities, offered_facilities
 from booking.decisions.proposing import Proposal, propose, withdraw_proposals
 from booking.decisions.queries import waiting_count
 from booking.decisions.review import request_for_review
@@ -633,7 +633,7 @@ def test_what_is_asked_for_elsewhere_is_answered_before_the_old_date_changes_or_
 
 
 @one_engine
-def test_similar_facilities_come_first_with_when_they_are_free(app_context):
+def test_facilities_are_offered_by_name_and_similar_ones_with_when_they_are_free(app_context):
     scene = Scene(capabilities=["Drone detection"])
     scene.lab.capabilities = ["Drone detection radar"]
     other = make_facility(scene.cluster, "annex")
@@ -643,20 +643,15 @@ def test_similar_facilities_come_first_with_when_they_are_free(app_context):
     scene.send()
     here = get_requestable("lab", coordinator.viewer, NOW)
 
-    found = offered_facilities(
-        coordinator.viewer,
-        scene.reference,
-        here,
-        (RequestedDate(slot_on(DAY), 1, False, 2),),
-        NOW,
-    )
-
-    assert [one.name for one in found] == ["Hall", "Annex"]
-    assert [bool(one.free) for one in found] == [True, False]
-    assert found[0].free.slots == [slot_on(DAY)]
-    only_lab = account_of(make_approver(scene.lab).id)
     requested = (RequestedDate(slot_on(DAY), 1, False, 2),)
-    assert offered_facilities(only_lab.viewer, scene.reference, here, requested, NOW) == []
+
+    offered = offered_facilities(coordinator.viewer, scene.reference, here.facility_id)
+    (free,) = free_facilities(scene.reference, here, requested, offered, NOW)
+
+    assert [one.name for one in offered] == ["Annex", "Hall"]
+    assert (free.name, free.free.slots) == ("Hall", [slot_on(DAY)])
+    only_lab = account_of(make_approver(scene.lab).id)
+    assert offered_facilities(only_lab.viewer, scene.reference, here.facility_id) == []
 
 
 @one_engine
