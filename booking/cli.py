@@ -8,9 +8,10 @@ from booking.data_check.commands import groups as data_check
 from booking.demo.commands import groups as demo
 from booking.manage.people.commands import groups as people
 from booking.notices.commands import groups as notices
+from booking.privacy.commands import groups as privacy
 
 
 def init_app(app: Flask) -> None:
     """Register our commands."""
-    for command in (*accounts, *catalogue, *data_check, *demo, *notices, *people):
+    for command in (*accounts, *catalogue, *data_check, *demo, *notices, *people, *privacy):
         app.cli.add_command(command)

@@ -8,11 +8,15 @@ from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from booking.rules.limits import DEFAULT_LIMITS, Limit, LimitName, is_this_machine, limit_from
+from booking.rules.retention import Period, Periods
 
 MINIMUM_SECRET_LENGTH = 32
 #: Fewer different characters are not random.
 FEWEST_DIFFERENT = 10
 LIMIT_PREFIX = "LIMIT_"
+RETENTION_PREFIX = "RETENTION_"
+#: In days. Shorter would delete what is still needed to answer for it.
+SHORTEST_RETENTION, LONGEST_RETENTION = 30, 3650
 
 
 class SettingsError(Exception):
@@ -45,6 +49,7 @@ class Settings:
     limits: Mapping[LimitName, Limit] = field(
         default_factory=lambda: MappingProxyType(DEFAULT_LIMITS)
     )
+    retention: Periods = field(default_factory=Periods)
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
@@ -89,6 +94,7 @@ class Settings:
             security_contact=_address(environ, "SECURITY_CONTACT", ("mailto:", "https://", "tel:")),
             security_policy=_address(environ, "SECURITY_POLICY", ("https://",)),
             limits=_limits(environ),
+            retention=_retention(environ),
         )
 
 
@@ -157,6 +163,25 @@ def _limits(environ: Mapping[str, str]) -> Mapping[LimitName, Limit]:
                 raise SettingsError(f"{variable} must be such as 10/15m, 100/1h or 3/7d")
             found[LimitName[name]] = limit
     return MappingProxyType(found)
+
+
+def _retention(environ: Mapping[str, str]) -> Periods:
+    found = {}
+    for variable, text in environ.items():
+        if not variable.startswith(RETENTION_PREFIX):
+            continue
+        name = variable.removeprefix(RETENTION_PREFIX)
+        if name not in Period.__members__:
+            raise SettingsError(f"{variable} is no period; see docs/configuration.md")
+        if text:
+            days = int(text) if text.isascii() and text.isdigit() and len(text) < 5 else 0
+            if not SHORTEST_RETENTION <= days <= LONGEST_RETENTION:
+                raise SettingsError(
+                    f"{variable} must be a number of days from {SHORTEST_RETENTION} to "
+                    f"{LONGEST_RETENTION}"
+                )
+            found[Period[name]] = days
+    return Periods(MappingProxyType(found))
 
 
 def _address(environ: Mapping[str, str], name: str, kinds: tuple[str, ...]) -> str | None:

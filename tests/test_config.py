@@ -12,6 +12,7 @@ import pytest
 
 from booking.config import Settings, SettingsError
 from booking.rules.limits import DEFAULT_LIMITS, Limit, LimitName, limit_from
+from booking.rules.retention import DEFAULT_DAYS, Period
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRET = "k3J9-vQ2x_Zt7LwR5pYb8NcD1fGh4SmA6uEe"
@@ -52,6 +53,8 @@ def test_production_starts_with_key_address_and_database() -> None:
         ("FLASK_DEBUG", "1"),
         ("LIMIT_SEARCH", "often"),
         ("LIMIT_SAERCH", "10/1m"),
+        ("RETENTION_UPDATES", "7"),
+        ("RETENTION_UPDTAES", "365"),
     ],
 )
 def test_production_refuses_to_start_and_names_the_setting_without_its_value(
@@ -71,6 +74,18 @@ def test_a_mail_server_needs_a_sender() -> None:
 def test_limits_are_stated_by_name() -> None:
     settings = Settings.from_environment({"LIMIT_SEARCH": "10/1m", "LIMIT_DRAFT": ""})
     assert settings.limits == {**DEFAULT_LIMITS, LimitName.SEARCH: Limit(10, timedelta(minutes=1))}
+
+
+def test_periods_of_retention_are_stated_in_days() -> None:
+    settings = Settings.from_environment({"RETENTION_UPDATES": "90", "RETENTION_SEARCHES": ""})
+    assert settings.retention.length(Period.UPDATES) == timedelta(days=90)
+    assert settings.retention.length(Period.SEARCHES) == timedelta(days=730)
+
+
+def test_the_documentation_lists_each_period_with_its_default() -> None:
+    told = (ROOT / "docs/configuration.md").read_text()
+    for period, days in DEFAULT_DAYS.items():
+        assert f"| `RETENTION_{period.name}` | `{days}` |" in told
 
 
 def test_the_documentation_lists_each_limit_with_its_default() -> None:

@@ -3,6 +3,7 @@
 import re
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -92,3 +93,38 @@ def test_an_ordinary_address_is_accepted():
     text = f"https://example.org{work} {{{{ url }}}}{work} a{root}"
 
     assert faults_of_text("a.txt", text) == []
+
+
+def people_of(table: Any) -> set[str]:
+    """The columns of a table that name a person."""
+    return {key.parent.name for key in table.foreign_keys if key.column.table.name == "person"}
+
+
+def test_each_table_says_how_long_its_rows_stay_and_whom_they_name() -> None:
+    from booking.app import create_app
+    from booking.extensions import db
+    from booking.rules.retention import TABLES, Deleted, With
+
+    assert create_app, "it imports all tables"
+    tables = db.metadata.tables
+    missing = sorted(set(tables) - set(TABLES))
+    assert not missing, f"add what becomes of the rows of {missing} to booking/rules/retention.py"
+    assert set(TABLES) == set(tables)
+    for name, rule in TABLES.items():
+        columns = tables[name].c
+        assert rule.kept, name
+        assert set(rule.people) == people_of(tables[name]), (
+            f"{name}: say in booking/rules/retention.py what a person's copy and erasure do with "
+            "each column that names a person"
+        )
+        for naming in rule.people.values():
+            shown = {*naming.shows, *naming.wrote}
+            assert shown <= set(columns.keys()) - people_of(tables[name]), name
+        assert set(rule.texts) <= set(columns.keys()), name
+        for kept in rule.kept:
+            if isinstance(kept, Deleted):
+                assert {kept.column, kept.unless or kept.column} <= set(columns.keys()), name
+                assert len(tables[name].primary_key.columns) == 1, name
+            if isinstance(kept, With):
+                parents = {key.column.table.name for key in tables[name].foreign_keys}
+                assert kept.table in parents, name

@@ -15,7 +15,6 @@ from booking.accounts.account_mail import (
 from booking.accounts.known_browsers import marked_browser
 from booking.accounts.memberships import active_of, organisations_for
 from booking.accounts.models import OneTimeLink, Person, SignIn
-from booking.accounts.sign_ins import delete_expired_sign_ins
 from booking.accounts.throttle import ClientSource
 from booking.accounts.tokens import hashed, new_token
 from booking.db.times import zone_or_none
@@ -234,7 +233,6 @@ def begin_sign_in(person: Person, browser: str, now: datetime) -> str:
     Part of the caller's transaction.
     """
     active = active_of(organisations_for(person.id), None)
-    delete_expired_sign_ins(now)
     token = new_token()
     db.session.add(
         SignIn(

@@ -12,10 +12,11 @@ from booking.db import clock
 from booking.db.rules_number import RULES_NUMBER, note_rules_number
 from booking.db.side_writes import write_aside
 from booking.extensions import db
+from booking.rules.retention import SIGN_IN_IDLE, SIGN_IN_LONGEST
 from booking.rules.visibility import Account
 
-IDLE_LIMIT = timedelta(hours=12)
-ABSOLUTE_LIMIT = timedelta(days=30)
+IDLE_LIMIT = SIGN_IN_IDLE
+ABSOLUTE_LIMIT = SIGN_IN_LONGEST
 # How often `seen_at` is written.
 SEEN_EVERY = timedelta(minutes=5)
 
@@ -96,15 +97,6 @@ def sign_ins_of(person_id: int, this_token: str) -> list[SignInLine]:
         if not _has_ended(sign_in, now)
     ]
     return sorted(lines, key=lambda line: not line.is_this)
-
-
-def delete_expired_sign_ins(now: datetime) -> None:
-    """Delete all sign-ins that have ended. Part of the caller's transaction."""
-    db.session.execute(
-        sa.delete(SignIn).where(
-            sa.or_(SignIn.seen_at <= now - IDLE_LIMIT, SignIn.created_at <= now - ABSOLUTE_LIMIT)
-        )
-    )
 
 
 def _has_ended(sign_in: SignIn, now: datetime) -> bool:

@@ -24,7 +24,6 @@ from booking.notices.account_outbox import (
     take_account_mail,
 )
 from booking.notices.arriving import remind_of_arrivals
-from booking.notices.delete_expired import delete_expired
 from booking.notices.free_time import tell_of_free_time
 from booking.notices.invitation_mail import invitation_letter
 from booking.notices.invitations import (
@@ -37,10 +36,13 @@ from booking.notices.mail import letter, mail_server
 from booking.notices.outbox import drop_or_retry, drop_stale, take_next, take_off
 from booking.notices.pausing import mail_pause
 from booking.notices.undecidable import tell_admins
+from booking.privacy.retention import delete_due
 
 PAUSE_SECONDS = 20.0
 #: How often to look for bookings that take place soon.
 REMINDERS_EVERY = timedelta(minutes=10)
+#: How often to delete what has stayed long enough.
+RETENTION_EVERY = timedelta(days=1)
 #: Mails of one round; then the other tasks have their turn.
 MAILS_A_ROUND = 200
 
@@ -55,6 +57,7 @@ class Worker:
         self._settings: Settings = app.extensions["settings"]
         self._stopping = Event()
         self._reminded_at: datetime | None = None
+        self._deleted_at: datetime | None = None
         self._thread = Thread(target=self.run, name="worker", daemon=True)
 
     def start(self) -> None:
@@ -89,7 +92,7 @@ class Worker:
                 _run_task("reminders of bookings", self._remind_sometimes),
                 _run_task("conditions that were not met", tell_of_missed),
                 _run_task("requests that nobody can decide on", tell_admins),
-                _run_task("expired drafts and sign-ins", delete_expired),
+                _run_task("what has stayed long enough", self._delete_daily),
                 _run_task("stale mail", drop_stale),
                 _run_task("stale mail about accounts", drop_stale_account_mail),
                 _run_task("stale invitations", drop_stale_invitations),
@@ -104,6 +107,14 @@ class Worker:
         if self._reminded_at is None or now - self._reminded_at >= REMINDERS_EVERY:
             remind_of_arrivals()
             self._reminded_at = now
+
+    def _delete_daily(self) -> None:
+        now = clock.now()
+        if self._deleted_at is None or now - self._deleted_at >= RETENTION_EVERY:
+            for due in delete_due(self._settings.retention, self._stopping.is_set):
+                texts = " (texts)" if due.texts else ""
+                log.info("deleted by the rules of retention: %s%s %s", due.table, texts, due.number)
+            self._deleted_at = now
 
     def _send_mail(self) -> None:
         if mail_pause(self._settings):

@@ -20,14 +20,15 @@ def keep_draft(
 ) -> str | None:
     """Keep these fields for a day; returns the token that finds them again.
 
-    The writer's earlier draft, named by `replacing`, goes, and so do all whose day is over. None:
-    too many were kept for this network within the hour.
+    The writer's earlier draft, named by `replacing`, goes. None: too many were kept for this
+    network within the hour.
     """
     token = new_token()
     with writing() as now:
         if not throttle.count_first([source.draft], now):
             return None
-        _purge(replacing, now)
+        if replacing is not None:
+            _drop(replacing)
         db.session.add(
             Draft(
                 token_hash=hashed(token),
@@ -48,12 +49,9 @@ def find_draft(token: str, now: datetime) -> list[tuple[str, str]] | None:
 
 def drop_draft(token: str) -> None:
     """Delete the draft of this token: it has been sent."""
-    with writing() as now:
-        _purge(token, now)
+    with writing():
+        _drop(token)
 
 
-def _purge(token: str | None, now: datetime) -> None:
-    spent = Draft.expires_at <= now
-    if token is not None:
-        spent = sa.or_(spent, Draft.token_hash == hashed(token))
-    db.session.execute(sa.delete(Draft).where(spent))
+def _drop(token: str) -> None:
+    db.session.execute(sa.delete(Draft).where(Draft.token_hash == hashed(token)))

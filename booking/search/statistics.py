@@ -5,7 +5,7 @@ Counting never delays or breaks the results: it waits for no lock, and errors ar
 
 import hashlib
 import json
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,8 +18,6 @@ from booking.search.filters import Filters
 from booking.search.models import SearchCount
 from booking.search.normalise import fold
 
-#: Two winters and two summers can be compared.
-KEPT_FOR = timedelta(days=730)
 #: Further searches that differ from all others of their day are not counted.
 MAX_DIFFERENT_A_DAY = 2000
 #: At most so many characters of the text are stored, folded.
@@ -51,12 +49,6 @@ def count_search(day: date, filters: Filters, criteria: SearchCriteria, results:
             index_elements=["day", "digest"], set_={"searches": SearchCount.searches + 1}
         ),
     )
-
-
-def delete_old_counts(now: datetime) -> int:
-    """Delete what is older than `KEPT_FOR`; returns how many rows. Part of the transaction."""
-    old = sa.delete(SearchCount).where(SearchCount.day < (now - KEPT_FOR).date())
-    return int(db.session.execute(old).rowcount)  # type: ignore[attr-defined]
 
 
 def _digest(stored: dict[str, Any], results: int) -> str:

@@ -155,16 +155,6 @@ def test_a_page_is_shown_even_if_its_use_cannot_be_recorded(at):
         assert person_of(token).id == anna_id
 
 
-def test_signing_in_deletes_expired_sign_ins(at):
-    make_person("anna@example.org")
-    make_person("bea@example.org")
-    sign_in()
-    at(NOW + timedelta(hours=12))
-    sign_in("bea@example.org")
-
-    assert rows(SignIn) == 1
-
-
 def test_signing_out_ends_this_sign_in_only():
     make_person("anna@example.org")
     here, there = sign_in(), sign_in()

@@ -21,11 +21,12 @@ from booking.decisions.turns import offer_free_time
 from booking.errors import Conflict, Forbidden, NotFound
 from booking.extensions import db
 from booking.facilities.models import Facility
-from booking.notices.delete_expired import delete_expired
 from booking.notices.free_time import tell_of_free_time
 from booking.notices.queries import updates
+from booking.privacy.retention import delete_due
 from booking.requests.service import send
 from booking.rules.lifecycle import State
+from booking.rules.retention import Periods
 from booking.rules.visibility import CalendarLevel
 from tests.conftest import NOW
 from tests.factories import (
@@ -169,7 +170,7 @@ def test_a_time_is_its_persons_own_and_is_forgotten_when_it_begins(lab, taken, p
     db.session.rollback()
 
     with clock.fixed(SLOT.starts_at):
-        delete_expired()
+        delete_due(Periods())
 
     assert db.session.scalars(sa.select(FreeTimeAlert)).all() == []
 

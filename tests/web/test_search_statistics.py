@@ -6,9 +6,10 @@ import pytest
 import sqlalchemy as sa
 
 from booking.extensions import db
-from booking.notices.delete_expired import delete_expired
+from booking.privacy.retention import delete_due
 from booking.rules.date_windows import Length
 from booking.rules.opening import Unit
+from booking.rules.retention import Periods
 from booking.search.criteria import SearchCriteria
 from booking.search.filters import Filters
 from booking.search.models import SearchCount
@@ -72,11 +73,11 @@ def test_so_many_different_searches_a_day_are_counted_and_no_more(hall, client, 
 def test_counts_are_deleted_after_two_years(hall, client, at):
     client.get("/?what=zeppelin")
     at(datetime(2028, 11, 23, 9, tzinfo=UTC))
-    delete_expired()
+    delete_due(Periods())
     assert len(counted()) == 1
 
     at(datetime(2028, 11, 24, 9, tzinfo=UTC))
-    delete_expired()
+    delete_due(Periods())
     assert counted() == []
 
 
