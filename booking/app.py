@@ -100,6 +100,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     db.init_app(app)
     migrate.init_app(app, db, directory=os.fspath(MIGRATIONS), render_as_batch=True)
     logs.init_app(app)  # first, so that each answer has its number
+    request_guards.note_origin(app)
     request_guards.refuse_long_addresses(app)  # before anything is read
     request_guards.refuse_foreign_posts(app)  # a foreign post gets no form back
     csrf.init_app(app)

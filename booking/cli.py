@@ -3,6 +3,7 @@
 from flask import Flask
 
 from booking.accounts.commands import groups as accounts
+from booking.audit.commands import groups as audit
 from booking.catalogue.commands import groups as catalogue
 from booking.data_check.commands import groups as data_check
 from booking.demo.commands import groups as demo
@@ -13,5 +14,14 @@ from booking.privacy.commands import groups as privacy
 
 def init_app(app: Flask) -> None:
     """Register our commands."""
-    for command in (*accounts, *catalogue, *data_check, *demo, *notices, *people, *privacy):
+    for command in (
+        *accounts,
+        *audit,
+        *catalogue,
+        *data_check,
+        *demo,
+        *notices,
+        *people,
+        *privacy,
+    ):
         app.cli.add_command(command)

@@ -6,8 +6,12 @@ from datetime import datetime
 import sqlalchemy as sa
 from blinker import Signal
 
+from booking.audit.recording import record
 from booking.bookings.models import Booking, LogEntry, Occurrence
+from booking.db.origin import present_origin
 from booking.extensions import db
+from booking.rules.audit_events import Actor
+from booking.rules.audit_events import Event as AuditEvent
 from booking.rules.automatic_confirmation import AutomaticRule
 from booking.rules.decline_codes import DeclineCode
 from booking.rules.edits import Edit
@@ -43,6 +47,30 @@ def take_back(entry_id: int) -> None:
 def announce(lines: Sequence[tuple[LogEntry, Booking, Deciders]], now: datetime) -> None:
     """Send `announced` for new lines, whose rows have their ids."""
     announced.send(None, lines=lines, now=now)
+
+
+def record_steps(lines: Iterable[tuple[LogEntry, Booking]]) -> None:
+    """Write into the log of who changed what that these lines were added, not what they say.
+
+    Every line goes through here; `write_log` does it for its own.
+    """
+    for line, booking in lines:
+        record(
+            AuditEvent.BOOKING_STEP,
+            now=line.at,
+            actor=line.actor_id,
+            by=_by(line),
+            organisation=booking.request.organisation_id,
+            facility=booking.facility_id,
+            reference=booking.request.reference,
+            after={"step": line.after if line.event == Event.STEP else line.event},
+        )
+
+
+def _by(line: LogEntry) -> Actor | None:
+    """Return who it was if nobody acted: the worker, the operator, or nobody behind a page."""
+    behind_page = present_origin().actor is Actor.VISITOR
+    return Actor.PRODUCT if line.rule is not None or behind_page else None
 
 
 def count_of(event: Event, booking: Booking) -> int:
@@ -99,6 +127,7 @@ def write_log(
     )
     db.session.add(entry)
     db.session.flush()
+    record_steps([(entry, booking)])
     if is_announced and event not in (Event.OVERRIDE, Event.ATTENDANCE):
         announce([(entry, booking, deciders)], now)
     return entry

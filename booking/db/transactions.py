@@ -35,6 +35,8 @@ TRIES = 3
 PASSING_FAILURES = {"40001", "40P01"}
 # The mark of a session in which a writing transaction is open.
 _WRITING = "writing"
+# What a session does before its writing transaction commits.
+_LAST_STEP = "last_step"
 #: The isolation of reading transactions on PostgreSQL; on SQLite each reads a snapshot anyway.
 ONE_SNAPSHOT = "REPEATABLE READ"
 
@@ -171,6 +173,30 @@ def _only_one() -> Iterator[None]:
         yield
     finally:
         del info[_WRITING]
+        info.pop(_LAST_STEP, None)
+
+
+def before_commit(step: Callable[[], None]) -> None:
+    """Let the present writing transaction take this step last, when all else is written.
+
+    For what needs a lock that everybody wants: so it is held for a moment, and nobody who holds it
+    waits for another one. There is one such step; naming it again changes nothing.
+
+    Raises:
+        RuntimeError: no writing transaction is open, or there is another last step.
+    """
+    info = db.session().info
+    if not info.get(_WRITING):
+        raise RuntimeError("only inside writing()")
+    if info.setdefault(_LAST_STEP, step) is not step:
+        raise RuntimeError("a transaction has one last step")
+
+
+def _take_last_step() -> None:
+    step = db.session().info.pop(_LAST_STEP, None)
+    if step is not None:
+        db.session.flush()
+        step()
 
 
 @contextmanager
@@ -178,6 +204,7 @@ def _transaction(facility_ids: set[int], *, by_rules: bool) -> Iterator[datetime
     try:
         now = _begin_and_lock(facility_ids, by_rules=by_rules)
         yield now
+        _take_last_step()
         db.session.commit()
     except IntegrityError as error:
         db.session.rollback()

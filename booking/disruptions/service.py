@@ -13,7 +13,7 @@ from sqlalchemy.orm import joinedload
 
 from booking.bookings.deciding import deciders_of
 from booking.bookings.disruption_models import Affected, GrantedException
-from booking.bookings.log import announce
+from booking.bookings.log import announce, record_steps
 from booking.bookings.models import Booking, LogEntry, Occurrence
 from booking.bookings.resolutions import Resolution, resolve
 from booking.db.in_ids import in_ids
@@ -207,4 +207,5 @@ def _notify(
         db.session.add(entry)
         entries.append((entry, booking, deciders[booking_id]))
     db.session.flush()
+    record_steps((entry, booking) for entry, booking, _ in entries)
     announce(entries, now)

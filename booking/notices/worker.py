@@ -13,6 +13,7 @@ from flask import Flask
 from booking.conditions.missed import tell_of_missed
 from booking.config import Settings
 from booking.db import clock
+from booking.db.origin import WORKER, coming_from
 from booking.decisions.expiry import lapse_due
 from booking.decisions.reminders import remind_due
 from booking.decisions.turns import offer_free_time
@@ -83,7 +84,7 @@ class Worker:
 
         What fails is logged, and tried again in the next round.
         """
-        with self._app.app_context():
+        with self._app.app_context(), coming_from(WORKER):
             done = [
                 _run_task("dates without an answer", lapse_due),
                 _run_task("turns of waiting lists", offer_free_time),

@@ -124,6 +124,8 @@ class Why(StrEnum):
     """As long as the facility or cluster is listed."""
     RULES = "rules"
     """As long as the owner wants it so."""
+    CHAIN = "chain"
+    """Each entry is sealed with the one before. Content and addresses can be erased."""
     TECHNICAL = "technical"
     """One row, or a few, that say nothing about anybody."""
 
@@ -475,6 +477,9 @@ TABLES: Mapping[str, TableRule] = MappingProxyType(
         "calendar_key": _TECHNICAL,
         "calendar_version": _TECHNICAL,
         "rules_revision": _TECHNICAL,
+        # Without foreign keys: `audit.erasing` erases what is personal in it.
+        "audit_entry": TableRule(Subject.HISTORY, (Stays(Why.CHAIN),)),
+        "audit_head": _TECHNICAL,
         "mail_state": _TECHNICAL,
     }
 )

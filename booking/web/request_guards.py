@@ -1,15 +1,28 @@
-"""Requests that are refused before any view runs: foreign posts, long addresses, NUL bytes."""
+"""Before any view runs: from where a request comes, and which are refused.
+
+Foreign posts, long addresses, NUL bytes.
+"""
 
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, render_template, request
 from werkzeug.exceptions import SecurityError
 
+from booking.db.origin import note_visitor
+
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 # `none`: typed or from a bookmark; `same-site` is another host of the same domain.
 # https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header
 OWN = {"same-origin", "none"}
 MAXIMUM_ADDRESS_BYTES = 4096
+
+
+def note_origin(app: Flask) -> None:
+    """Let the log of who changed what know from where a request comes."""
+
+    @app.before_request
+    def note() -> None:
+        note_visitor(request.remote_addr or "")
 
 
 def refuse_foreign_posts(app: Flask) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import joinedload
 
 from booking.bookings.authorise import is_colleague
 from booking.bookings.deciding import deciders_of
-from booking.bookings.log import announce
+from booking.bookings.log import announce, record_steps
 from booking.bookings.models import Booking, LogEntry
 from booking.db.in_ids import in_ids
 from booking.db.transactions import retried, writing_by_rules
@@ -87,6 +87,7 @@ def write_to_everybody(account: Account, slug: str, announcement: Announcement) 
         }
         db.session.add_all(entries.values())
         db.session.flush()
+        record_steps((entry, new[key].booking) for key, entry in entries.items())
         db.session.add_all(
             Message(booking_id=key, log_id=entry.id, text=announcement.text, lapses_before={})
             for key, entry in entries.items()

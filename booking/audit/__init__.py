@@ -1,0 +1,1 @@
+"""The log of who changed what: append-only, in one order, each entry sealed with the one before."""

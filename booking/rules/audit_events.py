@@ -1,0 +1,218 @@
+"""What the log of who changed what records: its events, and whom and what each is about."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Actor(StrEnum):
+    """Who did something."""
+
+    PERSON = "person"
+    OPERATOR = "operator"
+    """Somebody on the command line."""
+    WORKER = "worker"
+    VISITOR = "visitor"
+    """Somebody who is not signed in."""
+    PRODUCT = "product"
+    """Nobody: a rule that others set."""
+
+
+class Subject(StrEnum):
+    """What an event may be about."""
+
+    PERSON = "person"
+    ORGANISATION = "organisation"
+    CLUSTER = "cluster"
+    FACILITY = "facility"
+    BOOKING = "booking"
+
+
+class Area(StrEnum):
+    """What kind of thing an event belongs to, which decides who reads it (`audit_reading`)."""
+
+    ACCOUNTS = "accounts"
+    """The account of one person: it concerns them and the admins."""
+    ORGANISATIONS = "organisations"
+    ROLES = "roles"
+    """Who decides, runs a cluster or administrates."""
+    SETTINGS = "settings"
+    """What holds for a facility, a cluster or the whole product."""
+    BOOKINGS = "bookings"
+    """That a step of a booking happened, without what it says."""
+    LOG = "log"
+    """What happened to this log."""
+
+
+class Event(StrEnum):
+    """What happened. A value that was stored once never changes its meaning."""
+
+    ACCOUNT_MADE = "account_made"
+    ACCOUNT_ACTIVATED = "account_activated"
+    ACCOUNT_DEACTIVATED = "account_deactivated"
+    PASSWORD_LINK_MADE = "password_link_made"  # noqa: S105  # the name of an event
+    PASSWORD_SET = "password_set"  # noqa: S105  # the name of an event
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105  # the name of an event
+    EMAIL_CHANGED = "email_changed"
+    ABSENCE_ENTERED = "absence_entered"
+    ABSENCE_ENDED = "absence_ended"
+
+    ORGANISATION_MADE = "organisation_made"
+    MEMBER_JOINED = "member_joined"
+    MEMBER_LEFT = "member_left"
+    MEMBER_REMOVED = "member_removed"
+    MANAGER_NAMED = "manager_named"
+    MANAGER_REMOVED = "manager_removed"
+    ACCOUNT_REQUEST_ACCEPTED = "account_request_accepted"
+    ACCOUNT_REQUEST_DECLINED = "account_request_declined"
+    ACCOUNT_REQUEST_PASSED_ON = "account_request_passed_on"
+
+    APPROVER_NAMED = "approver_named"
+    APPROVER_REMOVED = "approver_removed"
+    COORDINATOR_NAMED = "coordinator_named"
+    COORDINATOR_REMOVED = "coordinator_removed"
+    STAND_IN_NAMED = "stand_in_named"
+    ADMIN_NAMED = "admin_named"
+    ADMIN_REMOVED = "admin_removed"
+
+    CLUSTER_ADDED = "cluster_added"
+    CATALOGUE_LOADED = "catalogue_loaded"
+    FACILITY_ADDED = "facility_added"
+    FACTS_CHANGED = "facts_changed"
+    STATUS_CHANGED = "status_changed"
+    PARENT_CHANGED = "parent_changed"
+    MODE_CHANGED = "mode_changed"
+    TERMS_CHANGED = "terms_changed"
+    AUDIENCES_CHANGED = "audiences_changed"
+    HOURS_CHANGED = "hours_changed"
+    SPECIAL_DAYS_CHANGED = "special_days_changed"
+    HOLIDAYS_CHANGED = "holidays_changed"
+    CLOSURE_MADE = "closure_made"
+    CLOSURE_CHANGED = "closure_changed"
+    CLOSURE_CANCELLED = "closure_cancelled"
+    QUOTAS_CHANGED = "quotas_changed"
+    SET_ASIDE_MADE = "set_aside_made"
+    SET_ASIDE_CHANGED = "set_aside_changed"
+    SET_ASIDE_RELEASED = "set_aside_released"
+    AUTOMATIC_NAMED = "automatic_named"
+    AUTOMATIC_REMOVED = "automatic_removed"
+    CONDITION_ADDED = "condition_added"
+    CONDITION_CHANGED = "condition_changed"
+    CONDITION_REMOVED = "condition_removed"
+    ARRIVAL_CHANGED = "arrival_changed"
+    REPLY_SAVED = "reply_saved"
+    REPLY_REMOVED = "reply_removed"
+
+    BOOKING_STEP = "booking_step"
+
+    PERSON_ERASED = "person_erased"
+    """What was personal in entries about them is gone, and from where they acted."""
+    ADDRESSES_ERASED = "addresses_erased"
+    """From where people acted is gone from older entries."""
+
+
+@dataclass(frozen=True)
+class EventRules:
+    """What an event belongs to, what must be named with it (`about`), and what may be."""
+
+    area: Area
+    about: frozenset[Subject]
+    also: frozenset[Subject] = frozenset()
+
+
+def _rules(area: Area, *about: Subject, also: tuple[Subject, ...] = ()) -> EventRules:
+    return EventRules(area, frozenset(about), frozenset(also))
+
+
+_P, _O, _C, _F = Subject.PERSON, Subject.ORGANISATION, Subject.CLUSTER, Subject.FACILITY
+_ACCOUNT = _rules(Area.ACCOUNTS, _P)
+_MEMBERSHIP = _rules(Area.ORGANISATIONS, _P, _O, also=(_C,))
+_ROLE_THERE = _rules(Area.ROLES, _P, _F, _C, also=(_O,))
+_ROLE_IN_CLUSTER = _rules(Area.ROLES, _P, _C, also=(_O,))
+#: What holds for one facility, or for all of a cluster.
+_SETTING = _rules(Area.SETTINGS, _C, also=(_F,))
+_OF_FACILITY = _rules(Area.SETTINGS, _F, _C)
+_FOR_ORGANISATION = _rules(Area.SETTINGS, _F, _C, also=(_O,))
+
+#: What holds for each event. The cluster of a facility is found by itself.
+EVENTS: Mapping[Event, EventRules] = MappingProxyType(
+    {
+        Event.ACCOUNT_MADE: _rules(Area.ACCOUNTS, _P, also=(_C, _O)),
+        Event.ACCOUNT_ACTIVATED: _ACCOUNT,
+        Event.ACCOUNT_DEACTIVATED: _ACCOUNT,
+        Event.PASSWORD_LINK_MADE: _ACCOUNT,
+        Event.PASSWORD_SET: _ACCOUNT,
+        Event.PASSWORD_CHANGED: _ACCOUNT,
+        Event.EMAIL_CHANGED: _ACCOUNT,
+        Event.ABSENCE_ENTERED: _ACCOUNT,
+        Event.ABSENCE_ENDED: _ACCOUNT,
+        Event.ORGANISATION_MADE: _rules(Area.ORGANISATIONS, _O, also=(_C,)),
+        Event.MEMBER_JOINED: _MEMBERSHIP,
+        Event.MEMBER_LEFT: _MEMBERSHIP,
+        Event.MEMBER_REMOVED: _MEMBERSHIP,
+        Event.MANAGER_NAMED: _MEMBERSHIP,
+        Event.MANAGER_REMOVED: _MEMBERSHIP,
+        Event.ACCOUNT_REQUEST_ACCEPTED: _rules(Area.ORGANISATIONS, _P, also=(_O, _C)),
+        Event.ACCOUNT_REQUEST_DECLINED: _rules(Area.ORGANISATIONS, also=(_O, _C)),
+        Event.ACCOUNT_REQUEST_PASSED_ON: _rules(Area.ORGANISATIONS, _O, also=(_C,)),
+        Event.APPROVER_NAMED: _ROLE_THERE,
+        Event.APPROVER_REMOVED: _ROLE_THERE,
+        Event.COORDINATOR_NAMED: _ROLE_IN_CLUSTER,
+        Event.COORDINATOR_REMOVED: _ROLE_IN_CLUSTER,
+        Event.STAND_IN_NAMED: _rules(Area.ROLES, _P, also=(_O,)),
+        Event.ADMIN_NAMED: _rules(Area.ROLES, _P),
+        Event.ADMIN_REMOVED: _rules(Area.ROLES, _P),
+        Event.CLUSTER_ADDED: _rules(Area.SETTINGS, _C),
+        Event.CATALOGUE_LOADED: _rules(Area.SETTINGS, also=(_C,)),
+        Event.FACILITY_ADDED: _OF_FACILITY,
+        Event.FACTS_CHANGED: _OF_FACILITY,
+        Event.STATUS_CHANGED: _OF_FACILITY,
+        Event.PARENT_CHANGED: _OF_FACILITY,
+        Event.MODE_CHANGED: _OF_FACILITY,
+        Event.TERMS_CHANGED: _OF_FACILITY,
+        Event.AUDIENCES_CHANGED: _OF_FACILITY,
+        Event.HOURS_CHANGED: _OF_FACILITY,
+        Event.SPECIAL_DAYS_CHANGED: _OF_FACILITY,
+        Event.HOLIDAYS_CHANGED: _OF_FACILITY,
+        Event.CLOSURE_MADE: _SETTING,
+        Event.CLOSURE_CHANGED: _SETTING,
+        Event.CLOSURE_CANCELLED: _SETTING,
+        Event.QUOTAS_CHANGED: _OF_FACILITY,
+        Event.SET_ASIDE_MADE: _OF_FACILITY,
+        Event.SET_ASIDE_CHANGED: _OF_FACILITY,
+        Event.SET_ASIDE_RELEASED: _OF_FACILITY,
+        Event.AUTOMATIC_NAMED: _FOR_ORGANISATION,
+        Event.AUTOMATIC_REMOVED: _FOR_ORGANISATION,
+        Event.CONDITION_ADDED: _OF_FACILITY,
+        Event.CONDITION_CHANGED: _OF_FACILITY,
+        Event.CONDITION_REMOVED: _OF_FACILITY,
+        Event.ARRIVAL_CHANGED: _OF_FACILITY,
+        Event.REPLY_SAVED: _SETTING,
+        Event.REPLY_REMOVED: _SETTING,
+        Event.BOOKING_STEP: _rules(Area.BOOKINGS, Subject.BOOKING, _F, _C, also=(_O,)),
+        Event.PERSON_ERASED: _rules(Area.LOG, _P),
+        Event.ADDRESSES_ERASED: _rules(Area.LOG),
+    }
+)
+
+
+def subject_fault(event: Event, given: frozenset[Subject]) -> str | None:
+    """Return what is wrong with the subjects named for an event, or None."""
+    rules = EVENTS[event]
+    if missing := rules.about - given:
+        return f"{event} says nothing of its {', '.join(sorted(missing))}"
+    if surplus := given - rules.about - rules.also:
+        return f"{event} is not about: {', '.join(sorted(surplus))}"
+    return None
+
+
+def changed_only(
+    before: Mapping[str, object], after: Mapping[str, object]
+) -> tuple[dict[str, object], dict[str, object]]:
+    """Return of both only what differs; what one of them does not name counts as different."""
+    nothing = object()
+    return (
+        {key: value for key, value in before.items() if after.get(key, nothing) != value},
+        {key: value for key, value in after.items() if before.get(key, nothing) != value},
+    )

@@ -1,0 +1,453 @@
+"""The log of who changed what, in words.
+
+Each event has a label, for lists of what can be looked for, and a sentence that names who did it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from booking.rules.audit_events import Area, Event
+from booking.wording.translator import gettext, lazy_gettext
+
+AREA_WORDS: Mapping[Area, str] = MappingProxyType(
+    {
+        Area.ACCOUNTS: lazy_gettext("Accounts"),
+        Area.ORGANISATIONS: lazy_gettext("Organisations"),
+        Area.ROLES: lazy_gettext("Roles"),
+        Area.SETTINGS: lazy_gettext("Settings"),
+        Area.BOOKINGS: lazy_gettext("Bookings"),
+        Area.LOG: lazy_gettext("This log"),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Told:
+    """The names in the sentence of an entry; "" for what it is not about.
+
+    `place` is the facility, or the cluster where it is about all of it.
+    """
+
+    actor: str
+    person: str = ""
+    organisation: str = ""
+    cluster: str = ""
+    facility: str = ""
+    reference: str = ""
+
+    @property
+    def place(self) -> str:
+        """Return the name of the facility, else of the cluster."""
+        return self.facility or self.cluster
+
+
+@dataclass(frozen=True)
+class EventWords:
+    """The words of one event; the sentence ends with a full stop."""
+
+    label: str
+    sentence: Callable[[Told], str]
+
+
+EVENT_WORDS: Mapping[Event, EventWords] = MappingProxyType(
+    {
+        Event.ACCOUNT_MADE: EventWords(
+            lazy_gettext("Account made"),
+            lambda t: gettext(
+                "%(actor)s made an account for %(person)s.", actor=t.actor, person=t.person
+            ),
+        ),
+        Event.ACCOUNT_ACTIVATED: EventWords(
+            lazy_gettext("Account activated"),
+            lambda t: gettext(
+                "%(actor)s activated the account of %(person)s.", actor=t.actor, person=t.person
+            ),
+        ),
+        Event.ACCOUNT_DEACTIVATED: EventWords(
+            lazy_gettext("Account deactivated"),
+            lambda t: gettext(
+                "%(actor)s deactivated the account of %(person)s.", actor=t.actor, person=t.person
+            ),
+        ),
+        Event.PASSWORD_LINK_MADE: EventWords(
+            lazy_gettext("Link to choose a password made"),
+            lambda t: gettext(
+                "%(actor)s made a link with which %(person)s can choose a password.",
+                actor=t.actor,
+                person=t.person,
+            ),
+        ),
+        Event.PASSWORD_SET: EventWords(
+            lazy_gettext("Password chosen by a link"),
+            lambda t: gettext("%(actor)s chose a new password by a link.", actor=t.actor),
+        ),
+        Event.PASSWORD_CHANGED: EventWords(
+            lazy_gettext("Password changed"),
+            lambda t: gettext("%(actor)s changed their password.", actor=t.actor),
+        ),
+        Event.EMAIL_CHANGED: EventWords(
+            lazy_gettext("E-mail address changed"),
+            lambda t: gettext("%(actor)s changed their e-mail address.", actor=t.actor),
+        ),
+        Event.ABSENCE_ENTERED: EventWords(
+            lazy_gettext("Absence entered"),
+            lambda t: gettext(
+                "%(actor)s entered an absence of %(person)s.", actor=t.actor, person=t.person
+            ),
+        ),
+        Event.ABSENCE_ENDED: EventWords(
+            lazy_gettext("Absence removed"),
+            lambda t: gettext(
+                "%(actor)s removed an absence of %(person)s.", actor=t.actor, person=t.person
+            ),
+        ),
+        Event.ORGANISATION_MADE: EventWords(
+            lazy_gettext("Organisation added"),
+            lambda t: gettext(
+                "%(actor)s added the organisation %(organisation)s.",
+                actor=t.actor,
+                organisation=t.organisation,
+            ),
+        ),
+        Event.MEMBER_JOINED: EventWords(
+            lazy_gettext("Member joined"),
+            lambda t: gettext(
+                "%(actor)s let %(person)s join %(organisation)s.",
+                actor=t.actor,
+                person=t.person,
+                organisation=t.organisation,
+            ),
+        ),
+        Event.MEMBER_LEFT: EventWords(
+            lazy_gettext("Member left"),
+            lambda t: gettext(
+                "%(person)s left %(organisation)s.", person=t.person, organisation=t.organisation
+            ),
+        ),
+        Event.MEMBER_REMOVED: EventWords(
+            lazy_gettext("Member removed"),
+            lambda t: gettext(
+                "%(actor)s removed %(person)s from %(organisation)s.",
+                actor=t.actor,
+                person=t.person,
+                organisation=t.organisation,
+            ),
+        ),
+        Event.MANAGER_NAMED: EventWords(
+            lazy_gettext("Manager named"),
+            lambda t: gettext(
+                "%(actor)s named %(person)s a manager of %(organisation)s.",
+                actor=t.actor,
+                person=t.person,
+                organisation=t.organisation,
+            ),
+        ),
+        Event.MANAGER_REMOVED: EventWords(
+            lazy_gettext("Manager removed"),
+            lambda t: gettext(
+                "%(actor)s ended that %(person)s manages %(organisation)s.",
+                actor=t.actor,
+                person=t.person,
+                organisation=t.organisation,
+            ),
+        ),
+        Event.ACCOUNT_REQUEST_ACCEPTED: EventWords(
+            lazy_gettext("Request for an account accepted"),
+            lambda t: gettext(
+                "%(actor)s accepted the request for an account of %(person)s.",
+                actor=t.actor,
+                person=t.person,
+            ),
+        ),
+        Event.ACCOUNT_REQUEST_DECLINED: EventWords(
+            lazy_gettext("Request for an account declined"),
+            lambda t: gettext("%(actor)s declined a request for an account.", actor=t.actor),
+        ),
+        Event.ACCOUNT_REQUEST_PASSED_ON: EventWords(
+            lazy_gettext("Request to join passed on"),
+            lambda t: gettext(
+                "%(actor)s passed a request to join on to the managers of %(organisation)s.",
+                actor=t.actor,
+                organisation=t.organisation,
+            ),
+        ),
+        Event.APPROVER_NAMED: EventWords(
+            lazy_gettext("Approver named"),
+            lambda t: gettext(
+                "%(actor)s named %(person)s an approver of %(facility)s.",
+                actor=t.actor,
+                person=t.person,
+                facility=t.facility,
+            ),
+        ),
+        Event.APPROVER_REMOVED: EventWords(
+            lazy_gettext("Approver removed"),
+            lambda t: gettext(
+                "%(actor)s removed %(person)s as an approver of %(facility)s.",
+                actor=t.actor,
+                person=t.person,
+                facility=t.facility,
+            ),
+        ),
+        Event.COORDINATOR_NAMED: EventWords(
+            lazy_gettext("Coordinator named"),
+            lambda t: gettext(
+                "%(actor)s named %(person)s a coordinator of %(cluster)s.",
+                actor=t.actor,
+                person=t.person,
+                cluster=t.cluster,
+            ),
+        ),
+        Event.COORDINATOR_REMOVED: EventWords(
+            lazy_gettext("Coordinator removed"),
+            lambda t: gettext(
+                "%(actor)s removed %(person)s as a coordinator of %(cluster)s.",
+                actor=t.actor,
+                person=t.person,
+                cluster=t.cluster,
+            ),
+        ),
+        Event.STAND_IN_NAMED: EventWords(
+            lazy_gettext("Stand-in named"),
+            lambda t: gettext(
+                "%(actor)s named %(person)s to stand in while away.",
+                actor=t.actor,
+                person=t.person,
+            ),
+        ),
+        Event.ADMIN_NAMED: EventWords(
+            lazy_gettext("Admin named"),
+            lambda t: gettext(
+                "%(actor)s made %(person)s an admin.", actor=t.actor, person=t.person
+            ),
+        ),
+        Event.ADMIN_REMOVED: EventWords(
+            lazy_gettext("Admin removed"),
+            lambda t: gettext(
+                "%(actor)s ended that %(person)s is an admin.", actor=t.actor, person=t.person
+            ),
+        ),
+        Event.CLUSTER_ADDED: EventWords(
+            lazy_gettext("Cluster added"),
+            lambda t: gettext(
+                "%(actor)s added the cluster %(cluster)s.", actor=t.actor, cluster=t.cluster
+            ),
+        ),
+        Event.CATALOGUE_LOADED: EventWords(
+            lazy_gettext("Catalogue loaded"),
+            lambda t: gettext("%(actor)s loaded the catalogue.", actor=t.actor),
+        ),
+        Event.FACILITY_ADDED: EventWords(
+            lazy_gettext("Facility added"),
+            lambda t: gettext("%(actor)s added %(facility)s.", actor=t.actor, facility=t.facility),
+        ),
+        Event.FACTS_CHANGED: EventWords(
+            lazy_gettext("Facts changed"),
+            lambda t: gettext(
+                "%(actor)s changed the facts of %(facility)s.",
+                actor=t.actor,
+                facility=t.facility,
+            ),
+        ),
+        Event.STATUS_CHANGED: EventWords(
+            lazy_gettext("Status changed"),
+            lambda t: gettext(
+                "%(actor)s changed the status of %(facility)s.",
+                actor=t.actor,
+                facility=t.facility,
+            ),
+        ),
+        Event.PARENT_CHANGED: EventWords(
+            lazy_gettext("Moved to another facility"),
+            lambda t: gettext(
+                "%(actor)s changed of what %(facility)s is a part.",
+                actor=t.actor,
+                facility=t.facility,
+            ),
+        ),
+        Event.MODE_CHANGED: EventWords(
+            lazy_gettext("How it is booked changed"),
+            lambda t: gettext(
+                "%(actor)s changed how %(facility)s is booked.",
+                actor=t.actor,
+                facility=t.facility,
+            ),
+        ),
+        Event.TERMS_CHANGED: EventWords(
+            lazy_gettext("Rules changed"),
+            lambda t: gettext(
+                "%(actor)s changed the rules of %(facility)s.",
+                actor=t.actor,
+                facility=t.facility,
+            ),
+        ),
+        Event.AUDIENCES_CHANGED: EventWords(
+            lazy_gettext("Who can see a calendar changed"),
+            lambda t: gettext(
+                "%(actor)s changed who can see the calendar of %(facility)s.",
+                actor=t.actor,
+                facility=t.facility,
+            ),
+        ),
+        Event.HOURS_CHANGED: EventWords(
+            lazy_gettext("Weekly hours changed"),
+            lambda t: gettext(
+                "%(actor)s changed the weekly hours of %(facility)s.",
+                actor=t.actor,
+                facility=t.facility,
+            ),
+        ),
+        Event.SPECIAL_DAYS_CHANGED: EventWords(
+            lazy_gettext("Special days changed"),
+            lambda t: gettext(
+                "%(actor)s changed the special days of %(facility)s.",
+                actor=t.actor,
+                facility=t.facility,
+            ),
+        ),
+        Event.HOLIDAYS_CHANGED: EventWords(
+            lazy_gettext("Public holidays changed"),
+            lambda t: gettext(
+                "%(actor)s changed what holds on public holidays at %(facility)s.",
+                actor=t.actor,
+                facility=t.facility,
+            ),
+        ),
+        Event.CLOSURE_MADE: EventWords(
+            lazy_gettext("Closure entered"),
+            lambda t: gettext(
+                "%(actor)s entered a closure of %(place)s.", actor=t.actor, place=t.place
+            ),
+        ),
+        Event.CLOSURE_CHANGED: EventWords(
+            lazy_gettext("Closure changed"),
+            lambda t: gettext(
+                "%(actor)s changed a closure of %(place)s.", actor=t.actor, place=t.place
+            ),
+        ),
+        Event.CLOSURE_CANCELLED: EventWords(
+            lazy_gettext("Closure cancelled"),
+            lambda t: gettext(
+                "%(actor)s cancelled a closure of %(place)s.", actor=t.actor, place=t.place
+            ),
+        ),
+        Event.QUOTAS_CHANGED: EventWords(
+            lazy_gettext("Limits per organisation changed"),
+            lambda t: gettext(
+                "%(actor)s changed the limits per organisation of %(facility)s.",
+                actor=t.actor,
+                facility=t.facility,
+            ),
+        ),
+        Event.SET_ASIDE_MADE: EventWords(
+            lazy_gettext("Time set aside"),
+            lambda t: gettext(
+                "%(actor)s set time aside at %(facility)s.",
+                actor=t.actor,
+                facility=t.facility,
+            ),
+        ),
+        Event.SET_ASIDE_CHANGED: EventWords(
+            lazy_gettext("Set-aside time changed"),
+            lambda t: gettext(
+                "%(actor)s changed set-aside time at %(facility)s.",
+                actor=t.actor,
+                facility=t.facility,
+            ),
+        ),
+        Event.SET_ASIDE_RELEASED: EventWords(
+            lazy_gettext("Set-aside time released"),
+            lambda t: gettext(
+                "%(actor)s released set-aside time at %(facility)s.",
+                actor=t.actor,
+                facility=t.facility,
+            ),
+        ),
+        Event.AUTOMATIC_NAMED: EventWords(
+            lazy_gettext("Organisation to be confirmed at once named"),
+            lambda t: gettext(
+                "%(actor)s named %(organisation)s to be confirmed at once at %(facility)s.",
+                actor=t.actor,
+                organisation=t.organisation,
+                facility=t.facility,
+            ),
+        ),
+        Event.AUTOMATIC_REMOVED: EventWords(
+            lazy_gettext("Organisation to be confirmed at once removed"),
+            lambda t: gettext(
+                "%(actor)s ended that %(organisation)s is confirmed at once at %(facility)s.",
+                actor=t.actor,
+                organisation=t.organisation,
+                facility=t.facility,
+            ),
+        ),
+        Event.CONDITION_ADDED: EventWords(
+            lazy_gettext("Condition added"),
+            lambda t: gettext(
+                "%(actor)s added a condition for bookings of %(facility)s.",
+                actor=t.actor,
+                facility=t.facility,
+            ),
+        ),
+        Event.CONDITION_CHANGED: EventWords(
+            lazy_gettext("Condition changed"),
+            lambda t: gettext(
+                "%(actor)s changed a condition for bookings of %(facility)s.",
+                actor=t.actor,
+                facility=t.facility,
+            ),
+        ),
+        Event.CONDITION_REMOVED: EventWords(
+            lazy_gettext("Condition removed"),
+            lambda t: gettext(
+                "%(actor)s removed a condition for bookings of %(facility)s.",
+                actor=t.actor,
+                facility=t.facility,
+            ),
+        ),
+        Event.ARRIVAL_CHANGED: EventWords(
+            lazy_gettext("How to arrive changed"),
+            lambda t: gettext(
+                "%(actor)s changed how to arrive at %(facility)s.",
+                actor=t.actor,
+                facility=t.facility,
+            ),
+        ),
+        Event.REPLY_SAVED: EventWords(
+            lazy_gettext("Saved reply written"),
+            lambda t: gettext(
+                "%(actor)s wrote a saved reply for %(place)s.", actor=t.actor, place=t.place
+            ),
+        ),
+        Event.REPLY_REMOVED: EventWords(
+            lazy_gettext("Saved reply removed"),
+            lambda t: gettext(
+                "%(actor)s removed a saved reply of %(place)s.", actor=t.actor, place=t.place
+            ),
+        ),
+        Event.BOOKING_STEP: EventWords(
+            lazy_gettext("Step of a booking"),
+            lambda t: gettext(
+                "%(actor)s did something on %(reference)s at %(facility)s.",
+                actor=t.actor,
+                reference=t.reference,
+                facility=t.facility,
+            ),
+        ),
+        Event.PERSON_ERASED: EventWords(
+            lazy_gettext("Person erased"),
+            lambda t: gettext(
+                "%(actor)s erased what this log said about %(person)s.",
+                actor=t.actor,
+                person=t.person,
+            ),
+        ),
+        Event.ADDRESSES_ERASED: EventWords(
+            lazy_gettext("Addresses erased"),
+            lambda t: gettext(
+                "%(actor)s erased from this log from where people acted.", actor=t.actor
+            ),
+        ),
+    }
+)
