@@ -30,6 +30,7 @@ from booking.notices import service as notices_service
 from booking.notices.views import blueprint as notices
 from booking.notices.views import counts_of
 from booking.organisation.views import blueprint as organisation
+from booking.privacy.routes import blueprint as privacy
 from booking.requests import handing_over
 from booking.requests.routes import blueprint as requests
 from booking.web import (
@@ -59,6 +60,7 @@ BLUEPRINTS = (
     manage,
     notices,
     organisation,
+    privacy,
     requests,
 )
 # Where a page with its form says by itself that it is too much.

@@ -46,6 +46,7 @@ class Settings:
     web_processes: int = 1
     security_contact: str | None = None
     security_policy: str | None = None
+    privacy_contact: str | None = None
     limits: Mapping[LimitName, Limit] = field(
         default_factory=lambda: MappingProxyType(DEFAULT_LIMITS)
     )
@@ -93,6 +94,7 @@ class Settings:
             web_processes=max(1, _number(environ, "WEB_PROCESSES", 1)),
             security_contact=_address(environ, "SECURITY_CONTACT", ("mailto:", "https://", "tel:")),
             security_policy=_address(environ, "SECURITY_POLICY", ("https://",)),
+            privacy_contact=_address(environ, "PRIVACY_CONTACT", ("mailto:", "https://", "tel:")),
             limits=_limits(environ),
             retention=_retention(environ),
         )

@@ -49,6 +49,7 @@ def test_production_starts_with_key_address_and_database() -> None:
         ("WEB_PROCESSES", "many"),
         ("SECURITY_CONTACT", "security@example.org"),
         ("SECURITY_POLICY", "http://example.org/policy"),
+        ("PRIVACY_CONTACT", "privacy@example.org"),
         ("SECRET_KEY_FALLBACKS", "kept,short"),
         ("FLASK_DEBUG", "1"),
         ("LIMIT_SEARCH", "often"),

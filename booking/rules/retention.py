@@ -77,8 +77,6 @@ class Counted(StrEnum):
     END = "end"
     LAST_MESSAGE = "last_message"
     REVOKED = "revoked"
-    LAST_DATE = "last_date"
-    """The end of the last date of the request."""
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,9 @@ _SAMPLES: dict[str, tuple[str, ...]] = {
     "browse.help_guide": ("/help/partner", "/help/approver", "/help/there-is-none"),
     "browse.about": ("/about",),
     "browse.accessibility": ("/accessibility",),
+    "privacy.index": ("/privacy",),
+    "privacy.of_cluster": ("/privacy/censec",),
+    "privacy.records": ("/records-of-processing",),
     "browse.clusters": ("/clusters",),
     "browse.cluster": ("/clusters/tampere", "/clusters/censec", "/clusters/there-is-none"),
     "calendars.index": (

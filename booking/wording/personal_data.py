@@ -1,0 +1,297 @@
+"""Personal data in words: what is kept, why, who sees it, and how long."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from booking.rules.retention import (
+    AT_ONCE,
+    TABLES,
+    Counted,
+    Deleted,
+    Periods,
+    Stays,
+    Subject,
+    TextsDeleted,
+    Why,
+)
+from booking.wording.formats import duration
+from booking.wording.translator import gettext, lazy_gettext, ngettext
+
+_YEAR = 365
+
+
+class Basis(StrEnum):
+    """On what the processing rests."""
+
+    CONTRACT = "contract"
+    INTEREST = "interest"
+
+
+BASIS_WORDS = {
+    Basis.CONTRACT: lazy_gettext(
+        "Needed to do what the person asks for (GDPR, Article 6(1)(b)), else the legitimate "
+        "interest of clusters and organisations in arranging the use of facilities "
+        "(Article 6(1)(f))"
+    ),
+    Basis.INTEREST: lazy_gettext(
+        "Legitimate interest: keeping accounts safe, and being able to say who did what "
+        "(GDPR, Article 6(1)(f))"
+    ),
+}
+
+
+@dataclass(frozen=True)
+class SubjectWords:
+    """What the privacy pages say about one kind of data. `people`: whom the data are about."""
+
+    title: str
+    what: str
+    why: str
+    who_sees: str
+    people: str
+    basis: Basis
+
+
+_ACCOUNT_HOLDERS = lazy_gettext("People with an account")
+_OWNERS_PEOPLE = lazy_gettext("Approvers and coordinators")
+_VISITORS = lazy_gettext("Visitors")
+
+#: Each subject that concerns people.
+SUBJECT_WORDS = {
+    Subject.ACCOUNT: SubjectWords(
+        lazy_gettext("Accounts"),
+        lazy_gettext(
+            "Name, e-mail address, time zone, how somebody wants to get updates. A password is "
+            "kept in a form from which it cannot be read."
+        ),
+        lazy_gettext("To sign people in, and so that others know whom they deal with."),
+        lazy_gettext(
+            "The person, colleagues in their organisation, those who decide on their requests, "
+            "coordinators who answer a request for an account, administrators."
+        ),
+        _ACCOUNT_HOLDERS,
+        Basis.CONTRACT,
+    ),
+    Subject.SIGNING_IN: SubjectWords(
+        lazy_gettext("Signing in"),
+        lazy_gettext(
+            "In which browsers somebody is signed in and since when. Wrong passwords are counted "
+            "under codes, without names or addresses."
+        ),
+        lazy_gettext("To keep accounts safe."),
+        lazy_gettext("Only the person."),
+        _ACCOUNT_HOLDERS,
+        Basis.INTEREST,
+    ),
+    Subject.ROLES: SubjectWords(
+        lazy_gettext("Organisations and roles"),
+        lazy_gettext(
+            "For which organisations somebody works, what they manage or decide on, and when they "
+            "are away."
+        ),
+        lazy_gettext("So that requests reach the right people, and nobody decides on their own."),
+        lazy_gettext(
+            "The person, their organisation, the people of the cluster, and administrators."
+        ),
+        _ACCOUNT_HOLDERS,
+        Basis.CONTRACT,
+    ),
+    Subject.REQUESTS: SubjectWords(
+        lazy_gettext("Requests and bookings"),
+        lazy_gettext(
+            "Who sent a request, what for, and who did what with it: answers, messages, reasons, "
+            "conditions, arrivals."
+        ),
+        lazy_gettext("To decide on requests and to carry out bookings."),
+        lazy_gettext(
+            "The organisation that sent it and those who decide on it. Other organisations see "
+            "only that a time is taken."
+        ),
+        _ACCOUNT_HOLDERS,
+        Basis.CONTRACT,
+    ),
+    Subject.DRAFTS: SubjectWords(
+        lazy_gettext("Drafts"),
+        lazy_gettext("A request that somebody fills in before they sign in."),
+        lazy_gettext("So that nothing is lost while they sign in."),
+        lazy_gettext("Only the browser in which it was written."),
+        _VISITORS,
+        Basis.CONTRACT,
+    ),
+    Subject.QUESTIONS: SubjectWords(
+        lazy_gettext("Questions about facilities"),
+        lazy_gettext("What people ask about a facility without a request, and the answers."),
+        lazy_gettext("To answer them."),
+        lazy_gettext("The organisation that asked and those who decide on the facility."),
+        _ACCOUNT_HOLDERS,
+        Basis.CONTRACT,
+    ),
+    Subject.UPDATES: SubjectWords(
+        lazy_gettext("Updates"),
+        lazy_gettext(
+            "What somebody was told, whether they have read it, and of which times they want to "
+            "hear when they become free."
+        ),
+        lazy_gettext("To tell people what changed."),
+        lazy_gettext("Only the person."),
+        _ACCOUNT_HOLDERS,
+        Basis.CONTRACT,
+    ),
+    Subject.CALENDARS: SubjectWords(
+        lazy_gettext("Calendar links and invitations"),
+        lazy_gettext(
+            "Which calendar links somebody has made, when a calendar program last read them, and "
+            "which dates were mailed as invitations."
+        ),
+        lazy_gettext("To show bookings in the calendar program that people use."),
+        lazy_gettext(
+            "The person. Managers of their organisation see how many links its people have."
+        ),
+        _ACCOUNT_HOLDERS,
+        Basis.CONTRACT,
+    ),
+    Subject.OWNERS: SubjectWords(
+        lazy_gettext("Work of approvers and coordinators"),
+        lazy_gettext("Who entered or changed closures, set-aside time, rules and saved replies."),
+        lazy_gettext("So that colleagues know whom to ask."),
+        lazy_gettext("Approvers and coordinators of the cluster."),
+        _OWNERS_PEOPLE,
+        Basis.INTEREST,
+    ),
+    Subject.HISTORY: SubjectWords(
+        lazy_gettext("Who did what"),
+        lazy_gettext(
+            "Who got or lost which right, and who changed what. People appear as numbers; their "
+            "names are looked up in the accounts."
+        ),
+        lazy_gettext("To find out how something came about, and whether it was right."),
+        lazy_gettext("Those whom it concerns, and administrators."),
+        _ACCOUNT_HOLDERS,
+        Basis.INTEREST,
+    ),
+    Subject.SEARCHES: SubjectWords(
+        lazy_gettext("Searches"),
+        lazy_gettext("What is searched for and how much was found, without saying by whom."),
+        lazy_gettext("So that clusters see what is missing."),
+        lazy_gettext("Clusters and administrators."),
+        _VISITORS,
+        Basis.INTEREST,
+    ),
+}
+
+#: What the rows of each table are called, where they name people or have an end of their own.
+TABLE_WORDS = {
+    "person": lazy_gettext("Accounts"),
+    "update_settings": lazy_gettext("Update settings"),
+    "email_change": lazy_gettext("New e-mail addresses, until they are confirmed"),
+    "one_time_link": lazy_gettext("Links to choose a password"),
+    "account_mail": lazy_gettext("Mails about accounts that wait to be sent"),
+    "account_request": lazy_gettext("Requests for an account"),
+    "sign_in": lazy_gettext("Sign-ins"),
+    "failed_sign_in": lazy_gettext("Counted tries"),
+    "membership": lazy_gettext("Memberships of organisations"),
+    "coordinator": lazy_gettext("Roles as coordinator"),
+    "approver": lazy_gettext("Roles as approver"),
+    "absence": lazy_gettext("Absences"),
+    "account_log": lazy_gettext("Rights given and taken"),
+    "booking_request": lazy_gettext("Requests"),
+    "booking_log": lazy_gettext("Steps in bookings"),
+    "date_override": lazy_gettext("Exceptions"),
+    "affected": lazy_gettext("Affected dates that were resolved"),
+    "draft": lazy_gettext("Drafts"),
+    "enquiry": lazy_gettext("Questions about facilities"),
+    "enquiry_message": lazy_gettext("Messages in questions about facilities"),
+    "free_time_alert": lazy_gettext("Times to be told about"),
+    "notice": lazy_gettext("Updates"),
+    "invitation": lazy_gettext("Invitations to dates"),
+    "feed": lazy_gettext("Calendar links"),
+    "search_count": lazy_gettext("Counts of searches"),
+    "closure": lazy_gettext("Closures"),
+    "set_aside": lazy_gettext("Set-aside time"),
+    "owner_change": lazy_gettext("Changes of facilities"),
+    "saved_reply": lazy_gettext("Saved replies"),
+}
+
+_STAYS_WORDS = {
+    Why.ACCOUNT: lazy_gettext("as long as there is the account"),
+    Why.RIVALS: lazy_gettext(
+        "stay when they have ended, so that nobody leaves an organisation to decide on requests "
+        "that compete with its own; without a name once the account is erased"
+    ),
+    Why.ORGANISATION: lazy_gettext("as long as the organisation has requests"),
+    Why.FACILITY: lazy_gettext("as long as the facility is listed"),
+    Why.RULES: lazy_gettext("until the cluster deletes them"),
+    Why.TECHNICAL: lazy_gettext("as long as the site runs"),
+}
+
+
+def period_text(length: timedelta) -> str:
+    """Return a length in words: `3 years`, `30 days`, `12 hours`."""
+    years, days = divmod(length.days, _YEAR)
+    if years and not days and not length.seconds:
+        return ngettext("%(num)d year", "%(num)d years", years)
+    return duration(length)
+
+
+def retention_lines(subject: Subject, periods: Periods) -> list[tuple[str, str]]:
+    """Return what is kept of a subject and how long, in words, one line for each table and rule."""
+    lines = []
+    for name, rule in TABLES.items():
+        if rule.subject is subject and name in TABLE_WORDS:
+            for kept in rule.kept:
+                if isinstance(kept, Deleted):
+                    lines.append((str(TABLE_WORDS[name]), _deleted_text(kept, periods)))
+                elif isinstance(kept, TextsDeleted):
+                    lines.append((_texts_label(kept), _texts_text(kept, periods)))
+                elif isinstance(kept, Stays):
+                    lines.append((str(TABLE_WORDS[name]), str(_STAYS_WORDS[kept.why])))
+    if subject is Subject.REQUESTS:
+        lines.append(
+            (
+                gettext("Organisation, facility, dates and answers"),
+                gettext(
+                    "stay for the figures of the clusters, without a name once the account is "
+                    "erased"
+                ),
+            )
+        )
+    return lines
+
+
+def _deleted_text(rule: Deleted, periods: Periods) -> str:
+    length = periods.length(rule.after)
+    if length == AT_ONCE:
+        if rule.counted is Counted.BEGINNING:
+            return gettext("deleted within a day of the beginning of that time")
+        return gettext("deleted within a day of expiring")
+    words = period_text(length)
+    match rule.counted:
+        case Counted.EXPIRY:
+            return gettext("%(length)s after expiring", length=words)
+        case Counted.LAST_USE:
+            return gettext("%(length)s after the last use", length=words)
+        case Counted.SIGNING_IN:
+            return gettext("at most %(length)s after signing in", length=words)
+        case Counted.TOLD:
+            return gettext("%(length)s after the person was told", length=words)
+        case Counted.LAST_DAY:
+            return gettext("%(length)s after the last day", length=words)
+        case Counted.END:
+            return gettext("%(length)s after the end", length=words)
+        case Counted.LAST_MESSAGE:
+            return gettext("%(length)s after the last message", length=words)
+        case Counted.REVOKED:
+            return gettext("until ended, and then %(length)s", length=words)
+        case _:
+            return words
+
+
+def _texts_label(rule: TextsDeleted) -> str:
+    if rule.took_place:
+        return gettext("What people wrote in bookings that took place")
+    return gettext("What people wrote in requests of which no date took place")
+
+
+def _texts_text(rule: TextsDeleted, periods: Periods) -> str:
+    return gettext("%(length)s after the last date", length=period_text(periods.length(rule.after)))
