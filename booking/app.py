@@ -29,7 +29,7 @@ from booking.manage.routes import blueprint as manage
 from booking.notices import service as notices_service
 from booking.notices.views import blueprint as notices
 from booking.notices.views import counts_of
-from booking.organisation.views import blueprint as organisation
+from booking.organisation.routes import blueprint as organisation
 from booking.privacy.routes import blueprint as privacy
 from booking.requests import handing_over
 from booking.requests.routes import blueprint as requests

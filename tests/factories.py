@@ -13,12 +13,14 @@ from typing import Any
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
+from booking.accounts.invitation_service import INVITATION_LASTS
 from booking.accounts.models import (
     Absence,
     AccountRequest,
     Approver,
     Coordinator,
     Membership,
+    MembershipInvitation,
     Organisation,
     Person,
     SignIn,
@@ -253,6 +255,25 @@ def make_account_request(home_cluster: Cluster | None = None, **fields: Any) -> 
         "asked_at": clock.now(),
     }
     return kept(AccountRequest(**{**values, **fields}))
+
+
+def make_invitation(
+    organisation: Organisation, invited_by: Person, **fields: Any
+) -> MembershipInvitation:
+    """An invitation to an organisation that waits for an answer; `token` is that of its link."""
+    number, now = next(_numbers), clock.now()
+    values: dict[str, Any] = {
+        "key": secrets.token_hex(16),
+        "token_hash": hashed(fields.pop("token", new_token())),
+        "organisation_id": organisation.id,
+        "email": f"invited{number}@example.org",
+        "name": "",
+        "invited_by_id": invited_by.id,
+        "invited_at": now,
+        "sent_at": now,
+        "expires_at": now + INVITATION_LASTS,
+    }
+    return kept(MembershipInvitation(**{**values, **fields}))
 
 
 def sign_in(client: FlaskClient, person: Person) -> str:

@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from booking.accounts.models import Membership, Person
+from booking.accounts.models import Membership, Organisation, Person
 from booking.accounts.queries import account_of
 from booking.alerts.models import FreeTimeAlert
 from booking.enquiries.service import ask
@@ -31,6 +31,7 @@ from tests.factories import (
     make_cluster,
     make_coordinator,
     make_facility,
+    make_invitation,
     make_membership,
     make_organisation,
     make_person,
@@ -286,6 +287,19 @@ TABLE = {
     ("POST", "/organisation/requests/{joining}/accept"): row(
         "sign 403 403 404 404 404 404 404 404 404 in"
     ),
+    ("POST", "/organisation/invitations"): row("sign 403 403 403 404 404 404 404 404 404 in"),
+    ("POST", "/organisation/invitations/{invitation}/send"): row(
+        "sign 403 403 403 404 404 404 404 404 404 in"
+    ),
+    ("POST", "/organisation/invitations/{invitation}/withdraw"): row(
+        "sign 403 403 403 404 404 404 404 404 404 in"
+    ),
+    ("GET", "/invitations/{invited}"): row("ok 403 403 403 403 403 403 403 403 403 403"),
+    ("GET", "/invitations/never-made"): row("404"),
+    ("POST", "/invitations/never-made"): row("404"),
+    ("POST", "/invitations/{invited}"): row("in 403 403 403 403 403 403 403 403 403 403"),
+    ("POST", "/invitations/{invited}/accept"): row("in 403 403 403 403 403 403 403 403 403 403"),
+    ("POST", "/invitations/{invited}/decline"): row("in 403 403 403 403 403 403 403 403 403 403"),
     ("POST", "/account/organisation"): row("sign in 404 404 404 404 404 404 404 404"),
     # The last: who leaves has no access afterwards.
     ("POST", "/account/organisations/{membership}/leave"): row(
@@ -296,6 +310,7 @@ TABLE = {
 
 # What a form must carry to say which facility it is about.
 FIELDS = {
+    "/organisation/invitations": {"email": "new@example.org"},
     "/account/organisation": {"key": "{own_membership}"},
     "/requests/new?facility=hall": {"facility": "hall"},
     "/manage/bookings/new": {"facility": "hall"},
@@ -359,6 +374,8 @@ class Scene:
             "proposed": proposed.reference,
             "proposal": proposed.bookings[0].occurrences[0].uid,
             "joining": make_account_request(here, organisation_id=organisation.id).key,
+            "invitation": make_invitation(organisation, self.people["manager"]).key,
+            "invited": _invite(organisation, self.people["manager"]),
             "asking": make_account_request(here).key,
             "let_in": make_account_request(here, answer="let_in", person_id=newcomer.id).key,
             "own_membership": _key_of_membership(partner),
@@ -366,6 +383,11 @@ class Scene:
             "feed": token,
             "feed_key": _key_of_feed(),
         }
+
+
+def _invite(organisation: Organisation, manager: Person) -> str:
+    make_invitation(organisation, manager, token="invited")
+    return "invited"
 
 
 def _alert(person: Person, facility: Facility, slot: Slot) -> str:

@@ -26,6 +26,7 @@ from booking.absences.service import NewAbsence, enter_absence
 from booking.accounts import service as accounts
 from booking.accounts.account_request_service import NewOrganisation, let_in
 from booking.accounts.email_service import request_email_change
+from booking.accounts.invitation_service import invite
 from booking.accounts.models import AccountRequest, Coordinator, Organisation, Person
 from booking.accounts.operator_service import add_member, remove_member
 from booking.accounts.queries import account_of
@@ -191,6 +192,8 @@ class _AfterTheDemonstration:
 
     def _ask_for_mails(self) -> None:
         request_reset(self._source.email, self._source)
+        for name in ("colleague", "another"):
+            invite(self._partner, f"{name}@{people.DOMAIN}", self._source, by_mail=True)
         new = ClientSource(f"new.{self._source.email}", "192.0.2.1", self._source.secret)
         request_email_change(
             self._partner.person_id, self._password, new.email, self._source, new, new.secret

@@ -27,6 +27,8 @@ class AccountMailKind(StrEnum):
     """To the old address: somebody wants to use another one."""
     EMAIL_CHANGED = "email_changed"
     """To the old address: it is not used any more."""
+    INVITATION = "invitation"
+    """A link to join an organisation, to an address that may have an account."""
 
 
 def queue_account_mail(

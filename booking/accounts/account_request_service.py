@@ -12,7 +12,8 @@ from sqlalchemy.exc import IntegrityError
 from booking.accounts import throttle
 from booking.accounts.account_log import AccountEvent, log_account_change
 from booking.accounts.account_mail import AccountMailKind, queue_account_mail
-from booking.accounts.membership_service import begin_membership, current_membership
+from booking.accounts.invitation_service import issue, managed, works_there
+from booking.accounts.membership_service import begin_membership
 from booking.accounts.memberships import CURRENT, managers_of
 from booking.accounts.models import (
     AccountRequest,
@@ -25,8 +26,8 @@ from booking.accounts.organisations import make_organisation
 from booking.accounts.service import delete_links, make_link, normal_email
 from booking.accounts.throttle import ClientSource
 from booking.clusters.models import Cluster
-from booking.db.transactions import writing
-from booking.errors import Busy, Conflict, Forbidden, Invalid, NotFound
+from booking.db.transactions import retried, writing
+from booking.errors import Busy, Conflict, Invalid, NotFound
 from booking.extensions import db
 from booking.rules.visibility import Account, MembershipRole
 
@@ -189,9 +190,7 @@ def _make_account(
     db.session.add(person)
     db.session.flush()
     begin_membership(person, organisation_id, role, now, actor_id=actor_id)
-    request.answer = LET_IN
-    request.answered_at = now
-    request.answered_by_id = actor_id
+    _answer(request, LET_IN, actor_id, now)
     request.person_id = person.id
     log.info("person %s let in by person %s", person.id, actor_id)
     return _link_for(person, now, by_mail=by_mail)
@@ -222,33 +221,40 @@ def _join_request(row: AccountRequest) -> JoinRequest:
     return JoinRequest(row.key, row.name, row.email, row.message, row.asked_at)
 
 
+@retried
 def accept_join_request(
-    account: Account, key: str, *, by_mail: bool
-) -> tuple[JoinRequest, str | None]:
-    """Let somebody join the organisation for which a manager acts.
+    account: Account, key: str, source: ClientSource, *, by_mail: bool
+) -> tuple[JoinRequest, str]:
+    """Invite somebody who asked to join the organisation for which a manager acts.
 
-    Returns who it is, and the token of their one-time link; `by_mail`: it is mailed to them, and
-    None comes back instead.
+    They join once they answer. So nobody who asked in the name of an address gets in by it, and the
+    manager does not learn whether it has an account. Returns who it is, and the token of the
+    invitation, see `invite`.
 
     Raises:
+        Busy: too many such mails were asked for from one network.
         Conflict: `already_decided`, when somebody answered before.
         Forbidden: the person does not manage it.
-        Invalid: `email` has an account.
+        Invalid: `email` is of somebody who works there (`member`).
         NotFound: there is no such request to join it.
     """
-    try:
-        with writing() as now:
-            request, organisation_id = _asking_to_join(account, key)
-            if db.session.scalar(sa.select(Person.id).where(Person.email == request.email)):
-                raise Invalid("email", "taken")
-            who = _join_request(request)
-            role = MembershipRole.MEMBER
-            token = _make_account(
-                request, organisation_id, role, account.person_id, now, by_mail=by_mail
-            )
-            return who, token
-    except IntegrityError as error:  # another took the e-mail at the same moment
-        raise Conflict("already_decided") from error
+    with writing() as now:
+        request = _asking_to_join(account, key)
+        who = _join_request(request)
+        _answer(request, LET_IN, account.person_id, now)
+        organisation_id = managed(account)
+        if works_there(request.email, organisation_id):
+            raise Invalid("email", "member")
+        token = issue(
+            organisation_id,
+            request.email,
+            account.person_id,
+            source,
+            now,
+            by_mail=by_mail,
+            name=request.name,
+        )
+        return who, token
 
 
 def decline_join_request(account: Account, key: str) -> None:
@@ -260,13 +266,16 @@ def decline_join_request(account: Account, key: str) -> None:
         NotFound: there is no such request to join it.
     """
     with writing() as now:
-        request, _ = _asking_to_join(account, key)
-        request.answer = DECLINED
-        request.answered_at = now
-        request.answered_by_id = account.person_id
+        _answer(_asking_to_join(account, key), DECLINED, account.person_id, now)
 
 
-def _asking_to_join(account: Account, key: str) -> tuple[AccountRequest, int]:
+def _answer(request: AccountRequest, answer: str, person_id: int, now: datetime) -> None:
+    request.answer = answer
+    request.answered_at = now
+    request.answered_by_id = person_id
+
+
+def _asking_to_join(account: Account, key: str) -> AccountRequest:
     if account.organisation_id is None:
         raise NotFound("organisation")
     request = db.session.scalar(
@@ -276,14 +285,10 @@ def _asking_to_join(account: Account, key: str) -> tuple[AccountRequest, int]:
     )
     if request is None:
         raise NotFound("account request")
-    own = current_membership(account.person_id, account.organisation_id)
-    if own is None:
-        raise NotFound("membership")
-    if own.role != MembershipRole.MANAGER:
-        raise Forbidden("only managers decide who joins")
+    managed(account)
     if request.answer is not None:
         raise Conflict("already_decided")
-    return request, account.organisation_id
+    return request
 
 
 def decline_account(key: str, coordinator_id: int) -> None:
@@ -294,10 +299,7 @@ def decline_account(key: str, coordinator_id: int) -> None:
         NotFound: this coordinator has no such request.
     """
     with writing() as now:
-        request = _waiting(key, _coordinated_by(coordinator_id))
-        request.answer = DECLINED
-        request.answered_at = now
-        request.answered_by_id = coordinator_id
+        _answer(_waiting(key, _coordinated_by(coordinator_id)), DECLINED, coordinator_id, now)
 
 
 def renew_link(key: str, coordinator_id: int, *, by_mail: bool = False) -> str | None:

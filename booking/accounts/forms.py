@@ -224,6 +224,32 @@ class WelcomeForm(NewPasswordForm):
     repeated = _repeated("password")
 
 
+class JoinForm(NewPasswordForm):
+    """The account of somebody who was invited: name and first password."""
+
+    name = _name(_l("Your name"), _l("Enter your name."), LONGEST_NAME, autocomplete="name")
+    password = _new_password(_l("Password"))
+    repeated = _repeated("password")
+
+    def __init__(self, email: str) -> None:
+        super().__init__(email, "")
+        self._owner["name"] = text_of(self.name)
+
+
+class InvitationForm(BaseForm):
+    """The address of somebody who is to join."""
+
+    email = EmailField(
+        _l("E-mail address"),
+        validators=[
+            DataRequired(_l("Enter an e-mail address.")),
+            Length(max=LONGEST_EMAIL, message=_l("Use at most %(max)d characters.")),
+            OneAddress(),
+        ],
+        render_kw={"autocomplete": "off"},
+    )
+
+
 class PasswordForm(NewPasswordForm):
     """A new password, with the old one."""
 

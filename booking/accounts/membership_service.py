@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from blinker import Signal
 
 from booking.accounts.account_log import AccountEvent, log_account_change
+from booking.accounts.invitations import Ending, end_invitations
 from booking.accounts.memberships import CURRENT
 from booking.accounts.models import Membership, Person, SignIn
 from booking.accounts.service import begin_sign_in, end_sign_ins
@@ -34,6 +35,7 @@ def begin_membership(
 ) -> Membership:
     """Let a person work for an organisation, log it, and tell everybody else who works there.
 
+    It answers an invitation that waits for them there.
     `actor_id` None is the operator. Call it inside `writing`; the person must have an id and must
     not work there yet.
     """
@@ -46,6 +48,7 @@ def begin_membership(
     )
     db.session.add(membership)
     db.session.flush()
+    end_invitations(organisation_id, person.email, Ending.ACCEPTED, now)
     log_account_change(
         AccountEvent.JOINED, person, now, actor_id=actor_id, organisation_id=organisation_id
     )
@@ -76,6 +79,8 @@ def end_membership(membership: Membership, now: datetime, *, actor_id: int | Non
         Conflict: `last_manager`, when others work there and nobody else manages it.
     """
     others, managers = _others(membership)
+    person = db.session.get_one(Person, membership.person_id)
+    end_invitations(membership.organisation_id, person.email, Ending.WITHDRAWN, now)
     heirs = managers or others
     heir_id = heirs[0].person_id if heirs else None
     membership.until = now
@@ -85,7 +90,7 @@ def end_membership(membership: Membership, now: datetime, *, actor_id: int | Non
     membership_ended.send(None, membership=membership, heir_id=heir_id, actor_id=actor_id, now=now)
     log_account_change(
         AccountEvent.LEFT,
-        db.session.get_one(Person, membership.person_id),
+        person,
         now,
         actor_id=actor_id,
         organisation_id=membership.organisation_id,

@@ -91,6 +91,49 @@ class Membership(Model):
     organisation: Mapped[Organisation] = relationship()
 
 
+class MembershipInvitation(Model):
+    """A manager's invitation to work for an organisation, which belongs to one e-mail address.
+
+    It ends when it is accepted, declined or withdrawn; what has only expired can be sent again.
+    """
+
+    __tablename__ = "membership_invitation"
+    __table_args__ = (
+        sa.Index(
+            "uq_membership_invitation_organisation_id_email",
+            "organisation_id",
+            "email",
+            unique=True,
+            postgresql_where=sa.text("ended_at IS NULL"),
+            sqlite_where=sa.text("ended_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(sa.String(32), unique=True, comment="random, for forms")
+    token_hash: Mapped[str] = mapped_column(
+        sa.String(64), unique=True, comment="SHA-256, of the newest link"
+    )
+    organisation_id: Mapped[int] = mapped_column(sa.ForeignKey("organisation.id"))
+    email: Mapped[str] = mapped_column(
+        sa.String(254), index=True, comment="whom it is for, lower case"
+    )
+    name: Mapped[str] = mapped_column(
+        sa.String(120), comment="as typed by somebody who asked to join; empty: not known"
+    )
+    invited_by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    invited_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    sent_at: Mapped[datetime] = mapped_column(UTCDateTime, comment="when its newest link was made")
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    ending: Mapped[str | None] = mapped_column(
+        sa.String(20), comment="accepted, declined, withdrawn"
+    )
+
+    organisation: Mapped[Organisation] = relationship()
+    invited_by: Mapped[Person] = relationship()
+
+
 class SignIn(Model):
     """One signed-in browser, known by the token in its cookie. Deleting the row signs it out."""
 
@@ -159,7 +202,8 @@ class AccountMail(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(
         sa.String(30),
-        comment="reset, password_changed, confirm_email, email_changing, email_changed",
+        comment="reset, welcome, password_changed, confirm_email, email_changing, email_changed, "
+        "invitation",
     )
     address: Mapped[str] = mapped_column(sa.String(254), comment="to which it goes, lower case")
     person_id: Mapped[int | None] = mapped_column(

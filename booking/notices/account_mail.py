@@ -7,11 +7,13 @@ from flask_babel import gettext
 
 from booking.accounts.account_mail import AccountMailKind
 from booking.accounts.email_service import CONFIRMATION_LASTS
+from booking.accounts.invitation_service import INVITATION_LASTS
 from booking.accounts.reset_service import RESET_LASTS
 from booking.accounts.service import LINK_LASTS
 from booking.config import Settings
 from booking.notices.account_outbox import OutgoingAccountMail
 from booking.notices.mail import Envelope, Item, path_of, written_letter
+from booking.wording.names import isolated
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,21 @@ def _words(mail: OutgoingAccountMail) -> _Words:
                 ),
                 gettext("It was not me: choose a new password"),
                 path_of("accounts.forgotten_password"),
+            )
+        case AccountMailKind.INVITATION:
+            return _Words(
+                gettext("Invitation to %(organisation)s", organisation=isolated(mail.organisation)),
+                gettext(
+                    "%(person)s invites you to work for %(organisation)s on this site. With this "
+                    "link you accept or decline, within %(days)s days. It works for this e-mail "
+                    "address only, whether or not you have an account. If you do not know this "
+                    "organisation, you need not do anything.",
+                    person=isolated(mail.inviter),
+                    organisation=isolated(mail.organisation),
+                    days=INVITATION_LASTS.days,
+                ),
+                gettext("See the invitation"),
+                path_of("accounts.invitation", token=mail.token),
             )
         case AccountMailKind.EMAIL_CHANGED:
             return _Words(

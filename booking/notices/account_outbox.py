@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from booking.accounts.account_mail import AccountMailKind
 from booking.accounts.email_service import waiting_email_of
+from booking.accounts.invitation_queries import find_invitation
 from booking.accounts.models import AccountMail, EmailChange, Person
 from booking.accounts.reset_service import RESET_LASTS, account_with, make_mailed_link
 from booking.accounts.service import LINK_LASTS
@@ -25,7 +26,7 @@ class OutgoingAccountMail:
     """A mail about an account that this worker, and no other, is to send now.
 
     `token` is that of its link, if it has one. `is_first`: the reader has no password yet.
-    `new_email` is the address that replaces the old one.
+    `new_email` is the address that replaces the old one. `organisation` invites, by `inviter`.
     """
 
     id: int
@@ -36,6 +37,8 @@ class OutgoingAccountMail:
     is_first: bool = False
     has_account: bool = False
     new_email: str = ""
+    organisation: str = ""
+    inviter: str = ""
     is_last_try: bool = False
 
 
@@ -89,6 +92,8 @@ def take_account_mail(settings: Settings) -> OutgoingAccountMail | None:
 def _content(mail: AccountMail, settings: Settings, now: datetime) -> OutgoingAccountMail | None:
     """Return what to send, None if there is nobody to whom it says anything."""
     kind = AccountMailKind(mail.kind)
+    if kind is AccountMailKind.INVITATION:
+        return _invitation(mail, settings)
     person = account_with(mail.address) if mail.person_id is None else mail.person
     if person is None or not person.is_active:
         return None
@@ -125,6 +130,28 @@ def _content(mail: AccountMail, settings: Settings, now: datetime) -> OutgoingAc
         new_email=new_email,
         is_last_try=mail.mail_tries >= MAX_TRIES,
     )
+
+
+def _invitation(mail: AccountMail, settings: Settings) -> OutgoingAccountMail | None:
+    """Return the mail of an invitation, None if it has ended or has a newer link.
+
+    It is the same whether or not the address has an account.
+    """
+    for secret in (settings.secret_key, *settings.secret_key_fallbacks):
+        token = token_for(secret, mail.key)
+        found = find_invitation(token)
+        if found is not None:
+            return OutgoingAccountMail(
+                id=mail.id,
+                kind=AccountMailKind.INVITATION,
+                address=mail.address,
+                created_at=mail.created_at,
+                token=token,
+                organisation=found.organisation,
+                inviter=found.invited_by,
+                is_last_try=mail.mail_tries >= MAX_TRIES,
+            )
+    return None
 
 
 def _token_of_change(key: str, settings: Settings) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 from booking.accounts.account_log import AccountEvent
 from booking.accounts.account_request_queries import counting_waiting_account_requests
 from booking.accounts.memberships import organisation_ids_of
-from booking.accounts.models import Absence, AccountLogEntry, Organisation, Person
+from booking.accounts.models import Absence, AccountLogEntry, Membership, Organisation, Person
 from booking.alerts.models import FreeTimeAlert
 from booking.bookings.deciding import BookingDeciders
 from booking.bookings.models import Booking, BookingRequest, LogEntry, Occurrence
@@ -82,13 +82,17 @@ class UndecidableContent:
 
 @dataclass(frozen=True)
 class NewMember:
-    """Somebody who joined the reader's organisation; `let_in_by` None: the operator added them."""
+    """Somebody who joined the reader's organisation; `let_in_by` None: the operator added them.
+
+    `by_colleague`: a manager invited them, and no coordinator approved anything.
+    """
 
     name: str
     organisation: str
     let_in_by: str | None
     cluster: str | None
     cluster_slug: str | None
+    by_colleague: bool = False
 
 
 @dataclass(frozen=True)
@@ -311,6 +315,17 @@ def notice_for(viewer: Viewer, notice_id: int) -> ShownNotice | None:
     return next(iter(_shown(viewer, rows)), None)
 
 
+#: Whether who acted works, or worked, for the organisation that somebody joined.
+_BY_COLLEAGUE = sa.exists(
+    sa.select(Membership.id)
+    .where(
+        Membership.person_id == AccountLogEntry.actor_id,
+        Membership.organisation_id == AccountLogEntry.organisation_id,
+    )
+    .correlate(AccountLogEntry)
+)
+
+
 def _notices() -> sa.Select[*tuple[Any, ...]]:
     newcomer, joined, home = aliased(Person), aliased(Organisation), aliased(Cluster)
     return (
@@ -350,6 +365,7 @@ def _notices() -> sa.Select[*tuple[Any, ...]]:
             joined.name.label("joined"),
             home.short_name.label("home"),
             home.slug.label("home_slug"),
+            _BY_COLLEAGUE.label("by_colleague"),
             Enquiry.reference.label("enquiry"),
             Enquiry.facility_id.label("asked_facility_id"),
             Enquiry.organisation_id.label("asked_for_id"),
@@ -491,7 +507,14 @@ def _content(
             is_reader=bool(row.of_reader),
         )
     if row.audience == Audience.MEMBER:
-        return NewMember(row.newcomer, row.joined, row.actor, row.home, row.home_slug)
+        return NewMember(
+            row.newcomer,
+            row.joined,
+            row.actor,
+            row.home,
+            row.home_slug,
+            by_colleague=bool(row.by_colleague),
+        )
     of_booking = dates[row.booking_id]
     about = [of_booking[key] for key in row.occurrence_ids if key in of_booking]
     about.sort(key=lambda date: date.slot)

@@ -135,6 +135,14 @@ def _free_time(content: FreeTimeContent, readers_zone: ZoneInfo) -> str:
 
 
 def _new_member(content: NewMember) -> str:
+    if content.let_in_by is not None and content.by_colleague:
+        return gettext(
+            "%(person)s joined %(organisation)s and can now see all of its requests. "
+            "%(manager)s invited them. If this is wrong, tell a manager.",
+            person=isolated(content.name),
+            organisation=isolated(content.organisation),
+            manager=isolated(content.let_in_by),
+        )
     if content.let_in_by is None or content.cluster is None:
         return gettext(
             "%(person)s joined %(organisation)s and can now see all of its requests. If "

@@ -9,11 +9,13 @@ from booking.accounts.account_request_service import (
     decline_join_request,
     join_requests,
 )
+from booking.accounts.forms import InvitationForm
+from booking.accounts.invitation_queries import invitations_of
+from booking.accounts.invitation_service import INVITATION_LASTS
 from booking.accounts.membership_service import change_role, remove_member
-from booking.accounts.service import LINK_LASTS
-from booking.accounts.views import can_mail
+from booking.accounts.views import can_mail, client_source, too_many_requests
 from booking.db import clock
-from booking.errors import Conflict, Invalid
+from booking.errors import Busy, Conflict, Invalid
 from booking.organisation.queries import organisation_page
 from booking.rules.visibility import MembershipRole
 from booking.web.access import signed_in, the_account
@@ -28,8 +30,14 @@ blueprint = Blueprint("organisation", __name__)
 @signed_in
 def index() -> str:
     """Show the organisation for which the person acts, and who works there."""
+    return organisation_shown(InvitationForm())
+
+
+def organisation_shown(form: InvitationForm) -> str:
+    """Return the page, with the form to invite somebody as it was filled in."""
     account = the_account()
-    page = organisation_page(account, clock.now())
+    now = clock.now()
+    page = organisation_page(account, now)
     manages = account.active is not None and account.active.is_manager
     return render_template(
         "organisation/index.html",
@@ -37,6 +45,9 @@ def index() -> str:
         me=account,
         manages=manages,
         asking=join_requests(page.id) if manages else (),
+        invitations=invitations_of(page.id, now) if manages else (),
+        form=form,
+        invitation_days=INVITATION_LASTS.days,
         zone=shown_zone(),
     )
 
@@ -82,36 +93,19 @@ def make_member(key: str) -> Response:
 @blueprint.post("/organisation/requests/<string:key>/accept")
 @signed_in
 def accept(key: str) -> ViewResponse:
-    """Let somebody join; mails their link or, where the site sends no mail, shows it this once."""
+    """Invite somebody who asked to join."""
+    account = the_account()
     try:
-        who, token = accept_join_request(the_account(), key, by_mail=can_mail())
+        who, token = accept_join_request(
+            account, key, client_source(account.email), by_mail=can_mail()
+        )
     except Invalid:
-        flash(
-            _(
-                "This address has an account already. Nothing was changed. Ask the operator of "
-                "this site to add that account to your organisation, and decline this request."
-            ),
-            "warning",
-        )
+        flash(_("Somebody with this address works here already. Decline the request."), "warning")
         return redirect(url_for("organisation.index"), 303)
-    if token is None:
-        flash(
-            _(
-                "%(name)s has joined. We have sent a link to choose a password to %(email)s.",
-                name=isolated(who.name),
-                email=who.email,
-            ),
-            "success",
-        )
+    except Busy:
+        flash(too_many_requests(), "error")
         return redirect(url_for("organisation.index"), 303)
-    base_url: str = current_app.extensions["settings"].base_url
-    return render_template(
-        "accounts/link.html",
-        line=who,
-        link=base_url + url_for("accounts.welcome", token=token),
-        days=LINK_LASTS.days,
-        back=(_("Your organisation"), url_for("organisation.index")),
-    )
+    return invited(who.email, token)
 
 
 @blueprint.post("/organisation/requests/<string:key>/decline")
@@ -121,3 +115,20 @@ def decline(key: str) -> Response:
     decline_join_request(the_account(), key)
     flash(_("Declined. We do not notify the person."), "success")
     return redirect(url_for("organisation.index"), 303)
+
+
+def invited(email: str, token: str) -> ViewResponse:
+    """Say that somebody was invited or, where the site sends no mail, show the link, this once."""
+    if can_mail():
+        flash(
+            _("We have sent an invitation to %(email)s.", email=email),
+            "success",
+        )
+        return redirect(url_for("organisation.index"), 303)
+    base_url: str = current_app.extensions["settings"].base_url
+    return render_template(
+        "organisation/invitation_link.html",
+        email=email,
+        link=base_url + url_for("accounts.invitation", token=token),
+        days=INVITATION_LASTS.days,
+    )

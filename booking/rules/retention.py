@@ -296,6 +296,12 @@ TABLES: Mapping[str, TableRule] = MappingProxyType(
             _stays(Why.RIVALS),
             {"person_id": Naming(_FORMER, ("organisation_id", "role", "since", "until"))},
         ),
+        "membership_invitation": TableRule(
+            Subject.ROLES,
+            (Deleted("sent_at", Counted.MADE, Period.ACCOUNT_REQUESTS),),
+            {"invited_by_id": Naming(_FORMER, ("invited_at", "sent_at"))},
+            {"name": Blank.EMPTY},
+        ),
         "coordinator": TableRule(
             Subject.ROLES,
             _stays(Why.ACCOUNT),

@@ -204,6 +204,7 @@ def samples(site: Site) -> dict[str, tuple[str, ...]]:
         ),
         "accounts.account_request": (f"/manage/people/{site.asking_keys['Demo Newcomer']}",),
         "accounts.welcome": (f"/welcome/{site.welcome_token}", "/welcome/over"),
+        "accounts.invitation": (f"/invitations/{site.invitation_token}", "/invitations/over"),
         "accounts.reset_password": (f"/reset-password/{site.welcome_token}",),
         "error_page": tuple(f"/error-page/{status}" for status in STATUSES),
     }

@@ -14,8 +14,11 @@ from flask import Flask, abort
 from waitress import wasyncore
 from waitress.server import BaseWSGIServer
 
+from booking.accounts.invitation_service import invite
 from booking.accounts.models import AccountRequest, Person
+from booking.accounts.queries import account_of
 from booking.accounts.service import make_link
+from booking.accounts.throttle import ClientSource
 from booking.app import create_app
 from booking.bookings.models import BookingRequest
 from booking.catalogue import reading, service
@@ -61,6 +64,7 @@ class Site:
     references: dict[str, str]
     asking_keys: dict[str, str]
     welcome_token: str
+    invitation_token: str
 
     def reference(self, title: str) -> str:
         """The reference of the request of this title."""
@@ -99,7 +103,7 @@ def _error_page(status: int) -> None:
     abort(status)
 
 
-def _fill(now: datetime) -> tuple[dict[str, str], dict[str, str], str]:
+def _fill(now: datetime) -> tuple[dict[str, str], dict[str, str], str, str]:
     service.load(reading.read_catalogue())
     people.make_people(now - story.FIRST_DAY_AGO)
     plans = (*read_plans().plans, *TO_ANSWER)
@@ -116,9 +120,14 @@ def _fill(now: datetime) -> tuple[dict[str, str], dict[str, str], str]:
             sa.select(Person).where(Person.email == "harbour@demo.example")
         ).one()
         token = make_link(newcomer, now)
+    partner = account_of(
+        db.session.scalars(sa.select(Person.id).where(Person.email == "partner@demo.example")).one()
+    )
+    source = ClientSource("", "192.0.2.1", "secret")
+    invitation = invite(partner, "ada@demo.example", source, by_mail=False)
     requests = db.session.execute(sa.select(BookingRequest.title, BookingRequest.reference)).all()
     asking = db.session.execute(sa.select(AccountRequest.name, AccountRequest.key)).all()
-    return dict(requests), dict(asking), token
+    return dict(requests), dict(asking), token, invitation
 
 
 def _facility(slug: str) -> Facility:

@@ -11,9 +11,12 @@ from booking.accounts.account_request_queries import (
     find_account_request,
     waiting_account_requests,
 )
+from booking.accounts.invitation_queries import find_invitation
+from booking.accounts.invitation_service import accept_invitation, join_with_new_account
 from booking.accounts.models import AccountRequest, Person
 from booking.accounts.queries import account_of
-from booking.errors import Conflict, Forbidden, Invalid, NotFound
+from booking.accounts.throttle import ClientSource
+from booking.errors import Conflict, Forbidden, NotFound
 from booking.extensions import db
 from booking.notices.queries import updates
 from booking.notices.sentences import sentence
@@ -89,20 +92,31 @@ def test_the_first_person_of_a_new_organisation_manages_it():
     assert organisation.role is MembershipRole.MANAGER
 
 
-def test_a_manager_accepts_and_everybody_is_told():
+def accept(ground: Ground, who: Person) -> str:
+    source = ClientSource(who.email, "192.0.2.1", "secret")
+    _, token = service.accept_join_request(
+        account_of(who.id), ground.request.key, source, by_mail=False
+    )
+    return token
+
+
+def test_who_a_manager_accepts_joins_by_the_link_and_everybody_is_told():
     ground = Ground()
-    account = account_of(ground.manager.id)
     assert [one.name for one in service.join_requests(ground.firm.id)] == ["Nora"]
 
-    who, token = service.accept_join_request(account, ground.request.key, by_mail=False)
+    token = accept(ground, ground.manager)
 
-    assert (who.email, bool(token)) == ("new@example.org", True)
+    assert service.join_requests(ground.firm.id) == []
+    assert newcomer() is None
+    assert find_invitation(token).name == "Nora"
+    with pytest.raises(Conflict, match="already_decided"):
+        service.decline_join_request(account_of(ground.manager.id), ground.request.key)
+    join_with_new_account(token, "Nora", "four words in a row", "Firefox")
     (organisation,) = account_of(newcomer().id).organisations
     assert (organisation.name, organisation.role) == ("Firm", MembershipRole.MEMBER)
-    assert told(ground.member)[0].startswith("Nora joined Firm and can now see all")
-    assert service.join_requests(ground.firm.id) == []
-    with pytest.raises(Conflict, match="already_decided"):
-        service.decline_join_request(account, ground.request.key)
+    (line,) = told(ground.member)
+    assert line.startswith("Nora joined Firm and can now see all")
+    assert f"{ground.manager.name} invited them." in line
 
 
 def test_a_manager_declines():
@@ -129,23 +143,22 @@ def test_nobody_else_answers(who):
     wrong = Forbidden if who == "member" else NotFound
 
     with pytest.raises(wrong):
-        service.accept_join_request(account, ground.request.key, by_mail=False)
+        accept(ground, people[who])
     with pytest.raises(wrong):
         service.decline_join_request(account, ground.request.key)
     assert newcomer() is None
 
 
-def test_an_account_that_exists_is_not_put_into_an_organisation():
+def test_an_account_that_exists_joins_only_by_its_owner_and_the_manager_does_not_learn_of_it():
     """Whoever asked in its name has not shown that the address is theirs."""
     ground = Ground()
     other = make_person("new@example.org", organisation=make_organisation())
 
-    with pytest.raises(Invalid, match="email"):
-        service.accept_join_request(
-            account_of(ground.manager.id), ground.request.key, by_mail=False
-        )
+    token = accept(ground, ground.manager)
 
     assert ground.firm not in organisations_of(other.id)
+    accept_invitation(token, other.id)
+    assert ground.firm in organisations_of(other.id)
 
 
 def test_a_former_manager_is_not_asked_and_answers_nothing():
@@ -155,7 +168,7 @@ def test_a_former_manager_is_not_asked_and_answers_nothing():
     operator_service.remove_member(ground.manager.email, "Firm")
 
     with pytest.raises(NotFound):
-        service.accept_join_request(account, ground.request.key, by_mail=False)
+        accept(ground, ground.manager)
     with pytest.raises(NotFound):
         service.decline_join_request(account, ground.request.key)
     operator_service.remove_member(ground.member.email, "Firm")

@@ -61,6 +61,7 @@ from tests.factories import (
     make_condition,
     make_coordinator,
     make_facility,
+    make_invitation,
     make_membership,
     make_organisation,
     make_person,
@@ -78,6 +79,8 @@ FACILITIES = ("hall", "bench", "vault", "shed", "barn")
 ORGANISATION, PEOPLE = "Zanthorworks", ("Quillaree", "Vexworth")
 EMAILS = ("quillaree@zanthor.example", "vexworth@zanthor.example")
 ASKING = ("Ottermole", "ottermole@fenwick.example", "Fenwickery", "Pumpernote")
+#: Whom the organisation invites: for its managers, of whom there is none here.
+INVITED = ("Glimmerfen", "glimmerfen@zanthor.example")
 #: Why the hall is closed on that day, which is not public.
 CLOSED = "Kettlewick"
 #: How to arrive at the hall, for those who decide there or have a confirmed date.
@@ -128,6 +131,7 @@ class Scene:
         }
         # They act for the rivals, and may switch.
         make_membership(self.the("works for both"), canaries)
+        make_invitation(canaries, self.the("partner"), email=INVITED[1], name=INVITED[0])
         db.session.add(Arrival(facility_id=hall.id, text=f"{ARRIVAL}{MARKUP}"))
         self.requests: dict[str, BookingRequest] = {}
         self._ask("Brimvolt", "hall", "08:00", "10:00", holds=True)
@@ -447,7 +451,7 @@ def test_outsiders_read_no_confidential_word(
 
     for marks in scene.marks.values():
         assert found(read, marks) == []
-    words = [*PEOPLE, *EMAILS, *ASKING, CLOSED, ARRIVAL, LISTED, *ASKED, scene.enquiry]
+    words = [*PEOPLE, *EMAILS, *ASKING, *INVITED, CLOSED, ARRIVAL, LISTED, *ASKED, scene.enquiry]
     assert found(read, words) == []
     if name == "works for both":
         assert found(read, [ORGANISATION]) != []  # in the menu, to switch to it
@@ -489,6 +493,7 @@ def test_insiders_read_their_words_and_no_others(
     assert bool(found(read, [CLOSED])) is (name in ("coordinator", "approver"))
     own = scene.the(name).email
     assert found(read, [email for email in EMAILS if email != own]) == []
+    assert found(read, INVITED) == []
     if name == "coordinator":
         assert all(mark in texts for mark in ASKING)
     else:

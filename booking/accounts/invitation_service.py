@@ -1,0 +1,285 @@
+"""Inviting people to work for an organisation, and their answers."""
+
+import logging
+import secrets
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from booking.accounts import passwords, throttle
+from booking.accounts.account_mail import AccountMailKind, queue_account_mail
+from booking.accounts.invitations import Ending
+from booking.accounts.membership_service import begin_membership, current_membership
+from booking.accounts.memberships import CURRENT
+from booking.accounts.models import Membership, MembershipInvitation, Organisation, Person
+from booking.accounts.service import begin_sign_in, locked, normal_email
+from booking.accounts.throttle import ClientSource
+from booking.accounts.tokens import hashed, new_token, token_for
+from booking.db.transactions import retried, writing
+from booking.errors import Conflict, Forbidden, Invalid, NotFound
+from booking.extensions import db
+from booking.rules.passwords import password_problem
+from booking.rules.visibility import Account, MembershipRole
+
+INVITATION_LASTS = timedelta(days=14)
+
+log = logging.getLogger(__name__)
+
+
+@retried
+def invite(account: Account, email: str, source: ClientSource, *, by_mail: bool) -> str:
+    """Invite an address to the organisation for which a manager acts; returns the link's token.
+
+    If it is invited already, the invitation is sent again. Whether it has an account is not looked
+    up, so that neither answer nor time tells. `by_mail`: the link is mailed there. More than a few
+    mails an hour to one address are dropped silently; an earlier link stays then.
+
+    Raises:
+        Busy: too many such mails were asked for from one network.
+        Forbidden: the person does not manage the organisation.
+        Invalid: `email` is of somebody who works there (`member`).
+        NotFound: they act for none.
+    """
+    email = normal_email(email)
+    with writing() as now:
+        organisation_id = managed(account)
+        if works_there(email, organisation_id):
+            raise Invalid("email", "member")
+        return issue(organisation_id, email, account.person_id, source, now, by_mail=by_mail)
+
+
+@retried
+def send_again(
+    account: Account, key: str, source: ClientSource, *, by_mail: bool
+) -> tuple[str, str]:
+    """Send an invitation with a new link, which lasts as long again.
+
+    Returns the address and the token of the link.
+
+    The earlier link stops working. See `invite`.
+
+    Raises:
+        Busy: too many such mails were asked for from one network.
+        Conflict: `already_decided`, when it has ended.
+        Forbidden: the person does not manage the organisation.
+        NotFound: there is no such invitation there.
+    """
+    with writing() as now:
+        invitation = _of_manager(account, key)
+        email, organisation_id = invitation.email, invitation.organisation_id
+        return email, issue(organisation_id, email, account.person_id, source, now, by_mail=by_mail)
+
+
+@retried
+def withdraw_invitation(account: Account, key: str) -> None:
+    """End an invitation, so that its link stops working.
+
+    Raises:
+        Conflict: `already_decided`, when it has ended.
+        Forbidden: the person does not manage the organisation.
+        NotFound: there is no such invitation there.
+    """
+    with writing() as now:
+        _end(_of_manager(account, key), Ending.WITHDRAWN, now)
+
+
+def managed(account: Account) -> int:
+    """Return the organisation for which a manager acts, locked. Part of the caller's transaction.
+
+    Raises:
+        Forbidden: the person does not manage it.
+        NotFound: they act for none, or do not work there any more.
+    """
+    if account.organisation_id is None:
+        raise NotFound("organisation")
+    db.session.execute(
+        sa.select(Organisation.id)
+        .where(Organisation.id == account.organisation_id)
+        .with_for_update(key_share=True)
+    )
+    own = current_membership(account.person_id, account.organisation_id)
+    if own is None:
+        raise NotFound("membership")
+    if own.role != MembershipRole.MANAGER:
+        raise Forbidden("only managers invite")
+    return account.organisation_id
+
+
+def works_there(email: str, organisation_id: int) -> bool:
+    """Return whether the person with this address works for an organisation."""
+    found = db.session.scalar(
+        sa.select(Membership.id)
+        .join(Person, Person.id == Membership.person_id)
+        .where(Membership.organisation_id == organisation_id, Person.email == email, CURRENT)
+    )
+    return found is not None
+
+
+def issue(
+    organisation_id: int,
+    email: str,
+    person_id: int,
+    source: ClientSource,
+    now: datetime,
+    *,
+    by_mail: bool,
+    name: str = "",
+) -> str:
+    """Invite an address, or again with a new link; returns its token, "" if a mail was dropped.
+
+    Part of the caller's transaction, which has locked the organisation.
+    """
+    source = replace(source, email=email)
+    key = new_token()
+    token = token_for(source.secret, key)
+    is_sent = not by_mail or throttle.count_link_mail(source, now)
+    waiting = db.session.scalar(
+        sa.select(MembershipInvitation).where(
+            MembershipInvitation.organisation_id == organisation_id,
+            MembershipInvitation.email == email,
+            MembershipInvitation.ended_at.is_(None),
+        )
+    )
+    if waiting is None:
+        waiting = MembershipInvitation(
+            key=secrets.token_hex(16),
+            organisation_id=organisation_id,
+            email=email,
+            name=name,
+            invited_at=now,
+        )
+        db.session.add(waiting)
+    elif not is_sent:
+        return ""
+    waiting.token_hash = hashed(token)
+    waiting.invited_by_id = person_id
+    waiting.sent_at = now
+    waiting.expires_at = now + INVITATION_LASTS
+    if by_mail and is_sent:
+        queue_account_mail(AccountMailKind.INVITATION, email, now, key=key)
+    log.info("invitation to organisation %s sent by person %s", organisation_id, person_id)
+    return token
+
+
+def _of_manager(account: Account, key: str) -> MembershipInvitation:
+    organisation_id = managed(account)
+    invitation = db.session.scalar(
+        sa.select(MembershipInvitation)
+        .where(
+            MembershipInvitation.key == key,
+            MembershipInvitation.organisation_id == organisation_id,
+        )
+        .with_for_update()
+    )
+    if invitation is None:
+        raise NotFound("invitation")
+    if invitation.ended_at is not None:
+        raise Conflict("already_decided")
+    return invitation
+
+
+@retried
+def accept_invitation(token: str, person_id: int) -> str:
+    """Let somebody with an account work for the organisation that invites their address.
+
+    Returns its name.
+
+    Raises:
+        Forbidden: the invitation is for another address.
+        NotFound: the link was used, withdrawn, replaced, is too old, or never was.
+    """
+    with writing() as now:
+        invitation = _answered(token, now)
+        person = _invited(invitation, person_id)
+        if current_membership(person.id, invitation.organisation_id) is None:
+            _begin(person, invitation, now)
+        _end(invitation, Ending.ACCEPTED, now)
+        return invitation.organisation.name
+
+
+@retried
+def decline_invitation(token: str, person_id: int | None) -> None:
+    """Decline an invitation. Who has an account has to be signed in to it.
+
+    Raises:
+        Forbidden: the invitation is for another address than that of `person_id`.
+        NotFound: the link was used, withdrawn, replaced, is too old, or never was.
+    """
+    with writing() as now:
+        invitation = _answered(token, now)
+        if person_id is not None or _account_of(invitation.email) is not None:
+            _invited(invitation, person_id)
+        _end(invitation, Ending.DECLINED, now)
+
+
+def join_with_new_account(token: str, name: str, password: str, browser: str) -> str:
+    """Make the account of somebody who was invited, let them join, and sign them in.
+
+    The link was mailed to their address, which is verified by that. Returns the token of the new
+    sign-in.
+
+    Raises:
+        Conflict: `already_decided`: the address has an account, which is not touched.
+        Invalid: `password` is not good enough; the link can be used again.
+        NotFound: the link was used, withdrawn, replaced, is too old, or never was.
+    """
+    password_hash = passwords.hash_password(password)
+    try:
+        with writing() as now:
+            invitation = _answered(token, now)
+            if _account_of(invitation.email) is not None:
+                raise Conflict("already_decided")
+            problem = password_problem(password, email=invitation.email, name=name)
+            if problem:
+                raise Invalid("password", problem)
+            person = Person(
+                email=invitation.email, name=name, password_hash=password_hash, created_at=now
+            )
+            db.session.add(person)
+            db.session.flush()
+            _begin(person, invitation, now)
+            _end(invitation, Ending.ACCEPTED, now)
+            return begin_sign_in(person, browser, now)
+    except IntegrityError as error:  # the address got an account at the same moment
+        raise Conflict("already_decided") from error
+
+
+def _begin(person: Person, invitation: MembershipInvitation, now: datetime) -> None:
+    begin_membership(
+        person,
+        invitation.organisation_id,
+        MembershipRole.MEMBER,
+        now,
+        actor_id=invitation.invited_by_id,
+    )
+
+
+def _answered(token: str, now: datetime) -> MembershipInvitation:
+    """Return the invitation of a link, locked."""
+    invitation = db.session.scalar(
+        sa.select(MembershipInvitation)
+        .where(MembershipInvitation.token_hash == hashed(token))
+        .with_for_update()
+    )
+    if invitation is None or invitation.ended_at is not None or invitation.expires_at <= now:
+        raise NotFound("invitation")
+    return invitation
+
+
+def _invited(invitation: MembershipInvitation, person_id: int | None) -> Person:
+    """Return the person with this id, locked, if the invitation is for their address."""
+    person = locked(person_id) if person_id is not None else None
+    if person is None or not person.is_active or person.email != invitation.email:
+        raise Forbidden("the invitation is for another address")
+    return person
+
+
+def _account_of(email: str) -> int | None:
+    return db.session.scalar(sa.select(Person.id).where(Person.email == email))
+
+
+def _end(invitation: MembershipInvitation, ending: Ending, now: datetime) -> None:
+    invitation.ended_at = now
+    invitation.ending = ending
