@@ -191,6 +191,7 @@ TABLE_WORDS = {
     "sign_in": lazy_gettext("Sign-ins"),
     "failed_sign_in": lazy_gettext("Counted tries"),
     "membership": lazy_gettext("Memberships of organisations"),
+    "membership_invitation": lazy_gettext("Invitations to organisations"),
     "coordinator": lazy_gettext("Roles as coordinator"),
     "approver": lazy_gettext("Roles as approver"),
     "absence": lazy_gettext("Absences"),
