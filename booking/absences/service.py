@@ -14,6 +14,7 @@ from booking.accounts.memberships import ever_organisation_ids_of
 from booking.accounts.models import Absence as AbsenceRow
 from booking.accounts.models import Approver, Coordinator, Person, facility_table
 from booking.accounts.queries import account_now
+from booking.audit.recording import record
 from booking.db.in_ids import in_ids
 from booking.db.rules_number import claim_rules
 from booking.db.transactions import retried, writing
@@ -23,6 +24,7 @@ from booking.facilities.deciders import DecisionTable, read_named_rows
 from booking.facilities.models import Facility
 from booking.facilities.tree import node_chains
 from booking.rules.absences import Absence, Absences, AbsentDays, StandIn, absence_fault
+from booking.rules.audit_events import Event
 from booking.rules.opening import day_starts_at, local_day
 from booking.rules.visibility import Account, Viewer
 
@@ -95,6 +97,13 @@ def enter_absence(account: Account, new: NewAbsence) -> None:
                 stand_in_id=None if stand_in is None else stand_in.person_id,
                 entered_at=now,
             )
+        )
+        record(
+            Event.ABSENCE_ENTERED,
+            now=now,
+            actor=account.person_id,
+            person=account.person_id,
+            after={"first_day": new.first, "last_day": new.last},
         )
         if stand_in is not None:
             log_account_change(
@@ -185,6 +194,13 @@ def end_absence(account: Account, first: date) -> None:
         )
         if row is None:
             raise NotFound("absence")
+        record(
+            Event.ABSENCE_ENDED,
+            now=now,
+            actor=account.person_id,
+            person=account.person_id,
+            before={"first_day": row.first_day, "last_day": row.last_day},
+        )
         if row.first_day >= today:
             db.session.delete(row)
         else:

@@ -8,7 +8,9 @@ from blinker import Signal
 
 from booking.accounts.memberships import working_for
 from booking.accounts.models import AccountLogEntry, Person
+from booking.audit.recording import record
 from booking.extensions import db
+from booking.rules.audit_events import Event
 
 #: Sent with `entry` and `now`, inside the transaction that writes the entry. Listeners write the
 #: notices to the people in `told_ids`; an error in one of them undoes the change.
@@ -67,7 +69,50 @@ def log_account_change(
     )
     db.session.add(entry)
     db.session.flush()
+    _record(event, person, now, actor_id, organisation_id, facility_id, cluster_id)
     account_change_logged.send(None, entry=entry, now=now)
+
+
+def _record(
+    event: AccountEvent,
+    person: Person,
+    now: datetime,
+    actor_id: int | None,
+    organisation_id: int | None,
+    facility_id: int | None,
+    cluster_id: int | None,
+) -> None:
+    """Write it into the log of who changed what, too."""
+    found = _EVENTS[event]
+    if event is AccountEvent.JOINED and organisation_id is None:
+        found = Event.ACCOUNT_MADE
+    if event is AccountEvent.LEFT and actor_id != person.id:
+        found = Event.MEMBER_REMOVED
+    # Who passed a request on is the actor, and the request is nobody's account yet.
+    about_person = event is not AccountEvent.JOIN_REQUEST_PASSED_ON
+    record(
+        found,
+        now=now,
+        actor=actor_id,
+        person=person.id if about_person else None,
+        organisation=organisation_id,
+        facility=facility_id,
+        cluster=cluster_id,
+    )
+
+
+_EVENTS = {
+    AccountEvent.JOINED: Event.MEMBER_JOINED,
+    AccountEvent.LEFT: Event.MEMBER_LEFT,
+    AccountEvent.MANAGER_NAMED: Event.MANAGER_NAMED,
+    AccountEvent.MANAGER_REMOVED: Event.MANAGER_REMOVED,
+    AccountEvent.JOIN_REQUEST_PASSED_ON: Event.ACCOUNT_REQUEST_PASSED_ON,
+    AccountEvent.APPROVER_NAMED: Event.APPROVER_NAMED,
+    AccountEvent.APPROVER_REMOVED: Event.APPROVER_REMOVED,
+    AccountEvent.COORDINATOR_NAMED: Event.COORDINATOR_NAMED,
+    AccountEvent.COORDINATOR_REMOVED: Event.COORDINATOR_REMOVED,
+    AccountEvent.STAND_IN_NAMED: Event.STAND_IN_NAMED,
+}
 
 
 def colleagues(organisation_id: int, person_id: int) -> list[int]:

@@ -25,10 +25,12 @@ from booking.accounts.models import (
 from booking.accounts.organisations import make_organisation
 from booking.accounts.service import delete_links, make_link, normal_email
 from booking.accounts.throttle import ClientSource
+from booking.audit.recording import record
 from booking.clusters.models import Cluster
 from booking.db.transactions import retried, writing
 from booking.errors import Busy, Conflict, Invalid, NotFound
 from booking.extensions import db
+from booking.rules.audit_events import Event
 from booking.rules.visibility import Account, MembershipRole
 
 ORGANISATION_KINDS = ("sme", "large", "university", "public_body", "practitioner")
@@ -150,6 +152,14 @@ def let_in(
                 _pass_on(request, home.id, managers, coordinator_id, now)
                 return None
             is_new = not isinstance(organisation, int)
+            if is_new:
+                record(
+                    Event.ORGANISATION_MADE,
+                    now=now,
+                    actor=coordinator_id,
+                    organisation=home.id,
+                    cluster=home.home_cluster_id,
+                )
             role = MembershipRole.MANAGER if is_new else MembershipRole.MEMBER
             return NewAccount(
                 _make_account(request, home.id, role, coordinator_id, now, by_mail=by_mail)
@@ -189,6 +199,13 @@ def _make_account(
     person = Person(email=request.email, name=request.name, created_at=now)
     db.session.add(person)
     db.session.flush()
+    record(
+        Event.ACCOUNT_MADE,
+        now=now,
+        actor=actor_id,
+        person=person.id,
+        organisation=organisation_id,
+    )
     begin_membership(person, organisation_id, role, now, actor_id=actor_id)
     _answer(request, LET_IN, actor_id, now)
     request.person_id = person.id
@@ -270,6 +287,15 @@ def decline_join_request(account: Account, key: str) -> None:
 
 
 def _answer(request: AccountRequest, answer: str, person_id: int, now: datetime) -> None:
+    if answer == DECLINED:
+        passed_on = request.organisation_id is not None
+        record(
+            Event.ACCOUNT_REQUEST_DECLINED,
+            now=now,
+            actor=person_id,
+            organisation=request.organisation_id,
+            cluster=None if passed_on else request.home_cluster_id,
+        )
     request.answer = answer
     request.answered_at = now
     request.answered_by_id = person_id
@@ -324,6 +350,7 @@ def renew_link(key: str, coordinator_id: int, *, by_mail: bool = False) -> str |
             raise Conflict("already_decided")
         if not _home_clusters(person.id) & coordinates:
             raise NotFound("account request")
+        record(Event.PASSWORD_LINK_MADE, now=now, actor=coordinator_id, person=person.id)
         return _link_for(person, now, by_mail=by_mail)
 
 

@@ -17,10 +17,12 @@ from booking.accounts.models import EmailChange, Person
 from booking.accounts.service import delete_links, locked, normal_email
 from booking.accounts.throttle import ClientSource
 from booking.accounts.tokens import hashed, new_token, token_for
+from booking.audit.recording import record
 from booking.db import clock
 from booking.db.transactions import writing
 from booking.errors import Invalid, NotFound
 from booking.extensions import db
+from booking.rules.audit_events import Event
 
 CONFIRMATION_LASTS = timedelta(hours=24)
 
@@ -103,6 +105,7 @@ def confirm_email_change(token: str) -> str:
             delete_links(person.id)
             forget_account_mail(person.id, AccountMailKind.EMAIL_CHANGING)
             queue_account_mail(AccountMailKind.EMAIL_CHANGED, old, now, person_id=person.id)
+            record(Event.EMAIL_CHANGED, now=now, actor=person.id, person=person.id)
             log.info("e-mail address changed by person %s", person.id)
             return change.email
     except IntegrityError as error:  # another account has the address

@@ -13,9 +13,11 @@ from booking.accounts.memberships import CURRENT
 from booking.accounts.models import Membership, Person, SignIn
 from booking.accounts.service import begin_sign_in, end_sign_ins
 from booking.accounts.tokens import hashed
+from booking.audit.recording import record
 from booking.db.transactions import retried, writing
 from booking.errors import Conflict, Forbidden, NotFound
 from booking.extensions import db
+from booking.rules.audit_events import Event
 from booking.rules.visibility import Account, MembershipRole
 
 #: Sent with `membership`, `heir_id` (None: nobody is left), `actor_id` and `now`, inside the
@@ -52,6 +54,14 @@ def begin_membership(
     log_account_change(
         AccountEvent.JOINED, person, now, actor_id=actor_id, organisation_id=organisation_id
     )
+    if role is MembershipRole.MANAGER:
+        record(
+            Event.MANAGER_NAMED,
+            now=now,
+            actor=actor_id,
+            person=person.id,
+            organisation=organisation_id,
+        )
     return membership
 
 

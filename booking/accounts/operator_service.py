@@ -30,10 +30,12 @@ from booking.accounts.models import (
 )
 from booking.accounts.organisations import make_organisation
 from booking.accounts.service import delete_links, end_sign_ins, make_link, normal_email
+from booking.audit.recording import record
 from booking.clusters.models import Cluster
 from booking.db.transactions import retried, writing
 from booking.errors import BookingError, Invalid
 from booking.extensions import db
+from booking.rules.audit_events import Event
 from booking.rules.visibility import MembershipRole
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -83,7 +85,10 @@ def add_account(email: str, name: str, organisation_name: str | None, *, is_admi
             log_account_change(AccountEvent.JOINED, person, now, actor_id=None)
         else:
             role = MembershipRole.MEMBER
+            record(Event.ACCOUNT_MADE, now=now, actor=None, person=person.id)
             begin_membership(person, organisation_id, role, now, actor_id=None)
+        if is_admin:
+            record(Event.ADMIN_NAMED, now=now, actor=None, person=person.id)
         return make_link(person, now)
 
 
@@ -141,6 +146,7 @@ def new_link(email: str) -> str:
         person = locked_person(email)
         if not person.is_active:
             raise Invalid("email", "deactivated")
+        record(Event.PASSWORD_LINK_MADE, now=now, actor=None, person=person.id)
         return make_link(person, now)
 
 
@@ -150,8 +156,11 @@ def set_active(email: str, active: bool) -> None:
     Raises:
         Invalid: `email` is `unknown`.
     """
-    with writing():
+    with writing() as now:
         person = locked_person(email)
+        if person.is_active != active:
+            event = Event.ACCOUNT_ACTIVATED if active else Event.ACCOUNT_DEACTIVATED
+            record(event, now=now, actor=None, person=person.id)
         person.is_active = active
         if not active:
             delete_links(person.id)
@@ -164,8 +173,11 @@ def set_admin(email: str, admin: bool) -> None:
     Raises:
         Invalid: `email` is `unknown`.
     """
-    with writing():
+    with writing() as now:
         person = locked_person(email)
+        if person.is_admin != admin:
+            event = Event.ADMIN_NAMED if admin else Event.ADMIN_REMOVED
+            record(event, now=now, actor=None, person=person.id)
         person.is_admin = admin
         end_sign_ins(person.id)
 
@@ -318,21 +330,22 @@ def add_cluster(
         raise Invalid("region", "format")
     if time_zone not in available_timezones():
         raise Invalid("time_zone", "unknown")
-    with writing():
+    with writing() as now:
         if db.session.scalar(sa.select(Cluster.id).where(Cluster.slug == slug)):
             raise Invalid("slug", "taken")
-        db.session.add(
-            Cluster(
-                slug=slug,
-                name=name,
-                short_name=short_name,
-                city=city,
-                country=country,
-                region=region,
-                time_zone=time_zone,
-                answer_days=answer_days,
-            )
+        made = Cluster(
+            slug=slug,
+            name=name,
+            short_name=short_name,
+            city=city,
+            country=country,
+            region=region,
+            time_zone=time_zone,
+            answer_days=answer_days,
         )
+        db.session.add(made)
+        db.session.flush()
+        record(Event.CLUSTER_ADDED, now=now, actor=None, cluster=made.id)
 
 
 def add_organisation(
@@ -351,7 +364,7 @@ def add_organisation(
     """
     if kind not in ORGANISATION_KINDS:
         raise Invalid("kind", "unknown")
-    with writing():
+    with writing() as now:
         home_cluster_id = None
         if home_cluster_slug is not None:
             home_cluster_id = db.session.scalar(
@@ -359,7 +372,14 @@ def add_organisation(
             )
             if home_cluster_id is None:
                 raise Invalid("home_cluster", "unknown")
-        make_organisation(name, kind, country, home_cluster_id, is_different=is_different)
+        made = make_organisation(name, kind, country, home_cluster_id, is_different=is_different)
+        record(
+            Event.ORGANISATION_MADE,
+            now=now,
+            actor=None,
+            organisation=made.id,
+            cluster=home_cluster_id,
+        )
 
 
 def clusters_by_slug() -> list[Cluster]:

@@ -17,10 +17,12 @@ from booking.accounts.memberships import active_of, organisations_for
 from booking.accounts.models import OneTimeLink, Person, SignIn
 from booking.accounts.throttle import ClientSource
 from booking.accounts.tokens import hashed, new_token
+from booking.audit.recording import record
 from booking.db.times import zone_or_none
 from booking.db.transactions import writing
 from booking.errors import Invalid, NotFound
 from booking.extensions import db
+from booking.rules.audit_events import Event
 from booking.rules.passwords import password_problem
 
 LINK_LASTS = timedelta(days=7)
@@ -103,6 +105,7 @@ def change_password(person_id: int, old: str, new: str, source: ClientSource, br
         person.password_hash = new_hash
         end_sign_ins(person.id)
         _after_a_new_password(person, now)
+        record(Event.PASSWORD_CHANGED, now=now, actor=person.id, person=person.id)
         log.info("password changed by person %s", person.id)
         return begin_sign_in(person, browser, now)
 
@@ -136,6 +139,7 @@ def use_link(token: str, password: str, browser: str) -> str:
             _after_a_new_password(person, now)
         else:
             delete_links(person.id)
+        record(Event.PASSWORD_SET, now=now, actor=person.id, person=person.id)
         log.info("password set by link for person %s", person.id)
         return begin_sign_in(person, browser, now)
 

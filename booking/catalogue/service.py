@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from booking.audit.recording import record
 from booking.availability.place_changes import add_places
 from booking.bookings.conditions import still_to_come
 from booking.bookings.labels import named_dates
@@ -22,7 +23,7 @@ from booking.disruptions.service import recheck
 from booking.extensions import db
 from booking.facilities.effective_terms import weekly_spans
 from booking.facilities.models import Facility, KindDefault
-from booking.facilities.stated_hours import replace_timetables, stated_timetables
+from booking.facilities.stated_hours import logged_timetables, replace_timetables, stated_timetables
 from booking.manage.status.service import prevents_status
 from booking.manage.version import (
     claim_change,
@@ -30,6 +31,7 @@ from booking.manage.version import (
     people_changed,
     target_facility,
 )
+from booking.rules.audit_events import Event
 from booking.rules.hours_changes import WeekChange, with_change
 from booking.rules.opening import ONE_DAY, WeeklySpan, local_day
 from booking.rules.owner_changes import ChangedPart
@@ -105,6 +107,14 @@ class _Load:
                 known[facts["slug"]] = self._add_facility(facts, clusters, known, areas)
             else:
                 self._update_facility(facility, facts, areas)
+        changes = [one for one in self.lines if one.kind in (LineKind.ADDED, LineKind.CHANGED)]
+        if changes:
+            record(
+                Event.CATALOGUE_LOADED,
+                now=self._now,
+                actor=None,
+                after={"compiled_on": self._catalogue.compiled_on, "changes": len(changes)},
+            )
 
     def _say(self, kind: LineKind, what: str, slug: str, **others: Any) -> None:
         self.lines.append(LoadLine(kind, what, slug, **others))
@@ -155,6 +165,8 @@ class _Load:
                 clusters[slug] = Cluster(slug=slug, **values)
                 db.session.add(clusters[slug])
                 self._say(LineKind.ADDED, "cluster", slug)
+                db.session.flush()
+                record(Event.CLUSTER_ADDED, now=self._now, actor=None, cluster=clusters[slug].id)
                 continue
             changed = [name for name, value in values.items() if getattr(cluster, name) != value]
             if not changed:
@@ -162,9 +174,18 @@ class _Load:
             # Its holidays and its zone count for all its facilities.
             here = sa.select(Facility.id).where(Facility.cluster_id == cluster.id)
             ids = db.session.scalars(here).all() if _OF_HOURS.intersection(changed) else ()
+            was = _logged({name: getattr(cluster, name) for name in changed}, changed)
             affected = self._changing(ids, partial(_set, cluster, values, changed))
             names = tuple(changed)
             self._say(LineKind.CHANGED, "cluster", slug, names=names, affected=affected)
+            record(
+                Event.CLUSTER_CHANGED,
+                now=self._now,
+                actor=None,
+                cluster=cluster.id,
+                before=was,
+                after=_logged(values, changed),
+            )
         db.session.flush()
         return clusters
 
@@ -189,6 +210,7 @@ class _Load:
             replace_timetables(facility.id, [Timetable(_spans(facts), None, None)])
         db.session.flush()
         self._say(LineKind.ADDED, "facility", facility.slug)
+        record(Event.FACILITY_ADDED, now=self._now, actor=None, facility=facility.id)
         return facility
 
     def _update_facility(
@@ -198,7 +220,17 @@ class _Load:
         changed = [name for name, value in values.items() if getattr(facility, name) != value]
         # Demo values go by the kind.
         ids = [facility.id] if "kind" in changed else []
+        was = _logged({name: getattr(facility, name) for name in changed}, changed)
         affected = self._changing(ids, lambda: _set(facility, values, changed))
+        if changed:
+            record(
+                Event.FACTS_CHANGED,
+                now=self._now,
+                actor=None,
+                facility=facility.id,
+                before=was,
+                after=_logged(values, changed),
+            )
         status_is_set, is_refused = self._load_status(facility, facts["status"])
         hours_are_set, by_hours = self._load_hours(facility, facts)
         self._report_place(facility, facts)
@@ -236,6 +268,14 @@ class _Load:
                 )
                 return False, True
         self._claim(facility, ChangedPart.STATUS)
+        record(
+            Event.STATUS_CHANGED,
+            now=self._now,
+            actor=None,
+            facility=facility.id,
+            before={"status": facility.status},
+            after={"status": status},
+        )
         facility.status = status
         return True, False
 
@@ -258,6 +298,14 @@ class _Load:
         today = local_day(self._now, ZoneInfo(facility.cluster.time_zone))
         after = with_change(stated, WeekChange(spans, today + ONE_DAY, None, None), today)
         self._claim(facility, ChangedPart.HOURS)
+        record(
+            Event.HOURS_CHANGED,
+            now=self._now,
+            actor=None,
+            facility=facility.id,
+            before={"weekly_hours": logged_timetables(stated)},
+            after={"weekly_hours": logged_timetables(after)},
+        )
         return True, self._changing([facility.id], lambda: replace_timetables(facility.id, after))
 
     def _report_place(self, facility: Facility, facts: Mapping[str, Any]) -> None:
@@ -283,6 +331,14 @@ class _Load:
 def _set(row: Any, values: Mapping[str, Any], names: Iterable[str] | None = None) -> None:
     for name in values if names is None else names:
         setattr(row, name, values[name])
+
+
+def _logged(values: Mapping[str, Any], names: Iterable[str]) -> dict[str, object]:
+    """Return for the log what the file says, focus areas by their slugs."""
+    return {
+        name: [area.slug for area in values[name]] if name == "focus_areas" else values[name]
+        for name in names
+    }
 
 
 def _named(condition: sa.ColumnElement[bool]) -> list[NamedDate]:

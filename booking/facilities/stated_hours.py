@@ -148,3 +148,33 @@ def delete_special_days(facility_id: int, first: date, last: date) -> int:
         db.session.delete(row)
     db.session.flush()
     return len(rows)
+
+
+def logged_timetables(stated: Iterable[timetables.Timetable]) -> list[object]:
+    """Return weekly hours as the log keeps them: first and last day, and the spans of each."""
+    return [
+        [
+            one.valid_from,
+            one.valid_to,
+            [
+                [span.weekday, _logged_time(span.opens_time), _logged_time(span.closes_time)]
+                for span in one.spans
+            ],
+        ]
+        for one in stated
+    ]
+
+
+def logged_special_days(facility_id: int) -> dict[str, object]:
+    """Return a facility's own special days as the log keeps them: spans and note, by day."""
+    return {
+        one.day.isoformat(): [
+            [[_logged_time(opens), _logged_time(closes)] for opens, closes in one.spans],
+            one.note,
+        ]
+        for one in _special_days({facility_id}).get(facility_id, ())
+    }
+
+
+def _logged_time(value: time) -> str:
+    return value.isoformat("minutes")

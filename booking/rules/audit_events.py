@@ -64,7 +64,6 @@ class Event(StrEnum):
     MEMBER_REMOVED = "member_removed"
     MANAGER_NAMED = "manager_named"
     MANAGER_REMOVED = "manager_removed"
-    ACCOUNT_REQUEST_ACCEPTED = "account_request_accepted"
     ACCOUNT_REQUEST_DECLINED = "account_request_declined"
     ACCOUNT_REQUEST_PASSED_ON = "account_request_passed_on"
 
@@ -77,6 +76,7 @@ class Event(StrEnum):
     ADMIN_REMOVED = "admin_removed"
 
     CLUSTER_ADDED = "cluster_added"
+    CLUSTER_CHANGED = "cluster_changed"
     CATALOGUE_LOADED = "catalogue_loaded"
     FACILITY_ADDED = "facility_added"
     FACTS_CHANGED = "facts_changed"
@@ -93,7 +93,6 @@ class Event(StrEnum):
     CLOSURE_CANCELLED = "closure_cancelled"
     QUOTAS_CHANGED = "quotas_changed"
     SET_ASIDE_MADE = "set_aside_made"
-    SET_ASIDE_CHANGED = "set_aside_changed"
     SET_ASIDE_RELEASED = "set_aside_released"
     AUTOMATIC_NAMED = "automatic_named"
     AUTOMATIC_REMOVED = "automatic_removed"
@@ -153,7 +152,6 @@ EVENTS: Mapping[Event, EventRules] = MappingProxyType(
         Event.MEMBER_REMOVED: _MEMBERSHIP,
         Event.MANAGER_NAMED: _MEMBERSHIP,
         Event.MANAGER_REMOVED: _MEMBERSHIP,
-        Event.ACCOUNT_REQUEST_ACCEPTED: _rules(Area.ORGANISATIONS, _P, also=(_O, _C)),
         Event.ACCOUNT_REQUEST_DECLINED: _rules(Area.ORGANISATIONS, also=(_O, _C)),
         Event.ACCOUNT_REQUEST_PASSED_ON: _rules(Area.ORGANISATIONS, _O, also=(_C,)),
         Event.APPROVER_NAMED: _ROLE_THERE,
@@ -164,6 +162,7 @@ EVENTS: Mapping[Event, EventRules] = MappingProxyType(
         Event.ADMIN_NAMED: _rules(Area.ROLES, _P),
         Event.ADMIN_REMOVED: _rules(Area.ROLES, _P),
         Event.CLUSTER_ADDED: _rules(Area.SETTINGS, _C),
+        Event.CLUSTER_CHANGED: _rules(Area.SETTINGS, _C),
         Event.CATALOGUE_LOADED: _rules(Area.SETTINGS, also=(_C,)),
         Event.FACILITY_ADDED: _OF_FACILITY,
         Event.FACTS_CHANGED: _OF_FACILITY,
@@ -180,7 +179,6 @@ EVENTS: Mapping[Event, EventRules] = MappingProxyType(
         Event.CLOSURE_CANCELLED: _SETTING,
         Event.QUOTAS_CHANGED: _OF_FACILITY,
         Event.SET_ASIDE_MADE: _OF_FACILITY,
-        Event.SET_ASIDE_CHANGED: _OF_FACILITY,
         Event.SET_ASIDE_RELEASED: _OF_FACILITY,
         Event.AUTOMATIC_NAMED: _FOR_ORGANISATION,
         Event.AUTOMATIC_REMOVED: _FOR_ORGANISATION,

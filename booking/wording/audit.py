@@ -152,14 +152,6 @@ EVENT_WORDS: Mapping[Event, EventWords] = MappingProxyType(
                 organisation=t.organisation,
             ),
         ),
-        Event.ACCOUNT_REQUEST_ACCEPTED: EventWords(
-            lazy_gettext("Request for an account accepted"),
-            lambda t: gettext(
-                "%(actor)s accepted the request for an account of %(person)s.",
-                actor=t.actor,
-                person=t.person,
-            ),
-        ),
         Event.ACCOUNT_REQUEST_DECLINED: EventWords(
             lazy_gettext("Request for an account declined"),
             lambda t: gettext("%(actor)s declined a request for an account.", actor=t.actor),
@@ -232,6 +224,12 @@ EVENT_WORDS: Mapping[Event, EventWords] = MappingProxyType(
             lazy_gettext("Cluster added"),
             lambda t: gettext(
                 "%(actor)s added the cluster %(cluster)s.", actor=t.actor, cluster=t.cluster
+            ),
+        ),
+        Event.CLUSTER_CHANGED: EventWords(
+            lazy_gettext("Cluster changed"),
+            lambda t: gettext(
+                "%(actor)s changed the facts of %(cluster)s.", actor=t.actor, cluster=t.cluster
             ),
         ),
         Event.CATALOGUE_LOADED: EventWords(
@@ -344,14 +342,6 @@ EVENT_WORDS: Mapping[Event, EventWords] = MappingProxyType(
             lazy_gettext("Time set aside"),
             lambda t: gettext(
                 "%(actor)s set time aside at %(facility)s.",
-                actor=t.actor,
-                facility=t.facility,
-            ),
-        ),
-        Event.SET_ASIDE_CHANGED: EventWords(
-            lazy_gettext("Set-aside time changed"),
-            lambda t: gettext(
-                "%(actor)s changed set-aside time at %(facility)s.",
                 actor=t.actor,
                 facility=t.facility,
             ),

@@ -11,6 +11,8 @@ from flask import current_app
 from booking.accounts.models import AccountRequest, Organisation, Person
 from booking.accounts.passwords import matches
 from booking.app import create_app
+from booking.audit.models import AuditEntry
+from booking.audit.verifying import verify
 from booking.bookings.models import Booking, BookingRequest, LogEntry, Occurrence
 from booking.bookings.rooms import rooms
 from booking.catalogue import reading, service
@@ -23,6 +25,7 @@ from booking.extensions import db
 from booking.facilities.closure_models import Closure, ClosureSlot
 from booking.facilities.models import Facility
 from booking.notices.models import Notice
+from booking.rules.audit_events import Event as AuditEvent
 from booking.rules.availability import busy_slots, partly_taken_slots
 from booking.rules.lifecycle import State
 from booking.rules.slots import Slot
@@ -274,3 +277,12 @@ def test_what_is_kept_of_its_pages_is_what_would_be_drawn_anew(now):
             with nothing_kept(db.engine):
                 anew = without_token(browser.get(page).text)
             assert read == [anew, anew], f"{email} {page}"
+
+
+def test_each_line_of_a_bookings_log_is_in_the_log_of_who_changed_what(now):
+    steps = sa.select(sa.func.count()).where(AuditEntry.event == AuditEvent.BOOKING_STEP)
+
+    assert db.session.scalar(steps) == db.session.scalar(
+        sa.select(sa.func.count()).select_from(LogEntry)
+    )
+    assert verify().fault is None

@@ -3,12 +3,14 @@
 import sqlalchemy as sa
 
 from booking.accounts.models import Organisation
+from booking.audit.recording import record
 from booking.db.transactions import retried, writing
 from booking.errors import Invalid
 from booking.extensions import db
 from booking.facilities.automatic_models import AutomaticOrganisation
 from booking.manage.terms.service import facility_id_by_slug, reread_with_account
 from booking.manage.version import claim_change, target_facility
+from booking.rules.audit_events import Event
 from booking.rules.owner_changes import ChangedPart
 from booking.rules.visibility import Account
 
@@ -61,6 +63,13 @@ def _change(account: Account, slug: str, name: str, *, is_named: bool, version: 
             now,
             person_id=account.person_id,
             seen=version,
+        )
+        record(
+            Event.AUTOMATIC_NAMED if is_named else Event.AUTOMATIC_REMOVED,
+            now=now,
+            actor=account.person_id,
+            facility=facility_id,
+            organisation=organisation_id,
         )
         if there is not None:
             db.session.delete(there)

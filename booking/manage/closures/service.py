@@ -1,6 +1,6 @@
 """Making, changing and ending closures; affected dates are marked in the same transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from booking.accounts.queries import account_now
+from booking.audit.recording import record
 from booking.bookings.disruption_models import Affected
 from booking.db.transactions import retried, writing
 from booking.disruptions.detection import ChangeWindow, DisruptedDate, disrupted_dates
@@ -17,6 +18,7 @@ from booking.extensions import db
 from booking.facilities.closure_models import Closure, ClosureSlot
 from booking.manage.closures.targets import Target, check_may_close, closed_by, target_of, zone_of
 from booking.manage.version import check_version, claim_change
+from booking.rules.audit_events import Event
 from booking.rules.closure_times import (
     ClosedTime,
     PlannedClosure,
@@ -113,6 +115,7 @@ def make(account: Account, new: NewClosure, *, version: str | None = None) -> in
             reason=_public_reason(closure),
             within=within,
         )
+        _record(Event.CLOSURE_MADE, account, new.target, now, after=_logged(closure))
         return closure.id
 
 
@@ -143,10 +146,12 @@ def change(
             wanted = _ended(closed, changes.end, zone_of(target), now)
         within = hull_of([*closed, *wanted])
         before = disrupted_dates(ids, now, within=within)
+        was = _logged(closure)
         _set_slots(closure, wanted)
         closure.reason = changes.reason
         closure.reason_is_public = changes.reason_is_public
         closure.next_word_on = _next_word(closure, changes.next_word_on, zone_of(target), now)
+        _record(Event.CLOSURE_CHANGED, account, target, now, before=was, after=_logged(closure))
         recheck(
             ids,
             now,
@@ -176,7 +181,12 @@ def end_now(account: Account, closure_id: int, *, version: str | None = None) ->
         closed = closed_of(closure)
         before = disrupted_dates(ids, now, within=hull_of(closed))
         left = ended_now(closed, now)
+        was = _logged(closure)
         _set_slots(closure, left)
+        if left:
+            _record(Event.CLOSURE_CHANGED, account, target, now, before=was, after=_logged(closure))
+        else:
+            _record(Event.CLOSURE_CANCELLED, account, target, now, before=was)
         recheck(
             ids,
             now,
@@ -195,6 +205,36 @@ def end_now(account: Account, closure_id: int, *, version: str | None = None) ->
 
 def _claim(account: Account, target: Target, now: datetime, version: str | None) -> None:
     claim_change(target, ChangedPart.CLOSURES, now, person_id=account.person_id, seen=version)
+
+
+def _record(
+    event: Event,
+    account: Account,
+    target: Target,
+    now: datetime,
+    *,
+    before: Mapping[str, object] | None = None,
+    after: Mapping[str, object] | None = None,
+) -> None:
+    record(
+        event,
+        now=now,
+        actor=account.person_id,
+        cluster=target.cluster_id,
+        facility=target.facility_id,
+        before=before,
+        after=after,
+    )
+
+
+def _logged(closure: Closure) -> dict[str, object]:
+    """Return a closure as the log keeps it: start and end of each time, and what is said of it."""
+    return {
+        "closed": [[one.starts_at, one.ends_at] for one in closed_of(closure)],
+        "reason": closure.reason,
+        "reason_is_public": closure.reason_is_public,
+        "next_word_on": closure.next_word_on,
+    }
 
 
 def closed_of(closure: Closure) -> list[ClosedTime]:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from booking.audit.recording import record
 from booking.db.transactions import retried, writing
 from booking.errors import Invalid, NotFound
 from booking.extensions import db
@@ -11,6 +12,7 @@ from booking.facilities.condition_models import FacilityCondition
 from booking.facilities.models import Facility
 from booking.manage.terms.service import facility_id_by_slug, reread_with_account
 from booking.manage.version import claim_change, target_facility
+from booking.rules.audit_events import Event
 from booking.rules.conditions import NewCondition
 from booking.rules.owner_changes import ChangedPart
 from booking.rules.visibility import Account
@@ -41,6 +43,13 @@ def add_condition(
         if (db.session.scalar(count) or 0) >= MOST_CONDITIONS:
             raise Invalid("text", "too_many")
         db.session.add(FacilityCondition(facility_id=facility.id, **_columns(condition)))
+        record(
+            Event.CONDITION_ADDED,
+            now=now,
+            actor=account.person_id,
+            facility=facility_id,
+            after=_columns(condition),
+        )
 
 
 @retried
@@ -62,7 +71,16 @@ def change_condition(
     with writing(facility_id) as now:
         facility = _claimed(account, facility_id, now, version)
         row = _row(facility.id, condition_id)
-        for name, value in _columns(condition).items():
+        columns = _columns(condition)
+        record(
+            Event.CONDITION_CHANGED,
+            now=now,
+            actor=account.person_id,
+            facility=facility_id,
+            before={name: getattr(row, name) for name in columns},
+            after=columns,
+        )
+        for name, value in columns.items():
             setattr(row, name, value)
 
 
@@ -79,7 +97,15 @@ def remove_condition(
     facility_id = facility_id_by_slug(slug)
     with writing(facility_id) as now:
         facility = _claimed(account, facility_id, now, version)
-        _row(facility.id, condition_id).removed_at = now
+        row = _row(facility.id, condition_id)
+        row.removed_at = now
+        record(
+            Event.CONDITION_REMOVED,
+            now=now,
+            actor=account.person_id,
+            facility=facility_id,
+            before={"kind": row.kind, "text": row.text},
+        )
 
 
 def _claimed(account: Account, facility_id: int, now: datetime, version: str | None) -> Facility:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from booking.audit.recording import record
 from booking.bookings.disruption_models import Affected
 from booking.db.in_ids import in_ids
 from booking.db.transactions import writing
@@ -18,8 +19,13 @@ from booking.errors import NotFound
 from booking.extensions import db
 from booking.facilities.deciders import decides_on
 from booking.facilities.models import Facility
-from booking.facilities.stated_hours import stated_timetables
+from booking.facilities.stated_hours import (
+    logged_special_days,
+    logged_timetables,
+    stated_timetables,
+)
 from booking.manage.version import claim_change, target_facility
+from booking.rules.audit_events import Event
 from booking.rules.opening import local_day
 from booking.rules.owner_changes import ChangedPart
 from booking.rules.timetables import Timetable
@@ -73,8 +79,17 @@ def apply_or_preview(
             today = local_day(now, ZoneInfo(facility.cluster.time_zone))
             before = disrupted_dates([facility_id], now)
             marked = _marked(before)
+            stated = _stated(facility, part)
             step(facility, today)
             db.session.flush()
+            record(
+                _EVENTS[part],
+                now=now,
+                actor=viewer.person_id,
+                facility=facility_id,
+                before=stated,
+                after=_stated(facility, part),
+            )
             disruptions = recheck(
                 [facility_id], now, cause="hours", actor_id=viewer.person_id, before=before
             )
@@ -87,6 +102,22 @@ def apply_or_preview(
     except _OnlyPreviewed:
         pass
     return outcome
+
+
+_EVENTS = {
+    ChangedPart.HOURS: Event.HOURS_CHANGED,
+    ChangedPart.SPECIAL_DAYS: Event.SPECIAL_DAYS_CHANGED,
+    ChangedPart.HOLIDAYS: Event.HOLIDAYS_CHANGED,
+}
+
+
+def _stated(facility: Facility, part: ChangedPart) -> dict[str, object]:
+    """Return for the log what a facility states itself of one part of its hours."""
+    if part is ChangedPart.HOLIDAYS:
+        return {"opens_on_holidays": facility.opens_on_holidays}
+    if part is ChangedPart.HOURS:
+        return {"weekly_hours": logged_timetables(stated_timetables(facility.id))}
+    return logged_special_days(facility.id)
 
 
 def reread_facility(viewer: Viewer, facility_id: int) -> Facility:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from booking.audit.recording import record
 from booking.db.transactions import retried, writing
 from booking.errors import Invalid, NotFound
 from booking.extensions import db
@@ -18,6 +19,7 @@ from booking.facilities.stated_hours import (
 from booking.manage.hours.preview import Outcome, apply_or_preview, reread_facility
 from booking.manage.version import claim_change, target_facility
 from booking.rules.addresses import secure_address
+from booking.rules.audit_events import Event
 from booking.rules.hours_changes import (
     DayTimes,
     WeekChange,
@@ -299,6 +301,14 @@ def set_mode(
             now,
             person_id=viewer.person_id,
             seen=version,
+        )
+        record(
+            Event.MODE_CHANGED,
+            now=now,
+            actor=viewer.person_id,
+            facility=facility_id,
+            before={"mode": facility.mode, "elsewhere_url": facility.elsewhere_url},
+            after={"mode": mode, "elsewhere_url": elsewhere_url or None},
         )
         facility.mode = mode
         facility.elsewhere_url = elsewhere_url or None

@@ -12,13 +12,17 @@ from booking.accounts.memberships import CURRENT
 from booking.accounts.models import Approver, Coordinator, Membership, Organisation, Person
 from booking.accounts.operator_service import RoleChange, locked_person, set_role
 from booking.accounts.queries import account_now
+from booking.audit.recording import record
 from booking.db.transactions import retried, writing
 from booking.errors import Invalid, NotFound
 from booking.extensions import db
 from booking.facilities.models import Facility
 from booking.manage.version import claim_change, target_facility
+from booking.rules.audit_events import Event
 from booking.rules.owner_changes import ChangedPart
 from booking.rules.visibility import Account, CalendarLevel
+
+_AUDIENCES = ("sees_public", "sees_signed_in", "sees_own_cluster")
 
 
 @retried
@@ -98,11 +102,20 @@ def set_audiences(
     with writing(facility_id) as now:
         facility = _coordinated_facility(account, facility_id)
         with db.session.no_autoflush:
+            before = {name: getattr(facility, name) for name in _AUDIENCES}
             facility.sees_public = public.value
             facility.sees_signed_in = signed_in.value
             facility.sees_own_cluster = own_cluster.value
             if db.session.is_modified(facility):
                 _claim(facility, ChangedPart.AUDIENCES, now, account, version)
+                record(
+                    Event.AUDIENCES_CHANGED,
+                    now=now,
+                    actor=account.person_id,
+                    facility=facility_id,
+                    before=before,
+                    after={name: getattr(facility, name) for name in _AUDIENCES},
+                )
 
 
 def _claim(

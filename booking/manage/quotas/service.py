@@ -4,11 +4,13 @@ from collections.abc import Mapping
 
 import sqlalchemy as sa
 
+from booking.audit.recording import record
 from booking.db.transactions import retried, writing
 from booking.extensions import db
 from booking.facilities.quota_models import Quota
 from booking.manage.terms.service import facility_id_by_slug, reread_with_account
 from booking.manage.version import claim_change, target_facility
+from booking.rules.audit_events import Event
 from booking.rules.owner_changes import ChangedPart
 from booking.rules.quotas import Measure, Period
 from booking.rules.visibility import Account
@@ -51,9 +53,25 @@ def set_quotas(
             person_id=account.person_id,
             seen=version,
         )
+        record(
+            Event.QUOTAS_CHANGED,
+            now=now,
+            actor=account.person_id,
+            facility=facility_id,
+            before=_logged(*stated),
+            after=_logged(quotas, fair_share_percent),
+        )
         facility.fair_share_percent = fair_share_percent
         db.session.execute(sa.delete(Quota).where(Quota.facility_id == facility_id))
         db.session.add_all(
             Quota(facility_id=facility_id, measure=measure.value, period=period.value, most=most)
             for (measure, period), most in quotas.items()
         )
+
+
+def _logged(
+    quotas: Mapping[tuple[Measure, Period], int], fair_share_percent: int | None
+) -> dict[str, object]:
+    """Return for the log the most of each measure and period, and the fair share."""
+    most = {f"{measure}_{period}": number for (measure, period), number in sorted(quotas.items())}
+    return {**most, "fair_share_percent": fair_share_percent}

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from booking.accounts.queries import account_now
+from booking.audit.recording import record
 from booking.clusters.models import Cluster
 from booking.db.transactions import retried, writing
 from booking.decisions.reply_models import SavedReply
 from booking.errors import Conflict, Invalid, NotFound
 from booking.extensions import db
+from booking.rules.audit_events import Event
 from booking.rules.visibility import Account, Viewer
 
 #: A cluster keeps at most so many replies.
@@ -88,6 +90,13 @@ def add_reply(account: Account, slug: str, title: str, text: str) -> None:
                 changed_by_id=account.person_id,
             )
         )
+        record(
+            Event.REPLY_SAVED,
+            now=now,
+            actor=account.person_id,
+            cluster=cluster.id,
+            after={"title": title, "text": text},
+        )
 
 
 @retried
@@ -112,6 +121,14 @@ def change_reply(
         )
         if db.session.scalar(sa.select(used)):
             raise Invalid("title", "taken")
+        record(
+            Event.REPLY_SAVED,
+            now=now,
+            actor=account.person_id,
+            cluster=reply.cluster_id,
+            before={"title": reply.title, "text": reply.text},
+            after={"title": title, "text": text},
+        )
         reply.title, reply.text = title, text
         reply.revision += 1
         reply.changed_at, reply.changed_by_id = now, account.person_id
@@ -124,8 +141,16 @@ def remove_reply(account: Account, slug: str, reply_id: int) -> None:
     Raises:
         NotFound: there is none, or others coordinate the cluster.
     """
-    with writing():
-        db.session.delete(_locked(account, slug, reply_id))
+    with writing() as now:
+        reply = _locked(account, slug, reply_id)
+        record(
+            Event.REPLY_REMOVED,
+            now=now,
+            actor=account.person_id,
+            cluster=reply.cluster_id,
+            before={"title": reply.title, "text": reply.text},
+        )
+        db.session.delete(reply)
 
 
 def _locked(account: Account, slug: str, reply_id: int) -> SavedReply:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from booking.accounts.models import Organisation
+from booking.audit.recording import record
 from booking.bookings.models import Booking, BookingRequest, Occupancy, Occurrence
 from booking.bookings.rooms import rooms
 from booking.bookings.set_aside_models import SetAside, SetAsideOrganisation, SetAsidePlace
@@ -21,6 +22,7 @@ from booking.extensions import db
 from booking.facilities.models import Place
 from booking.manage.terms.service import facility_id_by_slug, reread_with_account
 from booking.manage.version import claim_change, target_facility
+from booking.rules.audit_events import Event
 from booking.rules.owner_changes import ChangedPart
 from booking.rules.set_aside import (
     PlannedSetAside,
@@ -97,6 +99,19 @@ def set_aside(account: Account, slug: str, new: NewSetAside, *, version: str | N
         db.session.add_all(
             SetAsideOrganisation(set_aside_id=row.id, organisation_id=one) for one in named
         )
+        record(
+            Event.SET_ASIDE_MADE,
+            now=now,
+            actor=account.person_id,
+            facility=facility_id,
+            after={
+                "starts_at": row.starts_at,
+                "ends_at": row.ends_at,
+                "places": new.planned.places,
+                "organisations": sorted(new.organisations),
+                "kept_until": row.kept_until,
+            },
+        )
 
 
 @retried
@@ -129,6 +144,13 @@ def release(account: Account, slug: str, key: str, *, version: str | None = None
             seen=version,
         )
         row.ended_at, row.ended_by_id = now, account.person_id
+        record(
+            Event.SET_ASIDE_RELEASED,
+            now=now,
+            actor=account.person_id,
+            facility=facility_id,
+            before={"starts_at": row.starts_at, "ends_at": row.ends_at},
+        )
 
 
 def _organisation_ids(names: Collection[str]) -> list[int]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from booking.audit.recording import record
 from booking.bookings.models import Occupancy, Occurrence
 from booking.bookings.set_aside import refuse_set_aside
 from booking.db.transactions import retried, writing
@@ -20,6 +21,7 @@ from booking.manage.terms.service import (
     reread_with_account,
 )
 from booking.manage.version import claim_change, target_facility
+from booking.rules.audit_events import Event
 from booking.rules.owner_changes import ChangedPart
 from booking.rules.terms import status_allows
 from booking.rules.visibility import Account
@@ -61,6 +63,14 @@ def set_status(account: Account, slug: str, status: str, *, version: str | None 
             raise DatesInTheWay(dates)
         if in_the_way is not None:
             refuse_set_aside([facility_id], now, "status")
+        record(
+            Event.STATUS_CHANGED,
+            now=now,
+            actor=account.person_id,
+            facility=facility_id,
+            before={"status": facility.status},
+            after={"status": status},
+        )
         facility.status = status
         facility.revision += 1
 
@@ -128,6 +138,14 @@ def move(
         refuse_set_aside(family, now, "parent", wholes=above)
         before = faults_in(family)
         root_id = facility_id if parent is None else parent.root_id
+        record(
+            Event.PARENT_CHANGED,
+            now=now,
+            actor=account.person_id,
+            facility=facility_id,
+            before={"parent": facility.parent.name if facility.parent else None},
+            after={"parent": parent.name if parent else None},
+        )
         facility.parent_id = parent_id
         facility.revision += 1
         db.session.flush()

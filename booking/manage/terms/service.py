@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from booking.accounts.queries import account_now
+from booking.audit.recording import record
 from booking.availability.place_changes import add_places, remove_places
 from booking.bookings.models import Occurrence
 from booking.db.transactions import retried, writing
@@ -18,6 +19,7 @@ from booking.facilities.effective_terms import effective_terms
 from booking.facilities.models import Facility, Place
 from booking.facilities.tree import parts_of
 from booking.manage.version import claim_change, target_facility
+from booking.rules.audit_events import Event
 from booking.rules.owner_changes import ChangedPart
 from booking.rules.term_faults import TermFault, TermFaultCode, faults_of
 from booking.rules.terms import TERMS
@@ -69,10 +71,20 @@ def set_terms(account: Account, slug: str, terms: Terms, *, version: str | None 
         family = [facility.id, *parts_of(facility_id)]
         before = faults_in(family)
         has = db.session.scalar(sa.select(sa.func.count()).where(Place.facility_id == facility.id))
+        stated = {**_stated(facility), "places": has}
         names = _write_terms(facility, terms)
         if has != terms.places:
             names.append("places")
         if names:
+            after = {**_stated(facility), "places": terms.places}
+            record(
+                Event.TERMS_CHANGED,
+                now=now,
+                actor=account.person_id,
+                facility=facility_id,
+                before=stated,
+                after=after,
+            )
             claim_change(
                 target_facility(facility),
                 ChangedPart.TERMS,
@@ -92,6 +104,12 @@ def set_terms(account: Account, slug: str, terms: Terms, *, version: str | None 
             if lacking:
                 dates = pending_dates(Occurrence.id.in_(lacking), current.viewer, now)
                 raise DatesInTheWay(dates)
+
+
+def _stated(facility: Facility) -> dict[str, Any]:
+    """Return what the facility states itself, except its places."""
+    names = (*SETTABLE, "place_word", "allows_shared", "allows_exclusive")
+    return {name: getattr(facility, name) for name in names}
 
 
 def _write_terms(facility: Facility, terms: Terms) -> list[str]:
