@@ -282,7 +282,13 @@ def sign_in(client: FlaskClient, person: Person) -> str:
     now = clock.now()
     with client.application.app_context():
         db.session.add(
-            SignIn(token_hash=hashed(token), person_id=person.id, created_at=now, seen_at=now)
+            SignIn(
+                token_hash=hashed(token),
+                person_id=person.id,
+                created_at=now,
+                seen_at=now,
+                proved_at=now,
+            )
         )
         db.session.commit()
     with client.session_transaction() as session:

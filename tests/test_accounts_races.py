@@ -2,20 +2,26 @@
 
 from datetime import timedelta
 
+import pyotp
 import pytest
 import sqlalchemy as sa
 
 from booking.absences.service import NewAbsence, NobodyLeft, enter_absence
 from booking.accounts.account_request_service import NewOrganisation, let_in
+from booking.accounts.factor_service import add_app
 from booking.accounts.models import AccountMail, FailedSignIn, Organisation, Person
 from booking.accounts.queries import account_of
 from booking.accounts.reset_service import request_reset
+from booking.accounts.second_step_service import finish_with_code
 from booking.accounts.service import sign_in
+from booking.accounts.sign_in_service import after_first_factor
 from booking.accounts.throttle import ClientSource
 from booking.db import clock
+from booking.db.transactions import writing
 from booking.errors import Conflict
 from booking.extensions import db
 from booking.rules.limits import DEFAULT_LIMITS, LimitName
+from booking.rules.sign_ins import SignInWay
 from tests.factories import (
     make_account_request,
     make_cluster,
@@ -28,6 +34,7 @@ from tests.racers import RACERS, Race, errors, outcomes
 
 ACCOUNT_LIMIT = DEFAULT_LIMITS[LimitName.SIGN_IN_ACCOUNT]
 
+STEP = timedelta(seconds=30)
 ROUNDS = 50 if IS_LONG else 5
 
 
@@ -35,6 +42,13 @@ def guess(index: int, number: int, facts: dict) -> None:
     """Racer `index` guesses a password."""
     source = ClientSource(facts["email"], f"192.0.2.{index}", "secret")
     assert sign_in(facts["email"], f"guess {index} {number}", source, "") is None
+
+
+def enter_a_code(index: int, number: int, facts: dict) -> None:
+    """Racer `index` enters the code of this round, in a second step of its own."""
+    source = ClientSource(facts["email"], f"192.0.2.{index}", "secret")
+    if finish_with_code(facts["steps"][number][index], facts["codes"][number], source, "") is None:
+        raise Conflict("used")
 
 
 def ask_for_a_link(index: int, _number: int, facts: dict) -> None:
@@ -84,6 +98,28 @@ def test_wrong_passwords_are_counted_across_processes_up_to_the_exact_limit(grou
     tries = sa.select(sa.func.count()).where(FailedSignIn.key == key)
     db.session.rollback()
     assert db.session.scalar(tries) == ACCOUNT_LIMIT.tries
+
+
+def test_a_code_signs_in_in_one_of_eight_processes(ground, database_url):
+    anna = make_person("anna@example.org")
+    source = ClientSource(anna.email, "", "secret")
+    app = pyotp.TOTP(pyotp.random_base32())
+    now = clock.now()
+    added = add_app(anna.id, app.secret, app.at(now - STEP), source, "", "")
+    with writing() as now:
+        person = db.session.get_one(Person, anna.id)
+        steps = [
+            [after_first_factor(person, SignInWay.PASSWORD, "", now).token for _ in range(RACERS)]
+            for _ in range(2)
+        ]
+    codes = [added.recovery_codes[0], app.at(now + STEP)]
+
+    rounds = outcomes(
+        Race(database_url, 2, enter_a_code, {"email": anna.email, "steps": steps, "codes": codes})
+    )
+
+    assert errors(rounds) == []
+    assert [seen["won"] for seen in rounds] == [1, 1]
 
 
 def test_three_mails_with_a_link_go_out_whichever_processes_are_asked(ground, database_url):

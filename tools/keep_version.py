@@ -19,6 +19,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import flask_migrate
+import pyotp
 import sqlalchemy as sa
 from alembic.script import ScriptDirectory
 
@@ -26,6 +27,7 @@ from booking.absences.service import NewAbsence, enter_absence
 from booking.accounts import service as accounts
 from booking.accounts.account_request_service import NewOrganisation, let_in
 from booking.accounts.email_service import request_email_change
+from booking.accounts.factor_service import add_app
 from booking.accounts.invitation_service import invite
 from booking.accounts.models import AccountRequest, Coordinator, Organisation, Person
 from booking.accounts.operator_service import add_member, remove_member
@@ -183,6 +185,8 @@ class _AfterTheDemonstration:
 
     def _sign_in_search_and_subscribe(self) -> None:
         people.set_password(people.accounts_to_try(), self._password)
+        app = pyotp.TOTP(pyotp.random_base32())
+        add_app(self._partner.person_id, app.secret, app.at(NOW), self._source, "Firefox", "")
         accounts.sign_in(self._source.email, self._password, self._source, "Firefox")
         count_search(NOW.date(), Filters(text="drone hall"), SearchCriteria(people=12), 3)
         make_feed(self._partner, FeedKind.ORGANISATION, with_titles=True)

@@ -29,6 +29,11 @@ class AccountMailKind(StrEnum):
     """To the old address: it is not used any more."""
     INVITATION = "invitation"
     """A link to join an organisation, to an address that may have an account."""
+    FACTOR_ADDED = "factor_added"
+    FACTOR_REMOVED = "factor_removed"
+    RECOVERY_CODE_USED = "recovery_code_used"
+    WRONG_CODES = "wrong_codes"
+    """Somebody who knows the password tried codes."""
 
 
 def queue_account_mail(

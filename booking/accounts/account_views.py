@@ -75,6 +75,7 @@ def password() -> ViewResponse:
                 text_of(form.password),
                 client_source(me.email),
                 user_agent(),
+                current_user.sign_in_token,
             )
         except Invalid:
             form.old.errors = [_("Wrong password, or too many attempts.")]

@@ -14,7 +14,7 @@ from flask import current_app
 from flask.cli import AppGroup
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from booking.accounts import operator_service
+from booking.accounts import factor_service, operator_service
 from booking.accounts.account_request_service import ORGANISATION_KINDS
 from booking.accounts.operator_service import WorksForOrganisation
 from booking.accounts.organisations import LooksAlike
@@ -41,6 +41,7 @@ SENTENCES = {
     ): "An account with this e-mail already exists. For a new link: flask account link",
     ("email", "unknown"): "No account with this e-mail. See: flask account list",
     ("email", "deactivated"): "The account is deactivated. Run first: flask account activate",
+    ("factor", "missing"): "The person has no second step.",
     ("role", "already"): "The person already has this role.",
     ("role", "missing"): "The person does not have this role.",
     (
@@ -231,6 +232,34 @@ def activate(email: str) -> None:
     """Reactivate an account."""
     operator_service.set_active(email, True)
     click.echo(f"{email} is active.")
+
+
+@account.command("remove-second-factors")
+@click.argument("email", type=Address())
+@click.option("--reason", required=True, type=Line(200), help="Why, for the log.")
+def remove_second_factors(email: str, reason: str) -> None:
+    """Remove the second factors of somebody who lost them; be sure that it is them who asks.
+
+    They are signed out, told by mail, and sign in with their password alone.
+    """
+    operator_service.remove_second_factors(email, reason)
+    click.echo(f"{email} signs in without a second step until they set one up again.")
+
+
+@account.command("encrypt-anew")
+def encrypt_anew() -> None:
+    """Encrypt the secrets of authenticator apps with the present SECRET_KEY.
+
+    Run it before an old key is taken out of SECRET_KEY_FALLBACKS.
+    """
+    settings = current_app.extensions["settings"]
+    done, lost = factor_service.encrypt_anew((settings.secret_key, *settings.secret_key_fallbacks))
+    click.echo(f"Encrypted {done} secrets with the present key.")
+    if lost:
+        click.echo(
+            f"{lost} cannot be read with any stated key. These people need a recovery code, or: "
+            "flask account remove-second-factors"
+        )
 
 
 @account.command("admin")

@@ -14,13 +14,15 @@ from booking.accounts.invitations import Ending
 from booking.accounts.membership_service import begin_membership, current_membership
 from booking.accounts.memberships import CURRENT
 from booking.accounts.models import Membership, MembershipInvitation, Organisation, Person
-from booking.accounts.service import begin_sign_in, locked, normal_email
+from booking.accounts.service import locked, normal_email
+from booking.accounts.sign_in_service import Proof, begin_sign_in
 from booking.accounts.throttle import ClientSource
 from booking.accounts.tokens import hashed, new_token, token_for
 from booking.db.transactions import retried, writing
 from booking.errors import Conflict, Forbidden, Invalid, NotFound
 from booking.extensions import db
 from booking.rules.passwords import password_problem
+from booking.rules.sign_ins import SignInWay
 from booking.rules.visibility import Account, MembershipRole
 
 INVITATION_LASTS = timedelta(days=14)
@@ -241,7 +243,7 @@ def join_with_new_account(token: str, name: str, password: str, browser: str) ->
             db.session.flush()
             _begin(person, invitation, now)
             _end(invitation, Ending.ACCEPTED, now)
-            return begin_sign_in(person, browser, now)
+            return begin_sign_in(person, browser, now, Proof(SignInWay.LINK, None, now))
     except IntegrityError as error:  # the address got an account at the same moment
         raise Conflict("already_decided") from error
 

@@ -11,7 +11,7 @@ from booking.accounts.account_log import AccountEvent, log_account_change
 from booking.accounts.invitations import Ending, end_invitations
 from booking.accounts.memberships import CURRENT
 from booking.accounts.models import Membership, Person, SignIn
-from booking.accounts.service import begin_sign_in, end_sign_ins
+from booking.accounts.sign_in_service import begin_sign_in, end_sign_ins, proof_of
 from booking.accounts.tokens import hashed
 from booking.audit.recording import record
 from booking.db.transactions import retried, writing
@@ -253,10 +253,11 @@ def switch_organisation(person_id: int, sign_in_token: str, key: str) -> str:
 
 
 @retried
-def leave(person_id: int, key: str, browser: str) -> str:
+def leave(person_id: int, key: str, browser: str, token: str = "") -> str:
     """End that a person works for an organisation, by their own wish.
 
-    All of their sign-ins end. Returns the token of a new one.
+    All of their sign-ins end. Returns the token of a new one, which is as good a proof of who they
+    are as that of `token`, the present one.
 
     Raises:
         NotFound: `key` is of no membership of theirs.
@@ -274,5 +275,6 @@ def leave(person_id: int, key: str, browser: str) -> str:
         )
         if membership is None or not person.is_active:
             raise NotFound("membership")
+        proof = proof_of(person_id, token)
         end_membership(membership, now, actor_id=person_id)
-        return begin_sign_in(person, browser, now)
+        return begin_sign_in(person, browser, now, proof)

@@ -35,7 +35,7 @@ def switch() -> Response:
 def leave_organisation(key: str) -> Response:
     """Stop working for an organisation; all other browsers are signed out."""
     try:
-        token = leave(the_account().person_id, key, user_agent())
+        token = leave(the_account().person_id, key, user_agent(), current_user.sign_in_token)
     except Conflict:
         flash(
             _(

@@ -1,6 +1,6 @@
 """Tables: people, organisations, roles, absences, sign-ins, links, mails about accounts."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 import sqlalchemy as sa
 from flask_login import UserMixin
@@ -10,6 +10,7 @@ from booking.clusters.models import Cluster
 from booking.db.times import UTCDateTime
 from booking.extensions import Model
 
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 #: The columns of facilities that roles need; the table belongs to a package above.
 facility_table = sa.table(
     "facility",
@@ -50,7 +51,9 @@ class Person(UserMixin, Model):  # type: ignore[misc]  # Flask-Login has no type
     time_zone: Mapped[str | None] = mapped_column(sa.String(60), comment="IANA name")
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
-    sign_in_token = ""  # of the present sign-in; not a column
+    # Of the present sign-in; not columns.
+    sign_in_token = ""
+    proved_at = LONG_AGO
 
     def get_id(self) -> str:
         """Return the value for the session cookie: the token of the sign-in, not the row id."""
@@ -143,7 +146,25 @@ class SignIn(Model):
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     seen_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    proved_at: Mapped[datetime | None] = mapped_column(
+        UTCDateTime, comment="when the person last proved who they are; None: long ago"
+    )
+    way: Mapped[str] = mapped_column(
+        sa.String(20),
+        default="password",
+        server_default=sa.text("'password'"),
+        comment="of the first step: password, link, passkey, single_sign_on",
+    )
+    second_factor: Mapped[str | None] = mapped_column(
+        sa.String(20), comment="app, recovery_code, passkey; None: there was no second step"
+    )
     browser: Mapped[str] = mapped_column(sa.String(200), default="")
+    address: Mapped[str] = mapped_column(
+        sa.String(50),
+        default="",
+        server_default=sa.text("''"),
+        comment="the network from which it began, so large that it names nobody",
+    )
     organisation_id: Mapped[int | None] = mapped_column(
         sa.ForeignKey("organisation.id"),
         comment="for which the person works in this browser; None: they have not switched",

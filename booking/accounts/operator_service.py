@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from booking.accounts.account_log import AccountEvent, log_account_change
 from booking.accounts.account_request_service import ORGANISATION_KINDS
+from booking.accounts.factor_service import remove_factors
 from booking.accounts.membership_service import (
     begin_membership,
     current_membership,
@@ -29,11 +30,12 @@ from booking.accounts.models import (
     facility_table,
 )
 from booking.accounts.organisations import make_organisation
-from booking.accounts.service import delete_links, end_sign_ins, make_link, normal_email
+from booking.accounts.service import delete_links, make_link, normal_email
+from booking.accounts.sign_in_service import end_sign_ins
 from booking.audit.recording import record
 from booking.clusters.models import Cluster
 from booking.db.transactions import retried, writing
-from booking.errors import BookingError, Invalid
+from booking.errors import BookingError, Invalid, NotFound
 from booking.extensions import db
 from booking.rules.audit_events import Event
 from booking.rules.visibility import MembershipRole
@@ -165,6 +167,20 @@ def set_active(email: str, active: bool) -> None:
         if not active:
             delete_links(person.id)
         end_sign_ins(person.id)
+
+
+def remove_second_factors(email: str, reason: str) -> None:
+    """Remove all second factors of a person who has lost them, who is told by mail.
+
+    Raises:
+        Invalid: `email` is `unknown`; `factor` is `missing`.
+    """
+    with writing() as now:
+        person = locked_person(email)
+        try:
+            remove_factors(person, now, actor_id=None, why=reason)
+        except NotFound as error:
+            raise Invalid("factor", "missing") from error
 
 
 def set_admin(email: str, admin: bool) -> None:

@@ -12,7 +12,7 @@ from booking.accounts.reset_service import RESET_LASTS, request_reset
 from booking.accounts.views import (
     can_mail,
     client_source,
-    start_session,
+    continue_sign_in,
     too_many_requests,
     user_agent,
 )
@@ -70,15 +70,15 @@ def _choose_password(token: str) -> Response:
     form = WelcomeForm(holder.email, holder.name)
     if form.validate_on_submit():
         try:
-            sign_in_token = service.use_link(token, text_of(form.password), user_agent())
+            done = service.use_link(token, text_of(form.password), user_agent())
         except NotFound:
             return secret_page(render_template("accounts/link_over.html"), 404)
-        start_session(sign_in_token)
+        answer = continue_sign_in(done, url_for("browse.start"))
         if holder.has_password:
             flash(_("Password changed. You have been signed out everywhere else."), "success")
         else:
             flash(_("Welcome, %(name)s. Your account is ready.", name=holder.name), "success")
-        return keep_address(redirect(url_for("browse.start"), 303))
+        return keep_address(answer)
     page = render_template("accounts/welcome.html", form=form, holder=holder)
     return secret_page(page, 422 if request.method == "POST" else 200)
 

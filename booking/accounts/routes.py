@@ -4,9 +4,11 @@ from booking.accounts import (
     account_request_views,
     account_views,
     email_views,
+    factor_views,
     invitation_views,
     membership_views,
     reset_views,
+    second_step_views,
     views,
 )
 from booking.accounts.blueprint import blueprint
@@ -16,8 +18,10 @@ __all__ = [
     "account_views",
     "blueprint",
     "email_views",
+    "factor_views",
     "invitation_views",
     "membership_views",
     "reset_views",
+    "second_step_views",
     "views",
 ]

@@ -13,8 +13,14 @@ from booking.accounts.account_mail import (
     queue_account_mail,
 )
 from booking.accounts.known_browsers import marked_browser
-from booking.accounts.memberships import active_of, organisations_for
 from booking.accounts.models import OneTimeLink, Person, SignIn
+from booking.accounts.sign_in_service import (
+    FirstStep,
+    after_first_factor,
+    begin_sign_in,
+    end_sign_ins,
+    proof_of,
+)
 from booking.accounts.throttle import ClientSource
 from booking.accounts.tokens import hashed, new_token
 from booking.audit.recording import record
@@ -24,9 +30,9 @@ from booking.errors import Invalid, NotFound
 from booking.extensions import db
 from booking.rules.audit_events import Event
 from booking.rules.passwords import password_problem
+from booking.rules.sign_ins import SignInWay
 
 LINK_LASTS = timedelta(days=7)
-BROWSER_LENGTH = 200
 
 log = logging.getLogger(__name__)
 
@@ -36,8 +42,8 @@ def normal_email(text: str) -> str:
     return text.strip().lower()
 
 
-def sign_in(email: str, password: str, source: ClientSource, browser: str) -> str | None:
-    """Sign a person in and return the token of the new sign-in, or None when refused.
+def sign_in(email: str, password: str, source: ClientSource, browser: str) -> FirstStep | None:
+    """Sign a person in, or let them go on to the second step; None when refused.
 
     Refused for a wrong password, an unknown or deactivated account, one without a password, and
     after too many failed tries; the caller cannot tell which. A try that is not blocked costs one
@@ -75,13 +81,16 @@ def sign_in(email: str, password: str, source: ClientSource, browser: str) -> st
         throttle.forget(counters[0])
         for counter in counters[1:]:
             throttle.take_back(counter)
-        return begin_sign_in(person, browser, now)
+        return after_first_factor(person, SignInWay.PASSWORD, browser, now)
 
 
-def change_password(person_id: int, old: str, new: str, source: ClientSource, browser: str) -> str:
+def change_password(
+    person_id: int, old: str, new: str, source: ClientSource, browser: str, token: str = ""
+) -> str:
     """Set a new password, end all sign-ins of the person, and return the token of a new one.
 
-    The person is told by mail. A change of their e-mail address that waits is cancelled.
+    The new one is as good a proof of who they are as that of `token`, the present one. The person
+    is told by mail. A change of their e-mail address that waits is cancelled.
 
     Raises:
         Invalid: `old` is `wrong` (also after too many tries); `password` is not good enough.
@@ -103,15 +112,18 @@ def change_password(person_id: int, old: str, new: str, source: ClientSource, br
         _refuse_weak_password(new, person)
         throttle.forget(source.password_change)
         person.password_hash = new_hash
+        proof = proof_of(person.id, token)
         end_sign_ins(person.id)
         _after_a_new_password(person, now)
         record(Event.PASSWORD_CHANGED, now=now, actor=person.id, person=person.id)
         log.info("password changed by person %s", person.id)
-        return begin_sign_in(person, browser, now)
+        return begin_sign_in(person, browser, now, proof)
 
 
-def use_link(token: str, password: str, browser: str) -> str:
-    """Set a password with a one-time link, end all sign-ins, and return a new one's token.
+def use_link(token: str, password: str, browser: str) -> FirstStep:
+    """Set a password with a one-time link, end all sign-ins, and begin a new one.
+
+    The link is a first factor only: who has a second one is asked for it.
 
     If it is not the first one, the person is told by mail, and a change of their e-mail address
     that waits is cancelled.
@@ -141,7 +153,7 @@ def use_link(token: str, password: str, browser: str) -> str:
             delete_links(person.id)
         record(Event.PASSWORD_SET, now=now, actor=person.id, person=person.id)
         log.info("password set by link for person %s", person.id)
-        return begin_sign_in(person, browser, now)
+        return after_first_factor(person, SignInWay.LINK, browser, now)
 
 
 def _after_a_new_password(person: Person, now: datetime) -> None:
@@ -216,11 +228,6 @@ def end_own_sign_in(person_id: int, key: str) -> None:
             raise NotFound("sign-in")
 
 
-def end_sign_ins(person_id: int) -> None:
-    """End all sign-ins of a person. Part of the caller's transaction."""
-    db.session.execute(sa.delete(SignIn).where(SignIn.person_id == person_id))
-
-
 def locked(person_id: int) -> Person | None:
     """Return the person, locked. Part of the caller's transaction.
 
@@ -229,26 +236,6 @@ def locked(person_id: int) -> Person | None:
     return db.session.scalar(
         sa.select(Person).where(Person.id == person_id).with_for_update(key_share=True)
     )
-
-
-def begin_sign_in(person: Person, browser: str, now: datetime) -> str:
-    """Sign a person in, for the organisation that they chose last; returns the token.
-
-    Part of the caller's transaction.
-    """
-    active = active_of(organisations_for(person.id), None)
-    token = new_token()
-    db.session.add(
-        SignIn(
-            token_hash=hashed(token),
-            person_id=person.id,
-            created_at=now,
-            seen_at=now,
-            browser=browser[:BROWSER_LENGTH],
-            organisation_id=active.organisation_id if active else None,
-        )
-    )
-    return token
 
 
 def _refuse_weak_password(password: str, person: Person) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from booking.accounts.models import Person, SignIn
+from booking.accounts.models import LONG_AGO, Person, SignIn
 from booking.accounts.queries import ACCOUNT_COLUMNS, account_from
 from booking.accounts.tokens import hashed
 from booking.db import clock
@@ -76,6 +76,7 @@ def signed_in(token: str, *, active: bool = True) -> tuple[Person, Account] | No
     note_rules_number(row.rules_number)
     person: Person = row.Person
     person.sign_in_token = token
+    person.proved_at = row.SignIn.proved_at or LONG_AGO
     return person, account_from(person, row, row.SignIn.organisation_id)
 
 

@@ -75,10 +75,27 @@ class ClientSource:
             self._key("browser", f"{self.email} {browser}"), limit(LimitName.SIGN_IN_BROWSER)
         )
 
+    def second_step(self, browser: str | None) -> tuple[Counter, ...]:
+        """Return the counters of codes for this account; `browser` as in `sign_in_browser`."""
+        if browser:
+            key = self._key("second step browser", f"{self.email} {browser}")
+            return (Counter(key, limit(LimitName.SECOND_STEP_BROWSER)),)
+        account = self._key("second step", self.email)
+        network = self._key("second step address", network_of(self.address))
+        return (
+            Counter(account, limit(LimitName.SECOND_STEP_ACCOUNT)),
+            Counter(network, limit(LimitName.SECOND_STEP_NETWORK)),
+        )
+
     @property
     def password_change(self) -> Counter:
         """Return the counter of password changes by somebody signed in with this e-mail."""
         return Counter(self._key("password", self.email), limit(LimitName.SIGN_IN_BROWSER))
+
+    @property
+    def factor_change(self) -> Counter:
+        """Return the counter of codes with which somebody signed in sets up a second factor."""
+        return Counter(self._key("factor", self.email), limit(LimitName.SECOND_STEP_BROWSER))
 
     @property
     def account_request_email(self) -> Counter:

@@ -18,6 +18,7 @@ from booking.accounts import service
 from booking.accounts.blueprint import blueprint
 from booking.accounts.forms import SignInForm, text_of
 from booking.accounts.known_browsers import KEPT_FOR, new_mark
+from booking.accounts.sign_in_service import FirstStep
 from booking.accounts.sign_ins import signed_in
 from booking.accounts.throttle import ClientSource, limit
 from booking.config import Settings
@@ -25,6 +26,9 @@ from booking.rules.addresses import safe_path
 from booking.rules.limits import LimitName
 from booking.web.access import current_account, note_account, public
 from booking.web.responses import ViewResponse
+
+#: Where the session keeps the token of a second step that waits.
+SECOND_STEP = "second_step"
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
@@ -39,10 +43,9 @@ def sign_in() -> ViewResponse:
         return render_template("accounts/sign_in.html", form=form, target=target)
     if form.validate():
         email = text_of(form.email)
-        token = service.sign_in(email, text_of(form.password), client_source(email), user_agent())
-        if token:
-            start_session(token)
-            return redirect(target or url_for("browse.start"), 303)
+        done = service.sign_in(email, text_of(form.password), client_source(email), user_agent())
+        if done:
+            return continue_sign_in(done, target or url_for("browse.start"))
         wrong = limit(LimitName.SIGN_IN_ACCOUNT)
         form.form_errors.append(
             _(
@@ -66,12 +69,27 @@ def sign_out() -> Response:
     return redirect(url_for("browse.start"), 303)
 
 
+def continue_sign_in(done: FirstStep, target: str) -> Response:
+    """Return the redirect after a first step, by whichever way: to `target`, or the second step.
+
+    Nobody is signed in before the second step; until then the browser has a token that opens
+    nothing else.
+    """
+    if done.needs_second_step:
+        session[SECOND_STEP] = done.token
+        return redirect(url_for("accounts.second_step", next=target), 303)
+    start_session(done.token)
+    return redirect(target, 303)
+
+
 def start_session(token: str) -> None:
-    """Start a new browser session for the sign-in of this token.
+    """Start a new browser session for the sign-in of this token; one before it ends.
 
     Of the old session only the draft of a request or question stays, which its writer signed in to
     send.
     """
+    if current_user.is_authenticated and current_user.sign_in_token != token:
+        service.sign_out(current_user.sign_in_token)
     drafts = {name: session[name] for name in ("draft", "question_draft") if name in session}
     session.clear()
     session.update(drafts)

@@ -11,7 +11,7 @@ from booking.accounts.membership_service import begin_membership
 from booking.accounts.memberships import organisation_ids_of
 from booking.accounts.models import Approver, Coordinator, Organisation, Person
 from booking.accounts.passwords import hash_password, matches
-from booking.accounts.service import end_sign_ins
+from booking.accounts.sign_in_service import end_sign_ins
 from booking.clusters.models import Cluster
 from booking.db.transactions import writing
 from booking.decisions.reply_models import SavedReply

@@ -95,6 +95,47 @@ def _words(mail: OutgoingAccountMail) -> _Words:
                 gettext("See the invitation"),
                 path_of("accounts.invitation", token=mail.token),
             )
+        case AccountMailKind.FACTOR_ADDED:
+            return _Words(
+                gettext("A second step was added to your sign-in"),
+                gettext(
+                    "From now on signing in to your account takes it. If it was not you, choose a "
+                    "new password now and tell the coordinator of your cluster."
+                ),
+                gettext("It was not me: choose a new password"),
+                path_of("accounts.forgotten_password"),
+            )
+        case AccountMailKind.FACTOR_REMOVED:
+            return _Words(
+                gettext("A second step was removed from your sign-in"),
+                gettext(
+                    "It is not asked for any more when you sign in, and does not work any more. If "
+                    "you did not want this, choose a new password now and set it up again."
+                ),
+                gettext("I did not want this: choose a new password"),
+                path_of("accounts.forgotten_password"),
+            )
+        case AccountMailKind.RECOVERY_CODE_USED:
+            return _Words(
+                gettext("A recovery code was used to sign in"),
+                gettext(
+                    "That code does not work any more. If you have lost your second step, set up a "
+                    "new one and remove the old. If it was not you, choose a new password now."
+                ),
+                gettext("It was not me: choose a new password"),
+                path_of("accounts.forgotten_password"),
+            )
+        case AccountMailKind.WRONG_CODES:
+            return _Words(
+                gettext("Wrong codes were entered after your password"),
+                gettext(
+                    "Somebody entered your password, and then too many wrong codes. They were not "
+                    "signed in. If it was not you, somebody knows your password: choose a new one "
+                    "now."
+                ),
+                gettext("It was not me: choose a new password"),
+                path_of("accounts.forgotten_password"),
+            )
         case AccountMailKind.EMAIL_CHANGED:
             return _Words(
                 gettext("Your e-mail address was changed"),

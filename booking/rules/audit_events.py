@@ -55,6 +55,9 @@ class Event(StrEnum):
     PASSWORD_SET = "password_set"  # noqa: S105  # the name of an event
     PASSWORD_CHANGED = "password_changed"  # noqa: S105  # the name of an event
     EMAIL_CHANGED = "email_changed"
+    SECOND_FACTOR_ADDED = "second_factor_added"
+    SECOND_FACTOR_REMOVED = "second_factor_removed"
+    RECOVERY_CODES_MADE = "recovery_codes_made"
     ABSENCE_ENTERED = "absence_entered"
     ABSENCE_ENDED = "absence_ended"
 
@@ -144,6 +147,9 @@ EVENTS: Mapping[Event, EventRules] = MappingProxyType(
         Event.PASSWORD_SET: _ACCOUNT,
         Event.PASSWORD_CHANGED: _ACCOUNT,
         Event.EMAIL_CHANGED: _ACCOUNT,
+        Event.SECOND_FACTOR_ADDED: _ACCOUNT,
+        Event.SECOND_FACTOR_REMOVED: _ACCOUNT,
+        Event.RECOVERY_CODES_MADE: _ACCOUNT,
         Event.ABSENCE_ENTERED: _ACCOUNT,
         Event.ABSENCE_ENDED: _ACCOUNT,
         Event.ORGANISATION_MADE: _rules(Area.ORGANISATIONS, _O, also=(_C,)),

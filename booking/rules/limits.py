@@ -32,6 +32,12 @@ class LimitName(StrEnum):
     """Wrong passwords for one account, by one browser that it knows."""
     SIGN_IN_NETWORK = "sign_in_network"
     """Wrong passwords from one network, whatever the account."""
+    SECOND_STEP_ACCOUNT = "second_step_account"
+    """Wrong codes for one account, after the right password, by browsers unknown to it."""
+    SECOND_STEP_BROWSER = "second_step_browser"
+    """Wrong codes for one account, by one browser that it knows."""
+    SECOND_STEP_NETWORK = "second_step_network"
+    """Wrong codes from one network, whatever the account."""
     DRAFT = "draft"
     """Drafts of people who are not signed in, from one network."""
     ACCOUNT_REQUEST_NETWORK = "account_request_network"
@@ -55,6 +61,8 @@ def _minutes(tries: int, number: int) -> Limit:
     return Limit(tries, timedelta(minutes=number))
 
 
+# SECOND_STEP_ACCOUNT: of a million codes three count at a time, so who has the password and guesses
+# for a year finds one with a chance of one in four; the owner is told after ten wrong ones.
 # SIGN_IN_ACCOUNT: enough for a forgetful owner, at most 960 guesses a day. SIGN_IN_NETWORK: a whole
 # organisation may share an address.
 DEFAULT_LIMITS: Mapping[LimitName, Limit] = MappingProxyType(
@@ -62,6 +70,9 @@ DEFAULT_LIMITS: Mapping[LimitName, Limit] = MappingProxyType(
         LimitName.SIGN_IN_ACCOUNT: _minutes(10, 15),
         LimitName.SIGN_IN_BROWSER: _minutes(10, 15),
         LimitName.SIGN_IN_NETWORK: _minutes(50, 15),
+        LimitName.SECOND_STEP_ACCOUNT: _minutes(10, 60),
+        LimitName.SECOND_STEP_BROWSER: _minutes(10, 15),
+        LimitName.SECOND_STEP_NETWORK: _minutes(50, 15),
         LimitName.DRAFT: _minutes(20, 60),
         LimitName.ACCOUNT_REQUEST_NETWORK: _minutes(10, 60),
         LimitName.ACCOUNT_REQUEST_EMAIL: Limit(3, timedelta(days=1)),

@@ -283,7 +283,35 @@ TABLES: Mapping[str, TableRule] = MappingProxyType(
                 Deleted("seen_at", Counted.LAST_USE, SIGN_IN_IDLE),
                 Deleted("created_at", Counted.SIGNING_IN, SIGN_IN_LONGEST),
             ),
-            {"person_id": Naming(Erased.DELETED, ("browser", "created_at", "seen_at"))},
+            {
+                "person_id": Naming(
+                    Erased.DELETED,
+                    (
+                        "browser",
+                        "address",
+                        "way",
+                        "second_factor",
+                        "created_at",
+                        "seen_at",
+                        "proved_at",
+                    ),
+                )
+            },
+        ),
+        "second_step": TableRule(
+            Subject.SIGNING_IN,
+            (Deleted("expires_at", Counted.EXPIRY, AT_ONCE),),
+            {"person_id": Naming(Erased.DELETED, ("way", "expires_at"))},
+        ),
+        "authenticator_app": TableRule(
+            Subject.SIGNING_IN,
+            _stays(Why.ACCOUNT),
+            {"person_id": Naming(Erased.DELETED, ("added_at", "used_at"))},
+        ),
+        "recovery_code": TableRule(
+            Subject.SIGNING_IN,
+            _stays(Why.ACCOUNT),
+            {"person_id": Naming(Erased.DELETED, ("used_at",))},
         ),
         # Longer than the longest time over which tries are counted.
         "failed_sign_in": TableRule(

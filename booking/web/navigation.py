@@ -39,6 +39,7 @@ _OF_ENDPOINT = {
     "enquiries.received_one": "inbox",
     "accounts.sign_in": "sign_in",
     "accounts.welcome": "sign_in",
+    "accounts.second_step": "sign_in",
     "accounts.forgotten_password": "sign_in",
     "accounts.reset_requested": "sign_in",
     "accounts.reset_password": "sign_in",

@@ -90,6 +90,22 @@ EVENT_WORDS: Mapping[Event, EventWords] = MappingProxyType(
             lazy_gettext("E-mail address changed"),
             lambda t: gettext("%(actor)s changed their e-mail address.", actor=t.actor),
         ),
+        Event.SECOND_FACTOR_ADDED: EventWords(
+            lazy_gettext("Second step added"),
+            lambda t: gettext("%(actor)s added a second step to their sign-in.", actor=t.actor),
+        ),
+        Event.SECOND_FACTOR_REMOVED: EventWords(
+            lazy_gettext("Second step removed"),
+            lambda t: gettext(
+                "%(actor)s removed a second step from the sign-in of %(person)s.",
+                actor=t.actor,
+                person=t.person,
+            ),
+        ),
+        Event.RECOVERY_CODES_MADE: EventWords(
+            lazy_gettext("Recovery codes made"),
+            lambda t: gettext("%(actor)s made new recovery codes.", actor=t.actor),
+        ),
         Event.ABSENCE_ENTERED: EventWords(
             lazy_gettext("Absence entered"),
             lambda t: gettext(

@@ -165,7 +165,7 @@ def test_accepting_a_request_creates_organisation_account_and_link(censec, carla
     assert not anna.is_admin
     line = account_request_queries.find_account_request(request.key, {censec.id})
     assert (line.answer, line.answered_by, line.answered_at) == ("let_in", carla.name, NOW)
-    assert person_of(service.use_link(link, NEW_PASSWORD, "")).id == anna.id
+    assert person_of(service.use_link(link, NEW_PASSWORD, "").token).id == anna.id
 
 
 def test_a_coordinator_can_add_a_person_to_an_organisation_of_their_cluster(censec, carla):

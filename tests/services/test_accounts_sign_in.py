@@ -33,7 +33,8 @@ def source(email="anna@example.org", address="192.0.2.1"):
 
 
 def sign_in(email="anna@example.org", password=PASSWORD, address="192.0.2.1"):
-    return service.sign_in(email, password, source(email, address), "Firefox")
+    done = service.sign_in(email, password, source(email, address), "Firefox")
+    return done and done.token
 
 
 def rows(model):

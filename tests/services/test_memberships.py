@@ -17,7 +17,7 @@ from booking.accounts.models import (
     SignIn,
 )
 from booking.accounts.queries import account_of
-from booking.accounts.service import begin_sign_in
+from booking.accounts.sign_in_service import Proof, begin_sign_in
 from booking.accounts.sign_ins import signed_in
 from booking.alerts.models import FreeTimeAlert
 from booking.alerts.queries import is_free
@@ -38,6 +38,7 @@ from booking.notices.sentences import sentence
 from booking.requests.service import send
 from booking.rules.lifecycle import Event, State
 from booking.rules.refusals import RefusalCode
+from booking.rules.sign_ins import SignInWay
 from booking.rules.visibility import MembershipRole
 from tests.factories import (
     make_approver,
@@ -77,7 +78,8 @@ def both(firm):
 
 def sign_in(person: Person) -> str:
     with writing() as now:
-        return begin_sign_in(db.session.get_one(Person, person.id), "Firefox", now)
+        proof = Proof(SignInWay.PASSWORD, None, now)
+        return begin_sign_in(db.session.get_one(Person, person.id), "Firefox", now, proof)
 
 
 def keys(person: Person) -> dict[str, str]:

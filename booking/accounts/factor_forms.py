@@ -1,0 +1,49 @@
+"""Forms: codes, and setting up an authenticator app."""
+
+from flask_babel import lazy_gettext as _l
+from wtforms import HiddenField, PasswordField, StringField
+from wtforms.validators import DataRequired, InputRequired, Length
+
+from booking.rules.passwords import MAXIMUM_LENGTH
+from booking.web.fields import BaseForm, at_most
+
+
+class CodeForm(BaseForm):
+    """A code of an authenticator app."""
+
+    code = StringField(
+        _l("Code from your app"),
+        description=_l("The 6 digits that your authenticator app shows now."),
+        validators=[DataRequired(_l("Enter the 6 digits.")), at_most(40)],
+        render_kw={"autocomplete": "one-time-code", "inputmode": "numeric"},
+    )
+
+
+class RecoveryCodeForm(BaseForm):
+    """One of the recovery codes."""
+
+    code = StringField(
+        _l("Recovery code"),
+        description=_l("One that you have not used yet, such as k7mq-4xwd-9fpt-2hcv."),
+        validators=[DataRequired(_l("Enter a recovery code.")), at_most(40)],
+        render_kw={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"},
+    )
+
+
+class SetUpAppForm(CodeForm):
+    """The first code of a new app, with its secret, sealed."""
+
+    sealed = HiddenField(validators=[at_most(400)])
+
+
+class ConfirmForm(BaseForm):
+    """The password, once more."""
+
+    password = PasswordField(
+        _l("Your password"),
+        validators=[
+            InputRequired(_l("Enter your password.")),
+            Length(max=MAXIMUM_LENGTH, message=_l("Use at most %(max)d characters.")),
+        ],
+        render_kw={"autocomplete": "current-password"},
+    )
