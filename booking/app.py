@@ -11,6 +11,8 @@ from booking.absences.views import blueprint as absences
 from booking.accounts import session as sign_in_session
 from booking.accounts.routes import blueprint as accounts
 from booking.accounts.throttle import set_limits
+from booking.admin import sections
+from booking.admin.routes import blueprint as admin
 from booking.alerts.routes import blueprint as alerts
 from booking.browse.routes import blueprint as browse
 from booking.calendars.overview.views import blueprint as calendars
@@ -50,6 +52,7 @@ from booking.wording import filters, formats, translator
 BLUEPRINTS = (
     absences,
     accounts,
+    admin,
     browse,
     calendars,
     catalogue,
@@ -123,6 +126,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     request_guards.refuse_null_bytes(app)
     access.init_app(app)
     navigation.init_app(app, counts_of)
+    sections.init_app(app)
     notices_service.init_app()
     feeds_service.init_app()
     handing_over.init_app()

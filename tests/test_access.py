@@ -79,6 +79,8 @@ OWN_ACTION = row("sign in in 404 404 404 404 404 404 404")
 DECIDERS = row("sign 404 404 404 ok ok ok ok ok 404")
 DECISION = row("sign 404 404 404 ok 404 404 ok 404 404")
 DECIDED = row("sign 404 404 404 in 404 404 in 404 404")
+ADMINISTRATED = row("sign 404 404 404 404 404 404 404 404 in 404")
+ADMINS = row("sign 404 404 404 404 404 404 404 404 ok 404")
 COORDINATORS = row("sign 404 404 404 404 404 404 ok ok 404")
 ONE_ASKING = row("sign 404 404 404 404 404 404 ok 404 404")
 ONE_ANSWERED = row("sign 404 404 404 404 404 404 in 404 404")
@@ -309,6 +311,25 @@ TABLE = {
     ("POST", "/invitations/{invited}"): row("in 403 403 403 403 403 403 403 403 403 403"),
     ("POST", "/invitations/{invited}/accept"): row("in 403 403 403 403 403 403 403 403 403 403"),
     ("POST", "/invitations/{invited}/decline"): row("in 403 403 403 403 403 403 403 403 403 403"),
+    ("GET", "/admin"): ADMINS,
+    ("GET", "/admin/people"): ADMINS,
+    ("GET", "/admin/people/{person}"): ADMINS,
+    ("GET", "/admin/people/none"): FOREIGN,
+    ("GET", "/admin/people/{person}/deactivate"): ADMINS,
+    ("POST", "/admin/people/{person}/deactivate"): ADMINISTRATED,
+    ("GET", "/admin/people/{person}/promote"): FOREIGN,
+    ("GET", "/admin/organisations"): ADMINS,
+    ("GET", "/admin/organisations/{organisation}"): ADMINS,
+    ("GET", "/admin/organisations/none"): FOREIGN,
+    ("GET", "/admin/organisations/{organisation}/managers/{membership}"): ADMINS,
+    ("POST", "/admin/organisations/{organisation}/managers/{membership}"): ADMINISTRATED,
+    ("GET", "/admin/clusters"): ADMINS,
+    ("GET", "/admin/mail"): ADMINS,
+    ("POST", "/admin/mail/pause"): ADMINISTRATED,
+    ("POST", "/admin/mail/resume"): ADMINISTRATED,
+    ("POST", "/admin/mail/again"): ADMINISTRATED,
+    ("POST", "/admin/mail/forget"): ADMINISTRATED,
+    ("GET", "/admin/settings"): ADMINS,
     ("POST", "/account/organisation"): row("sign in 404 404 404 404 404 404 404 404"),
     # The last: who leaves has no access afterwards.
     ("POST", "/account/organisations/{membership}/leave"): row(
@@ -387,6 +408,8 @@ class Scene:
             "invited": _invite(organisation, self.people["manager"]),
             "asking": make_account_request(here).key,
             "let_in": make_account_request(here, answer="let_in", person_id=newcomer.id).key,
+            "person": partner.key,
+            "organisation": organisation.key,
             "own_membership": _key_of_membership(partner),
             "membership": _key_of_membership(self.people["colleague"]),
             "feed": token,

@@ -32,6 +32,8 @@ class AccountEvent(StrEnum):
     APPROVER_REMOVED = "approver_removed"
     COORDINATOR_NAMED = "coordinator_named"
     COORDINATOR_REMOVED = "coordinator_removed"
+    DEACTIVATED = "deactivated"
+    """The person's account was deactivated, and a colleague looks after their open requests."""
     STAND_IN_NAMED = "stand_in_named"
     """The person decides for the actor while that one is away."""
 
@@ -46,6 +48,7 @@ def log_account_change(
     facility_id: int | None = None,
     cluster_id: int | None = None,
     told_ids: Sequence[int] = (),
+    why: str = "",
 ) -> None:
     """Append one line, and tell the people in `told_ids`.
 
@@ -69,7 +72,8 @@ def log_account_change(
     )
     db.session.add(entry)
     db.session.flush()
-    _record(event, person, now, actor_id, organisation_id, facility_id, cluster_id)
+    if event is not AccountEvent.DEACTIVATED:  # a line for each organisation, and one event
+        _record(event, person, now, actor_id, organisation_id, facility_id, cluster_id, why)
     account_change_logged.send(None, entry=entry, now=now)
 
 
@@ -81,6 +85,7 @@ def _record(
     organisation_id: int | None,
     facility_id: int | None,
     cluster_id: int | None,
+    why: str,
 ) -> None:
     """Write it into the log of who changed what, too."""
     found = _EVENTS[event]
@@ -98,6 +103,7 @@ def _record(
         organisation=organisation_id,
         facility=facility_id,
         cluster=cluster_id,
+        why=why,
     )
 
 

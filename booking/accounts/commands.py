@@ -48,6 +48,10 @@ SENTENCES = {
         "conflict",
         "last_manager",
     ): "Nobody else manages it. First: flask member add --manager",
+    (
+        "conflict",
+        "last_admin",
+    ): "Nobody else is an administrator. Name another one first: flask account admin EMAIL",
 }
 
 

@@ -24,6 +24,10 @@ from booking.rules.visibility import Account, MembershipRole
 #: transaction that ends the membership. Listeners end what belongs to it and hand over what stays.
 membership_ended = Signal()
 
+#: Sent with the same, inside the transaction that deactivates somebody's account. The membership
+#: goes on; what is open of theirs is handed over as well.
+member_deactivated = Signal()
+
 log = logging.getLogger(__name__)
 
 
@@ -91,8 +95,7 @@ def end_membership(membership: Membership, now: datetime, *, actor_id: int | Non
     others, managers = _others(membership)
     person = db.session.get_one(Person, membership.person_id)
     end_invitations(membership.organisation_id, person.email, Ending.WITHDRAWN, now)
-    heirs = managers or others
-    heir_id = heirs[0].person_id if heirs else None
+    heir_id = _heir_id(others, managers)
     membership.until = now
     membership.chosen = False
     db.session.flush()
@@ -114,6 +117,37 @@ def end_membership(membership: Membership, now: datetime, *, actor_id: int | Non
         membership.organisation_id,
         actor_id,
     )
+
+
+def hand_over_work(person: Person, now: datetime, *, actor_id: int | None) -> None:
+    """Hand over what is open of somebody whose account is deactivated, in each organisation.
+
+    It goes to the same colleagues as when they leave, who are told; the memberships go on. Call it
+    inside `writing`.
+    """
+    memberships = db.session.scalars(
+        sa.select(Membership)
+        .where(Membership.person_id == person.id, CURRENT)
+        .order_by(Membership.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+    for membership in memberships:
+        heir_id = _heir_id(*_colleagues(membership))
+        if heir_id is None:
+            continue
+        answers = member_deactivated.send(
+            None, membership=membership, heir_id=heir_id, actor_id=actor_id, now=now
+        )
+        if any(handed_over for _, handed_over in answers):
+            log_account_change(
+                AccountEvent.DEACTIVATED,
+                person,
+                now,
+                actor_id=actor_id,
+                organisation_id=membership.organisation_id,
+                told_ids=[heir_id],
+            )
 
 
 @retried
@@ -175,7 +209,12 @@ def _of_colleague(account: Account, key: str) -> Membership:
 
 
 def set_membership_role(
-    membership: Membership, role: MembershipRole, now: datetime, *, actor_id: int | None
+    membership: Membership,
+    role: MembershipRole,
+    now: datetime,
+    *,
+    actor_id: int | None,
+    why: str = "",
 ) -> None:
     """Make somebody a manager, or a member again; log it and tell them. Call it inside `writing`.
 
@@ -193,16 +232,32 @@ def set_membership_role(
         actor_id=actor_id,
         organisation_id=membership.organisation_id,
         told_ids=[] if actor_id == membership.person_id else [membership.person_id],
+        why=why,
     )
 
 
-def _others(membership: Membership) -> tuple[list[Membership], list[Membership]]:
-    """Return the other memberships of active people and those of managers, the longest first.
+def _heir_id(others: list[Membership], managers: list[Membership]) -> int | None:
+    """Return who looks after what somebody leaves: a manager, else who has worked there longest."""
+    heirs = managers or others
+    return heirs[0].person_id if heirs else None
 
-    All of them are locked.
+
+def _others(membership: Membership) -> tuple[list[Membership], list[Membership]]:
+    """Return what `_colleagues` does.
 
     Raises:
         Conflict: `last_manager`, when this one is the only manager of others.
+    """
+    others, managers = _colleagues(membership)
+    if others and not managers and membership.role == MembershipRole.MANAGER:
+        raise Conflict("last_manager")
+    return others, managers
+
+
+def _colleagues(membership: Membership) -> tuple[list[Membership], list[Membership]]:
+    """Return the other memberships of active people and those of managers, the longest first.
+
+    All of them are locked.
     """
     others = list(
         db.session.scalars(
@@ -219,10 +274,7 @@ def _others(membership: Membership) -> tuple[list[Membership], list[Membership]]
             .execution_options(populate_existing=True)
         )
     )
-    managers = [one for one in others if one.role == MembershipRole.MANAGER]
-    if others and not managers and membership.role == MembershipRole.MANAGER:
-        raise Conflict("last_manager")
-    return others, managers
+    return others, [one for one in others if one.role == MembershipRole.MANAGER]
 
 
 @retried

@@ -1,5 +1,6 @@
 """Tables: people, organisations, roles, absences, sign-ins, links, mails about accounts."""
 
+import secrets
 from datetime import UTC, date, datetime
 
 import sqlalchemy as sa
@@ -11,6 +12,16 @@ from booking.db.times import UTCDateTime
 from booking.extensions import Model
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def new_key() -> str:
+    """Return a random key, with which addresses and forms name a row without its number."""
+    return secrets.token_hex(16)
+
+
+#: A row made past the models has none, and a second one is refused.
+_NO_KEY = sa.text("''")
+
 #: The columns of facilities that roles need; the table belongs to a package above.
 facility_table = sa.table(
     "facility",
@@ -25,8 +36,12 @@ class Organisation(Model):
     """The organisation a person works for."""
 
     __tablename__ = "organisation"
+    __table_args__ = (sa.Index("uq_organisation_key", "key", unique=True),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(
+        sa.String(32), default=new_key, server_default=_NO_KEY, comment="random, for addresses"
+    )
     name: Mapped[str] = mapped_column(sa.String(120), unique=True)
     kind: Mapped[str] = mapped_column(
         sa.String(30), comment="sme, large, university, public_body, practitioner"
@@ -41,8 +56,12 @@ class Person(UserMixin, Model):  # type: ignore[misc]  # Flask-Login has no type
     """A person with an account. Flask-Login identifies them by a `SignIn`, never by this id."""
 
     __tablename__ = "person"
+    __table_args__ = (sa.Index("uq_person_key", "key", unique=True),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(
+        sa.String(32), default=new_key, server_default=_NO_KEY, comment="random, for addresses"
+    )
     email: Mapped[str] = mapped_column(sa.String(254), unique=True, comment="lower case")
     name: Mapped[str] = mapped_column(sa.String(120))
     password_hash: Mapped[str | None] = mapped_column(sa.String(200), comment="argon2id")
@@ -237,6 +256,9 @@ class AccountMail(Model):
         UTCDateTime, comment="from when on it is too old"
     )
     mail_tries: Mapped[int] = mapped_column(default=0)
+    mail_failed_at: Mapped[datetime | None] = mapped_column(
+        UTCDateTime, comment="when it was given up; `flask mail resend` tries again"
+    )
 
     person: Mapped[Person | None] = relationship()
 
@@ -330,7 +352,8 @@ class AccountLogEntry(Model):
     event: Mapped[str] = mapped_column(
         sa.String(30),
         comment="joined, left, manager_named, manager_removed, join_request_passed_on, "
-        "approver_named, approver_removed, coordinator_named, coordinator_removed, stand_in_named",
+        "approver_named, approver_removed, coordinator_named, coordinator_removed, stand_in_named, "
+        "deactivated",
     )
     person_id: Mapped[int] = mapped_column(
         sa.ForeignKey("person.id"), index=True, comment="whose right it is"

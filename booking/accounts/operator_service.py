@@ -30,7 +30,8 @@ from booking.accounts.models import (
     facility_table,
 )
 from booking.accounts.organisations import make_organisation
-from booking.accounts.service import delete_links, make_link, normal_email
+from booking.accounts.people_service import apply_active, apply_admin, locked_admins
+from booking.accounts.service import make_link, normal_email
 from booking.accounts.sign_in_service import end_sign_ins
 from booking.audit.recording import record
 from booking.clusters.models import Cluster
@@ -152,21 +153,19 @@ def new_link(email: str) -> str:
         return make_link(person, now)
 
 
+@retried
 def set_active(email: str, active: bool) -> None:
-    """Activate an account, or deactivate it, which ends its sign-ins and unused links.
+    """Activate an account, or deactivate it; see `people_service.change_active`.
 
     Raises:
         Invalid: `email` is `unknown`.
+        Conflict: `last_admin`, when nobody else is an administrator.
     """
     with writing() as now:
+        admins = locked_admins()
         person = locked_person(email)
         if person.is_active != active:
-            event = Event.ACCOUNT_ACTIVATED if active else Event.ACCOUNT_DEACTIVATED
-            record(event, now=now, actor=None, person=person.id)
-        person.is_active = active
-        if not active:
-            delete_links(person.id)
-        end_sign_ins(person.id)
+            apply_active(person, active, now, admins, actor_id=None)
 
 
 def remove_second_factors(email: str, reason: str) -> None:
@@ -183,19 +182,19 @@ def remove_second_factors(email: str, reason: str) -> None:
             raise Invalid("factor", "missing") from error
 
 
+@retried
 def set_admin(email: str, admin: bool) -> None:
     """Give a person the role of administrator, or take it away.
 
     Raises:
         Invalid: `email` is `unknown`.
+        Conflict: `last_admin`, when nobody else is an administrator.
     """
     with writing() as now:
+        admins = locked_admins()
         person = locked_person(email)
         if person.is_admin != admin:
-            event = Event.ADMIN_NAMED if admin else Event.ADMIN_REMOVED
-            record(event, now=now, actor=None, person=person.id)
-        person.is_admin = admin
-        end_sign_ins(person.id)
+            apply_admin(person, admin, now, admins, actor_id=None)
 
 
 def set_coordinator(

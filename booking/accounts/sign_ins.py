@@ -100,5 +100,10 @@ def sign_ins_of(person_id: int, this_token: str) -> list[SignInLine]:
     return sorted(lines, key=lambda line: not line.is_this)
 
 
+def valid_sign_in(now: datetime) -> sa.ColumnElement[bool]:
+    """Return the condition that a `SignIn` of the query has not ended."""
+    return sa.and_(SignIn.seen_at > now - IDLE_LIMIT, SignIn.created_at > now - ABSOLUTE_LIMIT)
+
+
 def _has_ended(sign_in: SignIn, now: datetime) -> bool:
     return now - sign_in.seen_at >= IDLE_LIMIT or now - sign_in.created_at >= ABSOLUTE_LIMIT

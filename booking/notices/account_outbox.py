@@ -2,7 +2,8 @@
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import cast
 
 import sqlalchemy as sa
 
@@ -17,6 +18,9 @@ from booking.config import Settings
 from booking.db.transactions import retried, writing
 from booking.extensions import db
 from booking.notices.outbox import MAX_TRIES, PAUSES
+
+#: How long a mail that was given up is kept, to be sent again.
+FAILED_KEPT = timedelta(days=30)
 
 log = logging.getLogger(__name__)
 
@@ -39,24 +43,76 @@ class OutgoingAccountMail:
     new_email: str = ""
     organisation: str = ""
     inviter: str = ""
-    is_last_try: bool = False
 
 
 @retried
 def drop_stale_account_mail() -> int:
-    """Delete mails that are too old, or failed at the last try; returns how many."""
+    """Give up mails that failed at the last try, or that became too old; returns how many.
+
+    What was tried is kept among `failed_account_mails`; what was never tried, as while mail was
+    paused, is deleted.
+    """
     with writing() as now:
-        dropped = db.session.execute(
-            sa.delete(AccountMail).where(
-                sa.or_(
-                    AccountMail.mail_expires_at <= now,
-                    sa.and_(AccountMail.mail_tries >= MAX_TRIES, AccountMail.mail_due_at <= now),
-                )
-            )
+        too_old = sa.and_(AccountMail.mail_failed_at.is_(None), AccountMail.mail_expires_at <= now)
+        never_tried = db.session.execute(
+            sa.delete(AccountMail).where(too_old, AccountMail.mail_tries == 0)
         ).rowcount  # type: ignore[attr-defined]  # a CursorResult
-        if dropped:
-            log.warning("%d mails about accounts were not sent in time", dropped)
-        return int(dropped)
+        last_try = sa.and_(
+            AccountMail.mail_failed_at.is_(None),
+            AccountMail.mail_tries >= MAX_TRIES,
+            AccountMail.mail_due_at <= now,
+        )
+        failed = _fail(now, sa.or_(too_old, last_try))
+        if never_tried + failed:
+            log.warning("%d mails about accounts were not sent in time", never_tried + failed)
+        return never_tried + failed
+
+
+@retried
+def keep_or_fail_account_mail(mail_id: int) -> bool:
+    """Leave a mail for the next try, or give it up after the last; returns whether it is given up.
+
+    Then it is among `failed_account_mails`.
+    """
+    with writing() as now:
+        return bool(_fail(now, AccountMail.id == mail_id, AccountMail.mail_tries >= MAX_TRIES))
+
+
+def _fail(now: datetime, *conditions: sa.ColumnElement[bool]) -> int:
+    failed = db.session.execute(
+        sa.update(AccountMail)
+        .where(*conditions)
+        .values(mail_failed_at=now, mail_expires_at=now + FAILED_KEPT)
+    )
+    return int(failed.rowcount)  # type: ignore[attr-defined]  # a CursorResult
+
+
+@dataclass(frozen=True)
+class FailedAccountMail:
+    """A mail about an account that was given up."""
+
+    mail_id: int
+    kind: AccountMailKind
+    address: str
+    failed_at: datetime
+
+
+def failed_account_mails() -> list[FailedAccountMail]:
+    """Return the mails about accounts that were given up, the oldest first. One statement."""
+    rows = db.session.execute(
+        sa.select(AccountMail.id, AccountMail.kind, AccountMail.address, AccountMail.mail_failed_at)
+        .where(AccountMail.mail_failed_at.is_not(None))
+        .order_by(AccountMail.mail_failed_at, AccountMail.id)
+    )
+    return [
+        FailedAccountMail(
+            row.id,
+            AccountMailKind(row.kind),
+            row.address,
+            cast("datetime", row.mail_failed_at),
+        )
+        for row in rows
+    ]
 
 
 @retried
@@ -71,6 +127,7 @@ def take_account_mail(settings: Settings) -> OutgoingAccountMail | None:
             mail = db.session.scalar(
                 sa.select(AccountMail)
                 .where(
+                    AccountMail.mail_failed_at.is_(None),
                     AccountMail.mail_due_at <= now,
                     AccountMail.mail_expires_at > now,
                     AccountMail.mail_tries < MAX_TRIES,
@@ -128,7 +185,6 @@ def _content(mail: AccountMail, settings: Settings, now: datetime) -> OutgoingAc
         is_first=person.password_hash is None,
         has_account=has_account,
         new_email=new_email,
-        is_last_try=mail.mail_tries >= MAX_TRIES,
     )
 
 
@@ -149,7 +205,6 @@ def _invitation(mail: AccountMail, settings: Settings) -> OutgoingAccountMail | 
                 token=token,
                 organisation=found.organisation,
                 inviter=found.invited_by,
-                is_last_try=mail.mail_tries >= MAX_TRIES,
             )
     return None
 

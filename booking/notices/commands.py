@@ -9,10 +9,10 @@ from flask import current_app
 from flask.cli import AppGroup, with_appcontext
 
 from booking.db.readiness import NotReady, why_not_ready
-from booking.notices import invitations, outbox, pausing
+from booking.notices import pausing
+from booking.notices.mail_queue import MailName, all_failed, mail_name, send_again
 from booking.notices.pausing import MailPause, mail_pause
 from booking.notices.worker import Worker
-from booking.web.fields import INTEGER_MAX
 
 
 @click.command("worker")
@@ -30,24 +30,18 @@ def worker_command(once: bool) -> None:
     worker.run()
 
 
-#: Stands before the number of an invitation; a notice has its number alone.
-INVITATION = "i"
-Number = tuple[str, int]
-
-
-class MailNumber(click.ParamType[Number]):
-    """The number of a failed mail, as the list has it: 17 is a notice, i17 an invitation."""
+class MailNumber(click.ParamType[MailName]):
+    """The number of a failed mail, as the list has it: 17, i17 or a17."""
 
     name = "number"
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> Number:
-        """Return the prefix and the number."""
-        digits = str(value).removeprefix(INVITATION)
-        if not (digits.isascii() and digits.isdigit() and 0 < int(digits) <= INTEGER_MAX):
-            self.fail(f"{value!r} is not a number of the list", param, ctx)
-        return (INVITATION if digits != value else "", int(digits))
+    ) -> MailName:
+        """Return the mail that it names."""
+        return mail_name(str(value)) or self.fail(
+            f"{value!r} is not a number of the list", param, ctx
+        )
 
 
 mail_group = AppGroup("mail", help="Mails that failed, and pausing all mail.")
@@ -58,16 +52,10 @@ def list_command() -> None:
     """List the mails that failed five times, and say whether mail is paused."""
     if paused := mail_pause(current_app.extensions["settings"]):
         click.echo(_paused_line(paused))
-    failed = [
-        (str(one.notice_id), one.failed_at, one.reference or "account", one.email)
-        for one in outbox.failed_mails()
-    ]
-    failed += [
-        (f"{INVITATION}{one.invitation_id}", one.failed_at, one.reference, one.email)
-        for one in invitations.failed_invitations()
-    ]
-    for number, failed_at, about, email in failed:
-        click.echo(f"{number}  {_written(failed_at)}  {about:<7}  {email}")
+    failed = all_failed()
+    for one in failed:
+        about = one.reference or "account"
+        click.echo(f"{one.name}  {_written(one.failed_at)}  {about:<7}  {one.address}")
     if not failed:
         click.echo("No mail has failed.")
 
@@ -75,17 +63,14 @@ def list_command() -> None:
 @mail_group.command("resend")
 @click.argument("numbers", nargs=-1, type=MailNumber())
 @click.option("--all", "everything", is_flag=True, help="Send all that failed.")
-def resend_command(numbers: tuple[Number, ...], everything: bool) -> None:
+def resend_command(numbers: tuple[MailName, ...], everything: bool) -> None:
     """Send failed mails again: those with these numbers of the list, or all."""
     if bool(numbers) == everything:
         raise click.UsageError("Give numbers of `flask mail list`, or --all.")
-    notices = None if everything else [number for prefix, number in numbers if not prefix]
-    invited = None if everything else [number for prefix, number in numbers if prefix]
-    queued = {("", one) for one in outbox.resend(notices)}
-    queued |= {(INVITATION, one) for one in invitations.resend_invitations(invited)}
+    queued = send_again(None if everything else numbers)
     click.echo(f"Mails to be sent again: {len(queued)}.")
     if missing := sorted(set(numbers) - queued):
-        listed = ", ".join(f"{prefix}{number}" for prefix, number in missing)
+        listed = ", ".join(map(str, missing))
         raise click.ClickException(f"No failed mail has the number {listed}. See: flask mail list")
 
 
@@ -110,6 +95,7 @@ def _paused_line(paused: MailPause) -> str:
     if paused.since is None:
         return "Mail is paused by the setting MAIL_PAUSED."
     why = " because this database was restored" if paused.restored else ""
+    why = f" by {paused.by}" if paused.by else why
     return f"Mail is paused since {_written(paused.since)}{why}. To go on: flask mail resume"
 
 

@@ -297,21 +297,3 @@ def failed_invitations() -> list[FailedInvitation]:
         FailedInvitation(row.id, row.email, row.reference, cast("datetime", row.mail_failed_at))
         for row in rows
     ]
-
-
-@retried
-def resend_invitations(invitation_ids: Collection[int] | None) -> set[int]:
-    """Queue failed invitations again, all with None; returns the ids of those that were queued."""
-    with writing() as now:
-        failed: list[sa.ColumnElement[bool]] = [Invitation.mail_failed_at.is_not(None)]
-        if invitation_ids is not None:
-            failed.append(in_ids(Invitation.id, invitation_ids))
-        queued = db.session.scalars(
-            sa.update(Invitation)
-            .where(*failed)
-            .values(
-                mail_failed_at=None, mail_tries=0, mail_due_at=now, mail_expires_at=now + FRESH_FOR
-            )
-            .returning(Invitation.id)
-        )
-        return set(queued)

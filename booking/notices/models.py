@@ -165,6 +165,21 @@ class MailState(Model):
         sa.BigInteger,
         comment="of this table on PostgreSQL, where a restored table has another one",
     )
+    paused_by_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("person.id"), comment="None: nobody, or the operator on the command line"
+    )
+
+    paused_by: Mapped[Person | None] = relationship()
+
+
+class WorkerState(Model):
+    """The one row that says when a worker did its last round."""
+
+    __tablename__ = "worker_state"
+    __table_args__ = (sa.CheckConstraint("id = 1", name="one_row"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    seen_at: Mapped[datetime | None] = mapped_column(UTCDateTime, comment="None: there was none")
 
 
 class ArrivalReminder(Model):

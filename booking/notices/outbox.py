@@ -1,7 +1,7 @@
 """The queue of notices to mail, taken one mail at a time so that no two workers send the same."""
 
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
@@ -267,21 +267,3 @@ def failed_mails() -> list[FailedMail]:
         FailedMail(row.id, row.email, row.reference, cast("datetime", row.mail_failed_at))
         for row in rows
     ]
-
-
-@retried
-def resend(notice_ids: Collection[int] | None) -> set[int]:
-    """Queue failed mails again, all with None; returns the ids of those that were queued."""
-    with writing() as now:
-        failed: list[sa.ColumnElement[bool]] = [Notice.mail_failed_at.is_not(None)]
-        if notice_ids is not None:
-            failed.append(in_ids(Notice.id, notice_ids))
-        queued = db.session.scalars(
-            sa.update(Notice)
-            .where(*failed)
-            .values(
-                mail_failed_at=None, mail_tries=0, mail_due_at=now, mail_expires_at=now + FRESH_FOR
-            )
-            .returning(Notice.id)
-        )
-        return set(queued)

@@ -11,20 +11,27 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from booking.accounts.models import AccountMail
+from booking.audit.recording import record
 from booking.config import Settings
 from booking.db.transactions import retried, writing
 from booking.extensions import db
 from booking.notices.models import Invitation, MailState, Notice
+from booking.rules.audit_events import Event
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class MailPause:
-    """That mail is paused since an instant, None: by the setting; `restored`: by nobody."""
+    """That mail is paused since an instant, None: by the setting; `restored`: by nobody.
+
+    `by` is the administrator who paused it, None: the operator, or nobody.
+    """
 
     since: datetime | None
     restored: bool = False
+    by: str | None = None
 
 
 def mail_pause(settings: Settings) -> MailPause | None:
@@ -35,7 +42,10 @@ def mail_pause(settings: Settings) -> MailPause | None:
     if state.paused_at is None and state.table_oid != _table_oid():
         _note_table()
         state = db.session.get_one(MailState, 1, populate_existing=True)
-    return MailPause(state.paused_at, state.restored) if state.paused_at else None
+    if state.paused_at is None:
+        return None
+    by = state.paused_by.name if state.paused_by else None
+    return MailPause(state.paused_at, state.restored, by)
 
 
 def _table_oid() -> int | None:
@@ -51,7 +61,7 @@ def _note_table() -> None:
         state = _locked()
         oid = _table_oid()
         if state.table_oid not in (None, oid) and state.paused_at is None:
-            state.paused_at, state.restored = now, True
+            state.paused_at, state.restored, state.paused_by_id = now, True, None
             log.warning("this database was restored: mail is paused until `flask mail resume`")
         state.table_oid = oid
 
@@ -61,29 +71,47 @@ def _locked() -> MailState:
 
 
 @retried
-def pause() -> None:
-    """Pause all mail from the next one on; what is due waits."""
+def pause(actor_id: int | None = None) -> bool:
+    """Pause all mail from the next one on; what is due waits. `actor_id` None: the operator.
+
+    Returns whether it was not paused before.
+    """
     with writing() as now:
         state = _locked()
-        if state.paused_at is None:
-            state.paused_at, state.restored = now, False
+        if state.paused_at is not None:
+            return False
+        state.paused_at, state.restored, state.paused_by_id = now, False, actor_id
+        record(Event.MAIL_PAUSED, now=now, actor=actor_id)
+        return True
 
 
 @retried
-def resume(*, drop: bool = False) -> int:
+def resume(actor_id: int | None = None, *, drop: bool = False) -> int:
     """Send mail again; returns how many mails wait for it, or with `drop` were dropped.
 
-    A mail is a notice or an invitation here.
+    A mail is a notice, an invitation or one about an account here. `actor_id` None: the operator.
     """
-    with writing():
+    with writing() as now:
         state = _locked()
+        if state.paused_at is not None or drop:
+            record(Event.MAIL_RESUMED, now=now, actor=actor_id, after={"dropped": drop})
         state.paused_at, state.restored, state.table_oid = None, False, _table_oid()
-        return sum(_waiting(table, drop=drop) for table in (Notice, Invitation))
+        state.paused_by_id = None
+        waiting = sum(_waiting(table, drop=drop) for table in (Notice, Invitation))
+        return waiting + _waiting_account_mails(drop=drop)
 
 
 def _waiting(table: type[Notice | Invitation], *, drop: bool) -> int:
     waiting = table.mail_due_at.is_not(None)
     if drop:
         done = db.session.execute(sa.update(table).where(waiting).values(mail_due_at=None))
+        return int(done.rowcount)  # type: ignore[attr-defined]  # a CursorResult
+    return db.session.scalar(sa.select(sa.func.count()).where(waiting)) or 0
+
+
+def _waiting_account_mails(*, drop: bool) -> int:
+    waiting = AccountMail.mail_failed_at.is_(None)
+    if drop:
+        done = db.session.execute(sa.delete(AccountMail).where(waiting))
         return int(done.rowcount)  # type: ignore[attr-defined]  # a CursorResult
     return db.session.scalar(sa.select(sa.func.count()).where(waiting)) or 0

@@ -110,7 +110,12 @@ class MembershipChange:
     is_reader: bool
 
 
-_OF_MEMBERSHIPS = {AccountEvent.LEFT, AccountEvent.MANAGER_NAMED, AccountEvent.MANAGER_REMOVED}
+_OF_MEMBERSHIPS = {
+    AccountEvent.LEFT,
+    AccountEvent.DEACTIVATED,
+    AccountEvent.MANAGER_NAMED,
+    AccountEvent.MANAGER_REMOVED,
+}
 
 
 @dataclass(frozen=True)

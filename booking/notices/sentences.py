@@ -96,6 +96,13 @@ def _membership_change(content: MembershipChange | AskingToJoin) -> str:
             actor=actor,
             organisation=organisation,
         )
+    if content.event is AccountEvent.DEACTIVATED:
+        return gettext(
+            "The account of %(person)s was deactivated. You look after their open requests at "
+            "%(organisation)s now and get the updates about them.",
+            person=isolated(content.name),
+            organisation=organisation,
+        )
     return gettext(
         "%(person)s no longer works for %(organisation)s. You look after their open requests "
         "now and get the updates about them.",

@@ -22,6 +22,7 @@ from booking.notices.account_mail import account_letter
 from booking.notices.account_outbox import (
     delete_account_mail,
     drop_stale_account_mail,
+    keep_or_fail_account_mail,
     take_account_mail,
 )
 from booking.notices.arriving import remind_of_arrivals
@@ -37,6 +38,7 @@ from booking.notices.mail import letter, mail_server
 from booking.notices.outbox import drop_or_retry, drop_stale, take_next, take_off
 from booking.notices.pausing import mail_pause
 from booking.notices.undecidable import tell_admins
+from booking.notices.worker_seen import note_worker
 from booking.privacy.retention import delete_due
 
 PAUSE_SECONDS = 20.0
@@ -86,6 +88,7 @@ class Worker:
         """
         with self._app.app_context(), coming_from(WORKER):
             done = [
+                _run_task("being seen", note_worker),
                 _run_task("dates without an answer", lapse_due),
                 _run_task("turns of waiting lists", offer_free_time),
                 _run_task("free times", tell_of_free_time),
@@ -93,10 +96,10 @@ class Worker:
                 _run_task("reminders of bookings", self._remind_sometimes),
                 _run_task("conditions that were not met", tell_of_missed),
                 _run_task("requests that nobody can decide on", tell_admins),
-                _run_task("what has stayed long enough", self._delete_daily),
                 _run_task("stale mail", drop_stale),
                 _run_task("stale mail about accounts", drop_stale_account_mail),
                 _run_task("stale invitations", drop_stale_invitations),
+                _run_task("what has stayed long enough", self._delete_daily),
             ]
             if self._settings.smtp_host:
                 done.append(_run_task("mail", self._send_mail))
@@ -171,7 +174,7 @@ def _next_parcel(settings: Settings) -> _Parcel | None:
             f"account {about_account.id}",
             lambda: account_letter(about_account, settings),
             lambda: delete_account_mail(about_account.id),
-            lambda: about_account.is_last_try,
+            lambda: keep_or_fail_account_mail(about_account.id),
         )
     mail = take_next()
     if mail is not None:

@@ -5,7 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
 
-from booking.accounts.membership_service import membership_ended
+from booking.accounts.membership_service import member_deactivated, membership_ended
 from booking.accounts.models import Membership
 from booking.bookings.deciding import deciders_of
 from booking.bookings.log import write_log
@@ -15,23 +15,23 @@ from booking.rules.lifecycle import ENDED, Event, Side
 
 
 def init_app() -> None:
-    """Hand over what is open whenever a membership ends."""
+    """Hand over what is open whenever a membership ends or its person is deactivated."""
     membership_ended.connect(_on_membership_ended)
+    member_deactivated.connect(_on_membership_ended)
 
 
 def _on_membership_ended(
     _sender: None, membership: Membership, heir_id: int | None, actor_id: int | None, now: datetime
-) -> None:
-    if heir_id is not None:
-        hand_over(membership, heir_id, actor_id, now)
+) -> int:
+    return hand_over(membership, heir_id, actor_id, now) if heir_id is not None else 0
 
 
-def hand_over(membership: Membership, heir_id: int, actor_id: int | None, now: datetime) -> None:
+def hand_over(membership: Membership, heir_id: int, actor_id: int | None, now: datetime) -> int:
     """Give a colleague the organisation's requests that a person looked after and that go on.
 
     Those go on that have a date which has not ended, in its state or by the clock. Each of their
     bookings gets a line in its log. Who sent them stays: that person never decides on them.
-    Call it inside `writing`.
+    Returns how many requests these are. Call it inside `writing`.
     """
     goes_on = (
         sa.select(Occurrence.id)
@@ -75,3 +75,4 @@ def hand_over(membership: Membership, heir_id: int, actor_id: int | None, now: d
                 event=Event.HANDED_OVER,
                 is_announced=False,
             )
+    return len(requests)

@@ -51,6 +51,7 @@ class Event(StrEnum):
     ACCOUNT_MADE = "account_made"
     ACCOUNT_ACTIVATED = "account_activated"
     ACCOUNT_DEACTIVATED = "account_deactivated"
+    SIGN_INS_ENDED = "sign_ins_ended"
     PASSWORD_LINK_MADE = "password_link_made"  # noqa: S105  # the name of an event
     PASSWORD_SET = "password_set"  # noqa: S105  # the name of an event
     PASSWORD_CHANGED = "password_changed"  # noqa: S105  # the name of an event
@@ -106,6 +107,12 @@ class Event(StrEnum):
     REPLY_SAVED = "reply_saved"
     REPLY_REMOVED = "reply_removed"
 
+    MAIL_PAUSED = "mail_paused"
+    MAIL_RESUMED = "mail_resumed"
+    MAIL_SENT_AGAIN = "mail_sent_again"
+    """Mails that had failed are tried again."""
+    MAIL_GIVEN_UP = "mail_given_up"
+
     BOOKING_STEP = "booking_step"
 
     PERSON_ERASED = "person_erased"
@@ -143,6 +150,7 @@ EVENTS: Mapping[Event, EventRules] = MappingProxyType(
         Event.ACCOUNT_MADE: _rules(Area.ACCOUNTS, _P, also=(_C, _O)),
         Event.ACCOUNT_ACTIVATED: _ACCOUNT,
         Event.ACCOUNT_DEACTIVATED: _ACCOUNT,
+        Event.SIGN_INS_ENDED: _ACCOUNT,
         Event.PASSWORD_LINK_MADE: _ACCOUNT,
         Event.PASSWORD_SET: _ACCOUNT,
         Event.PASSWORD_CHANGED: _ACCOUNT,
@@ -194,6 +202,10 @@ EVENTS: Mapping[Event, EventRules] = MappingProxyType(
         Event.ARRIVAL_CHANGED: _OF_FACILITY,
         Event.REPLY_SAVED: _SETTING,
         Event.REPLY_REMOVED: _SETTING,
+        Event.MAIL_PAUSED: _rules(Area.SETTINGS),
+        Event.MAIL_RESUMED: _rules(Area.SETTINGS),
+        Event.MAIL_SENT_AGAIN: _rules(Area.SETTINGS),
+        Event.MAIL_GIVEN_UP: _rules(Area.SETTINGS),
         Event.BOOKING_STEP: _rules(Area.BOOKINGS, Subject.BOOKING, _F, _C, also=(_O,)),
         Event.PERSON_ERASED: _rules(Area.LOG, _P),
         Event.ADDRESSES_ERASED: _rules(Area.LOG),

@@ -96,6 +96,14 @@ def limit_from(text: str) -> Limit | None:
     return Limit(int(found[1]), within) if within <= LONGEST else None
 
 
+def limit_text(limit: Limit) -> str:
+    """Return a limit as `limit_from` reads it, in the largest unit that fits."""
+    unit = max(
+        (one for one in _UNITS if not limit.within % _UNITS[one]), key=lambda one: _UNITS[one]
+    )
+    return f"{limit.tries}/{limit.within // _UNITS[unit]}{unit}"
+
+
 def network_of(address: str) -> str:
     """Return the network of one subscriber: an IPv4 address, or the /64 of an IPv6 address."""
     try:

@@ -509,9 +509,14 @@ TABLES: Mapping[str, TableRule] = MappingProxyType(
         "calendar_key": _TECHNICAL,
         "calendar_version": _TECHNICAL,
         "rules_revision": _TECHNICAL,
+        "mail_state": TableRule(
+            Subject.TECHNICAL,
+            _stays(Why.TECHNICAL),
+            {"paused_by_id": Naming(Erased.CLEARED)},
+        ),
+        "worker_state": _TECHNICAL,
         # Without foreign keys: `audit.erasing` erases what is personal in it.
         "audit_entry": TableRule(Subject.HISTORY, (Stays(Why.CHAIN),)),
         "audit_head": _TECHNICAL,
-        "mail_state": _TECHNICAL,
     }
 )

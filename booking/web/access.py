@@ -101,6 +101,13 @@ def _needs_coordinator() -> Response | None:
     return None if viewer.coordinates else not_found()
 
 
+def _needs_admin() -> Response | None:
+    viewer = current_viewer()
+    if not viewer.signed_in:
+        return send_to_sign_in()
+    return None if viewer.is_admin else not_found()
+
+
 def not_found() -> NoReturn:
     """Answer 404: it does not exist, or the person may not know that it does."""
     abort(404)
@@ -110,6 +117,7 @@ public = _marked("public", _open_to_all)
 signed_in = _marked("signed in", _needs_sign_in)
 decider = _marked("decider", _needs_decider)
 coordinator = _marked("coordinator", _needs_coordinator)
+admin = _marked("admin", _needs_admin)
 # For anybody with the token in the address: the view checks it and answers 404 if it is wrong.
 token_holder = _marked("token holder", _open_to_all)
 

@@ -25,6 +25,7 @@ _OF_BLUEPRINT = {
     "feeds": "account",
     "accounts": "account",
     "organisation": "organisation",
+    "admin": "admin",
 }
 _OF_ENDPOINT = {
     "browse.start": "find",

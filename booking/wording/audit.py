@@ -70,6 +70,12 @@ EVENT_WORDS: Mapping[Event, EventWords] = MappingProxyType(
                 "%(actor)s deactivated the account of %(person)s.", actor=t.actor, person=t.person
             ),
         ),
+        Event.SIGN_INS_ENDED: EventWords(
+            lazy_gettext("Signed out everywhere"),
+            lambda t: gettext(
+                "%(actor)s signed %(person)s out everywhere.", actor=t.actor, person=t.person
+            ),
+        ),
         Event.PASSWORD_LINK_MADE: EventWords(
             lazy_gettext("Link to choose a password made"),
             lambda t: gettext(
@@ -431,6 +437,22 @@ EVENT_WORDS: Mapping[Event, EventWords] = MappingProxyType(
             lambda t: gettext(
                 "%(actor)s removed a saved reply of %(place)s.", actor=t.actor, place=t.place
             ),
+        ),
+        Event.MAIL_PAUSED: EventWords(
+            lazy_gettext("Mail paused"),
+            lambda t: gettext("%(actor)s paused all mail.", actor=t.actor),
+        ),
+        Event.MAIL_RESUMED: EventWords(
+            lazy_gettext("Mail resumed"),
+            lambda t: gettext("%(actor)s let mail be sent again.", actor=t.actor),
+        ),
+        Event.MAIL_SENT_AGAIN: EventWords(
+            lazy_gettext("Failed mail sent again"),
+            lambda t: gettext("%(actor)s let mail that had failed be tried again.", actor=t.actor),
+        ),
+        Event.MAIL_GIVEN_UP: EventWords(
+            lazy_gettext("Failed mail given up"),
+            lambda t: gettext("%(actor)s gave up mail that had failed.", actor=t.actor),
         ),
         Event.BOOKING_STEP: EventWords(
             lazy_gettext("Step of a booking"),

@@ -184,6 +184,21 @@ _SAMPLES: dict[str, tuple[str, ...]] = {
 }
 
 
+#: Pages of administrators, which the others do not get. Of people and organisations the first.
+ADMINS = {
+    "admin.overview": "/admin",
+    "admin.people": "/admin/people",
+    "admin.person": "/admin/people/{person}",
+    "admin.person_step": "/admin/people/{person}/deactivate",
+    "admin.organisations": "/admin/organisations",
+    "admin.organisation": "/admin/organisations/{organisation}",
+    "admin.make_manager": "/admin/organisations/{organisation}/managers/{member}",
+    "admin.clusters": "/admin/clusters",
+    "admin.mail": "/admin/mail",
+    "admin.settings": "/admin/settings",
+}
+
+
 def samples(site: Site) -> dict[str, tuple[str, ...]]:
     """Examples of each page by its endpoint, everybody's and those that only some may see."""
     own = [site.reference(title) for title in REQUESTS]

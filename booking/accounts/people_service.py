@@ -1,0 +1,249 @@
+"""What an administrator does with somebody's account, on their page or on the command line.
+
+Each step that a page takes needs the person who takes it to be an administrator still, once it
+holds its locks. The administrators are locked first, in the order of their ids, so that two of them
+cannot remove each other at once, and there is always one left.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from booking.accounts.account_mail import AccountMailKind, queue_account_mail
+from booking.accounts.membership_service import hand_over_work, set_membership_role
+from booking.accounts.memberships import CURRENT
+from booking.accounts.models import Membership, Person, SignIn
+from booking.accounts.reset_service import RESET_LASTS
+from booking.accounts.service import delete_links, make_link
+from booking.accounts.sign_in_service import end_sign_ins
+from booking.audit.recording import record
+from booking.db.transactions import retried, writing
+from booking.errors import Conflict, Forbidden, NotFound
+from booking.extensions import db
+from booking.rules.audit_events import Event
+from booking.rules.visibility import Account, MembershipRole
+
+
+@retried
+def change_active(account: Account, key: str, active: bool, why: str) -> str:
+    """Activate an account or deactivate it, as an administrator; returns the person's name.
+
+    Deactivating ends their sign-ins and unused links; their open requests go to a colleague.
+
+    Raises:
+        NotFound: nobody has this key.
+        Forbidden: the person who acts is no administrator any more.
+        Conflict: `already`, when somebody was faster; `yourself`; `last_admin`.
+    """
+    with writing() as now:
+        admins = _acting_admins(account)
+        person = _person(key)
+        if person.is_active == active:
+            raise Conflict("already")
+        if person.id == account.person_id:
+            raise Conflict("yourself")
+        apply_active(person, active, now, admins, actor_id=account.person_id, why=why)
+        return person.name
+
+
+@retried
+def change_admin(account: Account, key: str, is_admin: bool, why: str) -> str:
+    """Give somebody the role of administrator or take it away; returns their name.
+
+    Raises:
+        NotFound: nobody has this key.
+        Forbidden: the person who acts is no administrator any more.
+        Conflict: `already`, when somebody was faster; `deactivated`; `last_admin`.
+    """
+    with writing() as now:
+        admins = _acting_admins(account)
+        person = _person(key)
+        if person.is_admin == is_admin:
+            raise Conflict("already")
+        if is_admin and not person.is_active:
+            raise Conflict("deactivated")
+        apply_admin(person, is_admin, now, admins, actor_id=account.person_id, why=why)
+        return person.name
+
+
+@retried
+def sign_out_everywhere(account: Account, key: str, why: str) -> str:
+    """End all sign-ins of a person, as an administrator; returns their name.
+
+    Raises:
+        NotFound: nobody has this key.
+        Forbidden: the person who acts is no administrator any more.
+        Conflict: `already`, when they are signed in nowhere.
+    """
+    with writing() as now:
+        _acting_admins(account)
+        person = _person(key)
+        if not db.session.scalar(sa.select(SignIn.person_id).where(SignIn.person_id == person.id)):
+            raise Conflict("already")
+        end_sign_ins(person.id)
+        record(Event.SIGN_INS_ENDED, now=now, actor=account.person_id, person=person.id, why=why)
+        return person.name
+
+
+@retried
+def renew_link(account: Account, key: str, why: str, *, by_mail: bool) -> tuple[str, str | None]:
+    """Let somebody choose a password by a new one-time link, as an administrator.
+
+    Who has a password gets a link of half an hour by mail, as if they had asked for it themselves;
+    who has none, one of seven days, which replaces the earlier one. Returns the person's name, and
+    the token of the link where the site sends no mail, else None.
+
+    Raises:
+        NotFound: nobody has this key.
+        Forbidden: the person who acts is no administrator any more.
+        Conflict: `deactivated`; `no_mail`, when they have a password and the site sends no mail.
+    """
+    with writing() as now:
+        _acting_admins(account)
+        person = _person(key)
+        if not person.is_active:
+            raise Conflict("deactivated")
+        if person.password_hash is not None and not by_mail:
+            raise Conflict("no_mail")
+        record(
+            Event.PASSWORD_LINK_MADE, now=now, actor=account.person_id, person=person.id, why=why
+        )
+        if person.password_hash is not None:
+            queue_account_mail(AccountMailKind.RESET, person.email, now, fresh_for=RESET_LASTS)
+            return person.name, None
+        if not by_mail:
+            return person.name, make_link(person, now)
+        delete_links(person.id)
+        queue_account_mail(AccountMailKind.WELCOME, person.email, now, person_id=person.id)
+        return person.name, None
+
+
+@retried
+def make_manager(account: Account, key: str, why: str) -> tuple[str, str]:
+    """Make somebody a manager of an organisation for which they work, as an administrator.
+
+    `key` is that of the membership. Returns the names of the person and of the organisation.
+
+    Raises:
+        NotFound: no membership that has not ended has this key.
+        Forbidden: the person who acts is no administrator any more.
+        Conflict: `already`, when they manage it; `deactivated`.
+    """
+    with writing() as now:
+        _acting_admins(account)
+        membership = db.session.scalar(
+            sa.select(Membership)
+            .where(Membership.key == key, CURRENT)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+        if membership is None:
+            raise NotFound("membership")
+        if membership.role == MembershipRole.MANAGER:
+            raise Conflict("already")
+        if not membership.person.is_active:
+            raise Conflict("deactivated")
+        set_membership_role(
+            membership, MembershipRole.MANAGER, now, actor_id=account.person_id, why=why
+        )
+        return membership.person.name, membership.organisation.name
+
+
+def locked_admins() -> list[int]:
+    """Return the ids of the active administrators, locked. Call it inside `writing`, first."""
+    return list(
+        db.session.scalars(
+            sa.select(Person.id)
+            .where(Person.is_admin, Person.is_active)
+            .order_by(Person.id)
+            .with_for_update(key_share=True)
+        )
+    )
+
+
+def apply_active(
+    person: Person,
+    active: bool,
+    now: datetime,
+    admins: Collection[int],
+    *,
+    actor_id: int | None,
+    why: str = "",
+) -> None:
+    """Activate or deactivate the account of a locked person. Call it inside `writing`.
+
+    `admins` are the `locked_admins`; `actor_id` None is the operator.
+
+    Raises:
+        Conflict: `last_admin`, when the person is the only administrator.
+    """
+    if not active:
+        _refuse_last_admin(person, admins)
+        delete_links(person.id)
+    person.is_active = active
+    end_sign_ins(person.id)
+    db.session.flush()
+    record(
+        Event.ACCOUNT_ACTIVATED if active else Event.ACCOUNT_DEACTIVATED,
+        now=now,
+        actor=actor_id,
+        person=person.id,
+        why=why,
+    )
+    if not active:
+        hand_over_work(person, now, actor_id=actor_id)
+
+
+def apply_admin(
+    person: Person,
+    is_admin: bool,
+    now: datetime,
+    admins: Collection[int],
+    *,
+    actor_id: int | None,
+    why: str = "",
+) -> None:
+    """Give or take away the role of administrator of a locked person. Call it inside `writing`.
+
+    `admins` are the `locked_admins`; `actor_id` None is the operator.
+
+    Raises:
+        Conflict: `last_admin`, when the person is the only administrator.
+    """
+    if not is_admin:
+        _refuse_last_admin(person, admins)
+    person.is_admin = is_admin
+    end_sign_ins(person.id)
+    record(
+        Event.ADMIN_NAMED if is_admin else Event.ADMIN_REMOVED,
+        now=now,
+        actor=actor_id,
+        person=person.id,
+        why=why,
+    )
+
+
+def _refuse_last_admin(person: Person, admins: Collection[int]) -> None:
+    if person.id in admins and len(admins) == 1:
+        raise Conflict("last_admin")
+
+
+def _acting_admins(account: Account) -> list[int]:
+    """Return the `locked_admins`, among whom the person who acts must be."""
+    admins = locked_admins()
+    if account.person_id not in admins:
+        raise Forbidden("only administrators do this")
+    return admins
+
+
+def _person(key: str) -> Person:
+    person = db.session.scalar(
+        sa.select(Person)
+        .where(Person.key == key)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    if person is None or not key:
+        raise NotFound("person")
+    return person

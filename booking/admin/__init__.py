@@ -1,0 +1,1 @@
+"""Pages of administrators: what needs attention, people, organisations, mail and settings."""

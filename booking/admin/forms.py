@@ -1,0 +1,22 @@
+"""Forms of administrators: why something is done to a person's account."""
+
+from flask_babel import lazy_gettext as _l
+from wtforms import TextAreaField
+from wtforms.validators import DataRequired
+
+from booking.web.fields import BaseForm, at_most
+
+LONGEST_REASON = 500
+
+
+class ReasonForm(BaseForm):
+    """Why a step is taken."""
+
+    why = TextAreaField(
+        _l("Reason"),
+        description=_l(
+            "Kept in the log, where other administrators read it, and the person if they ask."
+        ),
+        validators=[DataRequired(_l("Say why, in a few words.")), at_most(LONGEST_REASON)],
+        render_kw={"rows": 3},
+    )

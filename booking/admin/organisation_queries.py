@@ -1,0 +1,259 @@
+"""Reading organisations and clusters for administrators: people and settings, no bookings."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.orm import InstrumentedAttribute
+
+from booking.accounts.memberships import CURRENT
+from booking.accounts.models import Coordinator, Membership, Organisation, Person
+from booking.admin.overview_queries import NOBODY_MANAGES
+from booking.clusters.models import Cluster
+from booking.clusters.public_holidays import holidays_of
+from booking.errors import NotFound
+from booking.extensions import db
+from booking.facilities.models import Facility
+from booking.rules.visibility import MembershipRole
+from booking.search.normalise import fold
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class OrganisationLine:
+    """One organisation in the list; `people` counts those who work there."""
+
+    key: str
+    name: str
+    kind: str
+    country: str
+    home_cluster: str | None
+    people: int
+    managers: Sequence[str]
+
+
+@dataclass(frozen=True)
+class OrganisationList:
+    """One page of organisations, and how many there are in all."""
+
+    lines: Sequence[OrganisationLine]
+    total: int
+    page: int
+
+    @property
+    def pages(self) -> int:
+        """Return how many pages there are, at least one."""
+        return max(1, -(-self.total // PAGE))
+
+
+def organisation_list(text: str, page: int, *, unmanaged: bool) -> OrganisationList:
+    """Return organisations by name, those with the text in it; case and accents do not count.
+
+    `unmanaged`: only those where people work and nobody manages. `page` counts from 1; one behind
+    the last is the last.
+    """
+    conditions = [NOBODY_MANAGES] if unmanaged else []
+    rows = db.session.execute(
+        sa.select(Organisation, Cluster.short_name)
+        .outerjoin(Cluster, Cluster.id == Organisation.home_cluster_id)
+        .where(*conditions)
+        .order_by(Organisation.name)
+    ).all()
+    wanted = fold(text.strip())
+    rows = [row for row in rows if wanted in fold(row.Organisation.name)]
+    page = min(max(page, 1), max(1, -(-len(rows) // PAGE)))
+    shown = rows[(page - 1) * PAGE : page * PAGE]
+    people, managers = _people_of([row.Organisation.id for row in shown])
+    lines = [
+        OrganisationLine(
+            key=organisation.key,
+            name=organisation.name,
+            kind=organisation.kind,
+            country=organisation.country,
+            home_cluster=home,
+            people=people[organisation.id],
+            managers=managers[organisation.id],
+        )
+        for organisation, home in shown
+    ]
+    return OrganisationList(lines, len(rows), page)
+
+
+def _people_of(ids: Sequence[int]) -> tuple[dict[int, int], dict[int, list[str]]]:
+    people: dict[int, int] = defaultdict(int)
+    managers: dict[int, list[str]] = defaultdict(list)
+    for organisation_id, role, name in db.session.execute(
+        sa.select(Membership.organisation_id, Membership.role, Person.name)
+        .join(Person, Person.id == Membership.person_id)
+        .where(Membership.organisation_id.in_(ids), CURRENT, Person.is_active)
+        .order_by(Person.name)
+    ):
+        people[organisation_id] += 1
+        if role == MembershipRole.MANAGER:
+            managers[organisation_id].append(name)
+    return people, managers
+
+
+@dataclass(frozen=True)
+class MemberLine:
+    """Somebody who works for an organisation; `key` names the membership, `person_key` them."""
+
+    key: str
+    person_key: str
+    name: str
+    email: str
+    is_active: bool
+    role: str
+    since: datetime
+
+    @property
+    def is_manager(self) -> bool:
+        """Return whether they decide who works there."""
+        return self.role == MembershipRole.MANAGER
+
+
+@dataclass(frozen=True)
+class OrganisationPage:
+    """An organisation as administrators see it: who works and worked there, and no bookings."""
+
+    id: int
+    key: str
+    name: str
+    kind: str
+    country: str
+    home_cluster: str | None
+    people: Sequence[MemberLine]
+    former: int
+
+    @property
+    def managers(self) -> Sequence[MemberLine]:
+        """Return those who decide who works there and can sign in."""
+        return [one for one in self.people if one.is_manager and one.is_active]
+
+
+def organisation_page(key: str) -> OrganisationPage:
+    """Return the organisation with this key. Three statements.
+
+    Raises:
+        NotFound: there is none.
+    """
+    row = (
+        db.session.execute(
+            sa.select(Organisation, Cluster.short_name)
+            .outerjoin(Cluster, Cluster.id == Organisation.home_cluster_id)
+            .where(Organisation.key == key)
+        ).first()
+        if key
+        else None
+    )
+    if row is None:
+        raise NotFound("organisation")
+    organisation, home = row
+    people = db.session.execute(
+        sa.select(
+            Membership.key,
+            Person.key.label("person_key"),
+            Person.name,
+            Person.email,
+            Person.is_active,
+            Membership.role,
+            Membership.since,
+        )
+        .join(Person, Person.id == Membership.person_id)
+        .where(Membership.organisation_id == organisation.id, CURRENT)
+        .order_by(sa.case((Membership.role == MembershipRole.MANAGER, 0), else_=1), Person.name)
+    )
+    former = db.session.scalar(
+        sa.select(sa.func.count(Membership.person_id.distinct())).where(
+            Membership.organisation_id == organisation.id, Membership.until.is_not(None)
+        )
+    )
+    return OrganisationPage(
+        id=organisation.id,
+        key=organisation.key,
+        name=organisation.name,
+        kind=organisation.kind,
+        country=organisation.country,
+        home_cluster=home,
+        people=[MemberLine(*one) for one in people],
+        former=former or 0,
+    )
+
+
+@dataclass(frozen=True)
+class CoordinatorLine:
+    """Somebody who runs a cluster."""
+
+    person_key: str
+    name: str
+    is_active: bool
+
+
+@dataclass(frozen=True)
+class ClusterLine:
+    """A cluster and who runs it; `next_holiday` is its next public holiday, day and name."""
+
+    slug: str
+    name: str
+    short_name: str
+    city: str
+    country: str
+    region: str | None
+    zone: ZoneInfo
+    answer_days: int
+    facilities: int
+    organisations: int
+    coordinators: Sequence[CoordinatorLine]
+    next_holiday: tuple[date, str] | None
+
+    @property
+    def is_coordinated(self) -> bool:
+        """Return whether somebody runs it who can sign in."""
+        return any(one.is_active for one in self.coordinators)
+
+
+def cluster_list(now: datetime) -> list[ClusterLine]:
+    """Return all clusters by name. Four statements."""
+    coordinators: dict[int, list[CoordinatorLine]] = defaultdict(list)
+    for cluster_id, key, name, is_active in db.session.execute(
+        sa.select(Coordinator.cluster_id, Person.key, Person.name, Person.is_active)
+        .join(Person, Person.id == Coordinator.person_id)
+        .order_by(Person.name)
+    ):
+        coordinators[cluster_id].append(CoordinatorLine(key, name, is_active))
+    facilities = _counted(Facility.cluster_id)
+    organisations = _counted(Organisation.home_cluster_id)
+    return [
+        ClusterLine(
+            slug=one.slug,
+            name=one.name,
+            short_name=one.short_name,
+            city=one.city,
+            country=one.country,
+            region=one.region,
+            zone=ZoneInfo(one.time_zone),
+            answer_days=one.answer_days,
+            facilities=facilities.get(one.id, 0),
+            organisations=organisations.get(one.id, 0),
+            coordinators=coordinators[one.id],
+            next_holiday=_next_holiday(one, now),
+        )
+        for one in db.session.scalars(sa.select(Cluster).order_by(Cluster.short_name))
+    ]
+
+
+def _counted(
+    column: InstrumentedAttribute[int] | InstrumentedAttribute[int | None],
+) -> dict[int | None, int]:
+    rows = db.session.execute(sa.select(column, sa.func.count()).group_by(column))
+    return {row[0]: row[1] for row in rows}
+
+
+def _next_holiday(cluster: Cluster, now: datetime) -> tuple[date, str] | None:
+    today = now.astimezone(ZoneInfo(cluster.time_zone)).date()
+    coming = ((day, name) for day, name in holidays_of(cluster, now).items() if day >= today)
+    return min(coming, default=None)

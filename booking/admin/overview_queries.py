@@ -1,0 +1,120 @@
+"""Reading what the state of this installation follows from."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from booking.accounts.memberships import CURRENT
+from booking.accounts.models import AccountMail, Coordinator, Membership, Organisation, Person
+from booking.clusters.models import Cluster
+from booking.config import Settings
+from booking.db import clock
+from booking.db.readiness import why_not_ready
+from booking.extensions import db
+from booking.facilities.models import Facility
+from booking.notices.models import Invitation, Notice
+from booking.notices.pausing import mail_pause
+from booking.notices.worker_seen import worker_seen_at
+from booking.rules.attention import Finding, Installation, Opened, attention
+from booking.rules.visibility import MembershipRole
+
+
+def findings(settings: Settings, opened: Opened | None) -> list[Finding]:
+    """Return what needs attention, the most urgent first. Some ten statements.
+
+    `opened`: the request with which an administrator opened the page; None on the command line.
+    """
+    return attention(installation(settings, opened))
+
+
+def installation(settings: Settings, opened: Opened | None) -> Installation:
+    """Return the facts; of a database that cannot be used no more than why."""
+    now = clock.now()
+    if fault := why_not_ready():
+        return Installation(
+            now=now,
+            database_fault=fault,
+            production=settings.production,
+            base_url=settings.base_url,
+            proxy_hops=settings.proxy_hops,
+            opened=opened,
+        )
+    pause = mail_pause(settings) if settings.smtp_host else None
+    waiting, waiting_since = _waiting(now)
+    return Installation(
+        now=now,
+        worker_seen_at=worker_seen_at(),
+        has_mail_server=bool(settings.smtp_host),
+        mail_paused=pause is not None,
+        paused_since=pause.since if pause else None,
+        restored=pause.restored if pause else False,
+        mail_waiting=waiting,
+        mail_waiting_since=waiting_since,
+        mail_failed=_failed(),
+        facilities=_count(sa.select(sa.func.count()).select_from(Facility)),
+        without_coordinator=_without_coordinator(),
+        without_manager=_count(
+            sa.select(sa.func.count()).select_from(Organisation).where(NOBODY_MANAGES)
+        ),
+        admins=_count(sa.select(sa.func.count()).where(Person.is_admin, Person.is_active)),
+        production=settings.production,
+        base_url=settings.base_url,
+        proxy_hops=settings.proxy_hops,
+        opened=opened,
+    )
+
+
+def _count(query: sa.Select[int]) -> int:
+    return db.session.scalar(query) or 0
+
+
+def _waiting(now: datetime) -> tuple[int, datetime | None]:
+    """Return how many mails are due, and since when the first of them is."""
+    numbers, instants = [], []
+    for table in (Notice, Invitation, AccountMail):
+        row = db.session.execute(
+            sa.select(sa.func.count(), sa.func.min(table.mail_due_at)).where(
+                table.mail_due_at <= now, table.mail_failed_at.is_(None)
+            )
+        ).one()
+        numbers.append(row[0])
+        instants += [row[1]] if row[1] else []
+    return sum(numbers), min(instants, default=None)
+
+
+def _failed() -> int:
+    tables = (Notice, Invitation, AccountMail)
+    return sum(
+        _count(sa.select(sa.func.count()).where(table.mail_failed_at.is_not(None)))
+        for table in tables
+    )
+
+
+def _without_coordinator() -> list[str]:
+    """Return the clusters that no active person coordinates, by short name."""
+    coordinated = (
+        sa.select(Coordinator.cluster_id)
+        .join(Person, Person.id == Coordinator.person_id)
+        .where(Coordinator.cluster_id == Cluster.id, Person.is_active)
+        .exists()
+    )
+    return list(
+        db.session.scalars(
+            sa.select(Cluster.short_name).where(~coordinated).order_by(Cluster.short_name)
+        )
+    )
+
+
+def _working(*conditions: sa.ColumnElement[bool]) -> sa.Exists:
+    return (
+        sa.select(Membership.id)
+        .join(Person, Person.id == Membership.person_id)
+        .where(
+            Membership.organisation_id == Organisation.id, CURRENT, Person.is_active, *conditions
+        )
+        .exists()
+    )
+
+
+#: That people work for an `Organisation` of the query and none of them manages it.
+NOBODY_MANAGES = sa.and_(_working(), ~_working(Membership.role == MembershipRole.MANAGER))

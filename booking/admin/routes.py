@@ -1,0 +1,19 @@
+"""Registers all pages of administrators on their blueprint."""
+
+from booking.admin import (
+    mail_views,
+    organisation_views,
+    overview_views,
+    people_views,
+    settings_views,
+)
+from booking.admin.blueprint import blueprint
+
+__all__ = [
+    "blueprint",
+    "mail_views",
+    "organisation_views",
+    "overview_views",
+    "people_views",
+    "settings_views",
+]

@@ -1,0 +1,39 @@
+"""The parts of the administration, in the order of their links."""
+
+from dataclasses import dataclass
+
+from flask import Flask, request
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
+
+
+@dataclass(frozen=True)
+class Section:
+    """One part: the view that its link leads to, its words, and the views below it."""
+
+    view: str
+    words: LazyString
+    below: tuple[str, ...] = ()
+
+    @property
+    def is_here(self) -> bool:
+        """Return whether the page that is shown belongs to it."""
+        return request.endpoint in (self.view, *self.below)
+
+
+#: A new part adds its line here.
+SECTIONS = (
+    Section("admin.overview", _l("Overview")),
+    Section("admin.people", _l("People"), ("admin.person", "admin.person_step")),
+    Section(
+        "admin.organisations", _l("Organisations"), ("admin.organisation", "admin.make_manager")
+    ),
+    Section("admin.clusters", _l("Clusters")),
+    Section("admin.mail", _l("Mail")),
+    Section("admin.settings", _l("Settings")),
+)
+
+
+def init_app(app: Flask) -> None:
+    """Let the templates of administrators draw the links."""
+    app.jinja_env.globals["admin_sections"] = SECTIONS
