@@ -51,6 +51,12 @@ class Settings:
         default_factory=lambda: MappingProxyType(DEFAULT_LIMITS)
     )
     retention: Periods = field(default_factory=Periods)
+    erasure_list: Path | None = None
+
+    @property
+    def erasures(self) -> Path:
+        """Return the file with the list of erased accounts."""
+        return self.erasure_list or instance() / "erasures.txt"
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
@@ -97,6 +103,7 @@ class Settings:
             privacy_contact=_address(environ, "PRIVACY_CONTACT", ("mailto:", "https://", "tel:")),
             limits=_limits(environ),
             retention=_retention(environ),
+            erasure_list=Path(environ.get("ERASURE_LIST") or instance() / "erasures.txt"),
         )
 
 

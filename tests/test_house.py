@@ -119,8 +119,11 @@ def test_each_table_says_how_long_its_rows_stay_and_whom_they_name() -> None:
         )
         for naming in rule.people.values():
             shown = {*naming.shows, *naming.wrote}
+            assert naming.shows, f"{name}: say what a person's copy shows of it"
             assert shown <= set(columns.keys()) - people_of(tables[name]), name
         assert set(rule.texts) <= set(columns.keys()), name
+        addresses = {column.name for column in columns if getattr(column.type, "length", 0) == 254}
+        assert set(rule.addresses) == addresses - ({"email"} if name == "person" else set()), name
         for kept in rule.kept:
             if isinstance(kept, Deleted):
                 assert {kept.column, kept.unless or kept.column} <= set(columns.keys()), name
@@ -128,3 +131,30 @@ def test_each_table_says_how_long_its_rows_stay_and_whom_they_name() -> None:
             if isinstance(kept, With):
                 parents = {key.column.table.name for key in tables[name].foreign_keys}
                 assert kept.table in parents, name
+
+
+def test_each_table_about_people_has_words_and_stands_on_the_privacy_page() -> None:
+    from booking.rules.retention import TABLES, Deleted, Subject, TextsDeleted
+    from booking.wording.personal_data import SUBJECT_WORDS, TABLE_WORDS
+
+    for name, rule in TABLES.items():
+        ends = any(isinstance(kept, Deleted | TextsDeleted) for kept in rule.kept)
+        if rule.people or ends:
+            assert name in TABLE_WORDS, f"say what {name} is in booking/wording/personal_data.py"
+            assert rule.subject in SUBJECT_WORDS, rule.subject
+    assert set(SUBJECT_WORDS) == set(Subject) - {Subject.CATALOGUE, Subject.TECHNICAL}
+
+
+def test_all_fields_of_a_copy_have_words() -> None:
+    from booking.rules.retention import TABLES
+    from booking.wording.personal_data import FIELD_WORDS
+
+    fields = {"name", "email", "time_zone", "created_at", "is_admin", "message", "event", "address"}
+    others = {"organisation_id", "facility_id", "cluster_id", "booking_id"}
+    for rule in TABLES.values():
+        for naming in rule.people.values():
+            fields |= {*naming.shows, *naming.wrote} - others
+        for shows in rule.addresses.values():
+            fields |= {*shows} - others
+    missing = sorted(fields - set(FIELD_WORDS))
+    assert not missing, f"add {missing} to FIELD_WORDS in booking/wording/personal_data.py"

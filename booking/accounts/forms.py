@@ -265,6 +265,12 @@ class PasswordForm(NewPasswordForm):
     repeated = _repeated("password")
 
 
+class NameForm(BaseForm):
+    """One's name."""
+
+    name = _name(_l("Your name"), _l("Enter your name."), LONGEST_NAME, autocomplete="name")
+
+
 class TimeZoneForm(BaseForm):
     """The zone for pages with times of several facilities."""
 

@@ -39,6 +39,7 @@ from booking.notices.outbox import drop_or_retry, drop_stale, take_next, take_of
 from booking.notices.pausing import mail_pause
 from booking.notices.undecidable import tell_admins
 from booking.notices.worker_seen import note_worker
+from booking.privacy.erasure_service import erase_again
 from booking.privacy.retention import delete_due
 
 PAUSE_SECONDS = 20.0
@@ -60,6 +61,7 @@ class Worker:
         self._settings: Settings = app.extensions["settings"]
         self._stopping = Event()
         self._reminded_at: datetime | None = None
+        self._erased_at: datetime | None = None
         self._deleted_at: datetime | None = None
         self._thread = Thread(target=self.run, name="worker", daemon=True)
 
@@ -96,6 +98,7 @@ class Worker:
                 _run_task("reminders of bookings", self._remind_sometimes),
                 _run_task("conditions that were not met", tell_of_missed),
                 _run_task("requests that nobody can decide on", tell_admins),
+                _run_task("accounts that were erased before a restore", self._erase_again_daily),
                 _run_task("stale mail", drop_stale),
                 _run_task("stale mail about accounts", drop_stale_account_mail),
                 _run_task("stale invitations", drop_stale_invitations),
@@ -111,6 +114,13 @@ class Worker:
         if self._reminded_at is None or now - self._reminded_at >= REMINDERS_EVERY:
             remind_of_arrivals()
             self._reminded_at = now
+
+    def _erase_again_daily(self) -> None:
+        now = clock.now()
+        if self._erased_at is None or now - self._erased_at >= RETENTION_EVERY:
+            if again := erase_again(self._settings.erasures):
+                log.warning("%d accounts erased again: this database was restored", again)
+            self._erased_at = now
 
     def _delete_daily(self) -> None:
         now = clock.now()

@@ -1,6 +1,6 @@
 """All routes of the privacy pages."""
 
-from booking.privacy import views
+from booking.privacy import own_views, views
 from booking.privacy.blueprint import blueprint
 
-__all__ = ["blueprint", "views"]
+__all__ = ["blueprint", "own_views", "views"]

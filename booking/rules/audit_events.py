@@ -59,6 +59,8 @@ class Event(StrEnum):
     SECOND_FACTOR_ADDED = "second_factor_added"
     SECOND_FACTOR_REMOVED = "second_factor_removed"
     RECOVERY_CODES_MADE = "recovery_codes_made"
+    NAME_CHANGED = "name_changed"
+    DATA_COPIED = "data_copied"
     ABSENCE_ENTERED = "absence_entered"
     ABSENCE_ENDED = "absence_ended"
 
@@ -158,6 +160,8 @@ EVENTS: Mapping[Event, EventRules] = MappingProxyType(
         Event.SECOND_FACTOR_ADDED: _ACCOUNT,
         Event.SECOND_FACTOR_REMOVED: _ACCOUNT,
         Event.RECOVERY_CODES_MADE: _ACCOUNT,
+        Event.NAME_CHANGED: _ACCOUNT,
+        Event.DATA_COPIED: _ACCOUNT,
         Event.ABSENCE_ENTERED: _ACCOUNT,
         Event.ABSENCE_ENDED: _ACCOUNT,
         Event.ORGANISATION_MADE: _rules(Area.ORGANISATIONS, _O, also=(_C,)),

@@ -150,12 +150,13 @@ class Erased(StrEnum):
 class Naming:
     """A column that names a person: what their copy has of such rows, and what erasure does.
 
-    `shows` are columns of the row that are about this person and about nobody else. `wrote` are
-    those which the person wrote for an organisation: in the copy only while they work for it.
+    `shows`, at least one, are columns of the row that are about this person and about nobody else.
+    `wrote` are those which the person wrote for an organisation: in the copy only while they work
+    for it.
     """
 
     erased: Erased
-    shows: tuple[str, ...] = ()
+    shows: tuple[str, ...]
     wrote: tuple[str, ...] = ()
 
 
@@ -194,13 +195,16 @@ Kept = Deleted | TextsDeleted | With | Stays
 class TableRule:
     """What holds for the rows of one table.
 
-    `people` has each column that names a person, `texts` each column with what people typed.
+    `people` has each column that names a person, `texts` each column with what people typed, and
+    `addresses` each with an e-mail address: rows with that of a person are in their copy with the
+    named columns, and go when they are erased.
     """
 
     subject: Subject
     kept: tuple[Kept, ...]
     people: Mapping[str, Naming] = field(default_factory=dict)
     texts: Mapping[str, Blank] = field(default_factory=dict)
+    addresses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def _stays(why: Why) -> tuple[Kept, ...]:
@@ -243,6 +247,7 @@ TABLES: Mapping[str, TableRule] = MappingProxyType(
             Subject.ACCOUNT,
             (Deleted("expires_at", Counted.EXPIRY, AT_ONCE),),
             {"person_id": Naming(Erased.DELETED, ("email", "expires_at"))},
+            addresses={"email": ()},  # somebody else wants to use it: in nobody's copy
         ),
         "one_time_link": TableRule(
             Subject.ACCOUNT,
@@ -254,6 +259,7 @@ TABLES: Mapping[str, TableRule] = MappingProxyType(
             Subject.ACCOUNT,
             (Deleted("mail_expires_at", Counted.EXPIRY, AT_ONCE),),
             {"person_id": Naming(Erased.DELETED, ("kind", "address", "created_at"))},
+            addresses={"address": ("kind", "address", "created_at")},
         ),
         "account_request": TableRule(
             Subject.ACCOUNT,
@@ -276,6 +282,7 @@ TABLES: Mapping[str, TableRule] = MappingProxyType(
                 "answered_by_id": Naming(_FORMER, ("answered_at", "answer")),
             },
             {"message": Blank.EMPTY},
+            {"email": ("email", "name", "organisation_name", "message", "asked_at", "answer")},
         ),
         "sign_in": TableRule(
             Subject.SIGNING_IN,
@@ -329,6 +336,7 @@ TABLES: Mapping[str, TableRule] = MappingProxyType(
             (Deleted("sent_at", Counted.MADE, Period.ACCOUNT_REQUESTS),),
             {"invited_by_id": Naming(_FORMER, ("invited_at", "sent_at"))},
             {"name": Blank.EMPTY},
+            {"email": ("email", "name", "organisation_id", "invited_at", "ending")},
         ),
         "coordinator": TableRule(
             Subject.ROLES,
@@ -510,9 +518,9 @@ TABLES: Mapping[str, TableRule] = MappingProxyType(
         "calendar_version": _TECHNICAL,
         "rules_revision": _TECHNICAL,
         "mail_state": TableRule(
-            Subject.TECHNICAL,
+            Subject.HISTORY,
             _stays(Why.TECHNICAL),
-            {"paused_by_id": Naming(Erased.CLEARED)},
+            {"paused_by_id": Naming(Erased.CLEARED, ("paused_at",))},
         ),
         "worker_state": _TECHNICAL,
         # Without foreign keys: `audit.erasing` erases what is personal in it.

@@ -112,6 +112,14 @@ EVENT_WORDS: Mapping[Event, EventWords] = MappingProxyType(
             lazy_gettext("Recovery codes made"),
             lambda t: gettext("%(actor)s made new recovery codes.", actor=t.actor),
         ),
+        Event.NAME_CHANGED: EventWords(
+            lazy_gettext("Name changed"),
+            lambda t: gettext("%(actor)s changed their name.", actor=t.actor),
+        ),
+        Event.DATA_COPIED: EventWords(
+            lazy_gettext("Copy of data"),
+            lambda t: gettext("%(actor)s downloaded a copy of their data.", actor=t.actor),
+        ),
         Event.ABSENCE_ENTERED: EventWords(
             lazy_gettext("Absence entered"),
             lambda t: gettext(

@@ -4,8 +4,8 @@ import dataclasses
 
 import pytest
 
-from booking.rules.retention import TABLES, Deleted, Period, Periods, Subject, TextsDeleted
-from booking.wording.personal_data import SUBJECT_WORDS, TABLE_WORDS
+from booking.rules.retention import Period, Periods
+from booking.wording.personal_data import SUBJECT_WORDS
 from tests.factories import make_cluster, make_coordinator, sign_in
 from tests.pages import get_page, text_of
 
@@ -13,15 +13,6 @@ from tests.pages import get_page, text_of
 @pytest.fixture
 def cluster(app_context):
     return make_cluster("here", name="Here Security Cluster", website="https://here.example.org")
-
-
-def test_each_table_about_people_has_words_and_stands_on_the_privacy_page():
-    for name, rule in TABLES.items():
-        ends = any(isinstance(kept, Deleted | TextsDeleted) for kept in rule.kept)
-        if rule.people or ends:
-            assert name in TABLE_WORDS, f"say what {name} is in booking/wording/personal_data.py"
-            assert rule.subject in SUBJECT_WORDS, rule.subject
-    assert set(SUBJECT_WORDS) == set(Subject) - {Subject.CATALOGUE, Subject.TECHNICAL}
 
 
 def test_the_privacy_page_names_who_is_responsible_and_how_long_what_is_kept(
