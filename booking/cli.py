@@ -3,6 +3,7 @@
 from flask import Flask
 
 from booking.accounts.commands import groups as accounts
+from booking.admin.commands import groups as admin
 from booking.audit.commands import groups as audit
 from booking.catalogue.commands import groups as catalogue
 from booking.data_check.commands import groups as data_check
@@ -16,6 +17,7 @@ def init_app(app: Flask) -> None:
     """Register our commands."""
     for command in (
         *accounts,
+        *admin,
         *audit,
         *catalogue,
         *data_check,

@@ -7,6 +7,8 @@ from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
+import click
+
 from booking.rules.limits import DEFAULT_LIMITS, Limit, LimitName, is_this_machine, limit_from
 from booking.rules.retention import Period, Periods
 
@@ -19,8 +21,11 @@ RETENTION_PREFIX = "RETENTION_"
 SHORTEST_RETENTION, LONGEST_RETENTION = 30, 3650
 
 
-class SettingsError(Exception):
-    """A setting is missing or wrong; the message names it and never shows its value."""
+class SettingsError(click.ClickException):
+    """A setting is missing or wrong; the message names it and never shows its value.
+
+    On the command line it ends as a sentence, without the places in the code.
+    """
 
 
 @dataclass(frozen=True, kw_only=True)

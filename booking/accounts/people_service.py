@@ -10,16 +10,17 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from booking.accounts.account_log import AccountEvent, log_account_change
 from booking.accounts.account_mail import AccountMailKind, queue_account_mail
 from booking.accounts.membership_service import hand_over_work, set_membership_role
 from booking.accounts.memberships import CURRENT
 from booking.accounts.models import Membership, Person, SignIn
 from booking.accounts.reset_service import RESET_LASTS
-from booking.accounts.service import delete_links, make_link
+from booking.accounts.service import delete_links, make_link, normal_email
 from booking.accounts.sign_in_service import end_sign_ins
 from booking.audit.recording import record
 from booking.db.transactions import retried, writing
-from booking.errors import Conflict, Forbidden, NotFound
+from booking.errors import Conflict, Forbidden, Invalid, NotFound
 from booking.extensions import db
 from booking.rules.audit_events import Event
 from booking.rules.visibility import Account, MembershipRole
@@ -148,6 +149,36 @@ def make_manager(account: Account, key: str, why: str) -> tuple[str, str]:
             membership, MembershipRole.MANAGER, now, actor_id=account.person_id, why=why
         )
         return membership.person.name, membership.organisation.name
+
+
+@retried
+def make_first_admin(email: str, name: str, *, by_mail: bool) -> str | None:
+    """Make the first administrator of a site, and return the token of their one-time link.
+
+    `by_mail`: the link is mailed, and None comes back.
+
+    Raises:
+        Conflict: `admin_exists`, when there is an active administrator.
+        Invalid: `email` is `taken`.
+    """
+    email = normal_email(email)
+    with writing() as now:
+        if db.session.get_bind().dialect.name == "postgresql":
+            # There may be no row yet that a second one could wait for.
+            db.session.execute(sa.text("LOCK TABLE person IN SHARE ROW EXCLUSIVE MODE"))
+        if locked_admins():
+            raise Conflict("admin_exists")
+        if db.session.scalar(sa.select(Person.id).where(Person.email == email)):
+            raise Invalid("email", "taken")
+        person = Person(email=email, name=name, is_admin=True, created_at=now)
+        db.session.add(person)
+        db.session.flush()
+        log_account_change(AccountEvent.JOINED, person, now, actor_id=None)
+        record(Event.ADMIN_NAMED, now=now, actor=None, person=person.id)
+        if not by_mail:
+            return make_link(person, now)
+        queue_account_mail(AccountMailKind.WELCOME, email, now, person_id=person.id)
+        return None
 
 
 def locked_admins() -> list[int]:

@@ -48,7 +48,7 @@ def _words(mail: OutgoingAccountMail) -> _Words:
             return _Words(
                 gettext("You have an account"),
                 gettext(
-                    "Your account request was approved. Choose your password with this link. It "
+                    "Your account is ready. Choose your password with this link. It "
                     "works once, within %(days)s days; after that you get a new one on the "
                     "sign-in page, under “Forgotten your password?”.",
                     days=LINK_LASTS.days,
