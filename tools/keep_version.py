@@ -27,10 +27,12 @@ from booking.absences.service import NewAbsence, enter_absence
 from booking.accounts import service as accounts
 from booking.accounts.account_request_service import NewOrganisation, let_in
 from booking.accounts.email_service import request_email_change
+from booking.accounts.factor_models import Passkey
 from booking.accounts.factor_service import add_app
 from booking.accounts.invitation_service import invite
 from booking.accounts.models import AccountRequest, Coordinator, Organisation, Person
 from booking.accounts.operator_service import add_member, remove_member
+from booking.accounts.passkey_service import Site, ask_to_add
 from booking.accounts.queries import account_of
 from booking.accounts.reset_service import request_reset
 from booking.accounts.throttle import ClientSource
@@ -45,6 +47,7 @@ from booking.conditions.service import ConditionStep, take_condition_step
 from booking.config import Settings
 from booking.db import clock
 from booking.db.readiness import MIGRATIONS
+from booking.db.transactions import writing
 from booking.decisions import service as decisions
 from booking.decisions.proposing import Proposal, propose
 from booking.demo import people, story
@@ -187,12 +190,31 @@ class _AfterTheDemonstration:
         people.set_password(people.accounts_to_try(), self._password)
         app = pyotp.TOTP(pyotp.random_base32())
         add_app(self._partner.person_id, app.secret, app.at(NOW), self._source, "Firefox", "")
+        site = Site("localhost", "http://localhost", "Shared test facilities")
+        ask_to_add(self._partner.person_id, site)
+        self._keep_passkey()
         accounts.sign_in(self._source.email, self._password, self._source, "Firefox")
         count_search(NOW.date(), Filters(text="drone hall"), SearchCriteria(people=12), 3)
         make_feed(self._partner, FeedKind.ORGANISATION, with_titles=True)
         choice = Choice({UpdateKind.ANSWERS: Delivery.DIGEST}, invitations=True)
         choose(self._partner.person_id, choice)
         keep_draft([("title", "Not sent yet"), ("people", "8")], self._source)
+
+    def _keep_passkey(self) -> None:
+        """Keep the passkey of a device that does not exist, so that nothing answers for it."""
+        with writing() as now:
+            db.session.add(
+                Passkey(
+                    key=secrets.token_hex(16),
+                    person_id=self._partner.person_id,
+                    credential_id=secrets.token_urlsafe(32),
+                    handle=secrets.token_urlsafe(32),
+                    public_key=secrets.token_bytes(77),
+                    sign_count=0,
+                    name="Work laptop",
+                    added_at=now,
+                )
+            )
 
     def _ask_for_mails(self) -> None:
         request_reset(self._source.email, self._source)

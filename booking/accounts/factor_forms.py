@@ -36,6 +36,24 @@ class SetUpAppForm(CodeForm):
     sealed = HiddenField(validators=[at_most(400)])
 
 
+class PasskeyForm(BaseForm):
+    """The name of a new passkey, and the answer of the browser, which a script fills in."""
+
+    name = StringField(
+        _l("Name"),
+        description=_l("So that you know it again, such as “Work laptop” or “Blue security key”."),
+        validators=[DataRequired(_l("Enter a name.")), at_most(60)],
+        render_kw={"autocomplete": "off"},
+    )
+    answer = HiddenField(validators=[at_most(20_000)])
+
+
+class PasskeyAnswerForm(BaseForm):
+    """The answer of a browser to sign in, which a script fills in."""
+
+    answer = HiddenField(validators=[at_most(20_000)])
+
+
 class ConfirmForm(BaseForm):
     """The password, once more."""
 

@@ -1,4 +1,4 @@
-"""Tables: second factors of people, their recovery codes, and sign-ins that wait for one."""
+"""Tables: second factors of people, recovery codes, passkeys, and sign-ins half way."""
 
 from datetime import datetime
 
@@ -41,4 +41,43 @@ class SecondStep(Model):
     token_hash: Mapped[str] = mapped_column(sa.String(64), primary_key=True, comment="SHA-256")
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
     way: Mapped[str] = mapped_column(sa.String(20), comment="of the first step, as in sign_in")
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class Passkey(Model):
+    """A passkey (WebAuthn credential) of a person; it signs in alone, or as a second step."""
+
+    __tablename__ = "passkey"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(sa.String(32), unique=True, comment="random, for forms")
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    credential_id: Mapped[str] = mapped_column(
+        sa.String(1400), unique=True, comment="chosen by the device, base64url"
+    )
+    handle: Mapped[str] = mapped_column(
+        sa.String(100), comment="for whom the device keeps it: random, base64url"
+    )
+    public_key: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    sign_count: Mapped[int] = mapped_column(
+        sa.BigInteger, comment="of the device when it was last used; 0: it does not count"
+    )
+    name: Mapped[str] = mapped_column(sa.String(60))
+    added_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class PasskeyChallenge(Model):
+    """What a device is to sign, in one browser; it is used up by the first answer."""
+
+    __tablename__ = "passkey_challenge"
+
+    token_hash: Mapped[str] = mapped_column(sa.String(64), primary_key=True, comment="SHA-256")
+    challenge: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    person_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("person.id"), index=True, comment="None: whoever has the passkey"
+    )
+    handle: Mapped[str] = mapped_column(
+        sa.String(100), default="", comment="of the passkey to add; empty: it is to sign in"
+    )
     expires_at: Mapped[datetime] = mapped_column(UTCDateTime)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from booking.accounts import throttle, totp
 from booking.accounts.account_mail import AccountMailKind, queue_account_mail
-from booking.accounts.factor_models import AuthenticatorApp, RecoveryCode
+from booking.accounts.factor_models import AuthenticatorApp, Passkey, RecoveryCode
 from booking.accounts.models import Person
 from booking.accounts.secret_box import decrypted, encrypted, sealed, unsealed
 from booking.accounts.service import locked
@@ -39,11 +39,22 @@ class Factors:
     app_added_at: datetime | None
     app_used_at: datetime | None
     codes_left: int
+    passkeys: Sequence["PasskeyLine"] = ()
 
     @property
     def any(self) -> bool:
         """Return whether signing in takes a second step."""
-        return self.app_added_at is not None
+        return self.app_added_at is not None or bool(self.passkeys)
+
+
+@dataclass(frozen=True)
+class PasskeyLine:
+    """A passkey in its owner's list; `key` names it in forms, `used_at` None: never."""
+
+    key: str
+    name: str
+    added_at: datetime
+    used_at: datetime | None
 
 
 def factors_of(person_id: int) -> Factors:
@@ -58,6 +69,14 @@ def factors_of(person_id: int) -> Factors:
         app_added_at=app.added_at if app else None,
         app_used_at=app.used_at if app else None,
         codes_left=codes_left or 0,
+        passkeys=tuple(
+            PasskeyLine(*row)
+            for row in db.session.execute(
+                sa.select(Passkey.key, Passkey.name, Passkey.added_at, Passkey.used_at)
+                .where(Passkey.person_id == person_id)
+                .order_by(Passkey.id)
+            )
+        ),
     )
 
 
@@ -104,7 +123,7 @@ def add_app(
         raise Invalid("code", "wrong")
     with writing() as now:
         throttle.lock([counter])
-        person = _active(person_id)
+        person = active_person(person_id)
         if db.session.get(AuthenticatorApp, person_id) is not None:
             raise Conflict("already")
         step = totp.matching_step(secret, totp.typed_code(code), now)
@@ -121,10 +140,10 @@ def add_app(
                 used_at=now,
             )
         )
-        return _added(person, is_first, SecondFactor.APP, browser, token, now)
+        return after_adding(person, is_first, SecondFactor.APP, browser, token, now)
 
 
-def _added(
+def after_adding(
     person: Person,
     is_first: bool,
     factor: SecondFactor,
@@ -132,7 +151,10 @@ def _added(
     token: str,
     now: datetime,
 ) -> FactorAdded:
-    """Do what follows from a new factor; with the first one, sign in anew."""
+    """Do what follows from a new factor; with the first one, sign in anew.
+
+    Part of the caller's transaction, which has locked the person.
+    """
     db.session.flush()
     queue_account_mail(AccountMailKind.FACTOR_ADDED, person.email, now, person_id=person.id)
     record(
@@ -157,7 +179,7 @@ def remove_app(person_id: int) -> None:
         NotFound: they have none.
     """
     with writing() as now:
-        person = _active(person_id)
+        person = active_person(person_id)
         app = db.session.get(AuthenticatorApp, person_id, populate_existing=True)
         if app is None:
             raise NotFound("app")
@@ -200,7 +222,8 @@ def remove_factors(person: Person, now: datetime, *, actor_id: int | None, why: 
     """
     if not has_second_factor(person.id):
         raise NotFound("factor")
-    db.session.execute(sa.delete(AuthenticatorApp).where(AuthenticatorApp.person_id == person.id))
+    for model in (AuthenticatorApp, Passkey):
+        db.session.execute(sa.delete(model).where(model.person_id == person.id))
     end_sign_ins(person.id)
     record(Event.SECOND_FACTOR_REMOVED, now=now, actor=actor_id, person=person.id, why=why)
     _without(person, now)
@@ -231,7 +254,7 @@ def renew_recovery_codes(person_id: int) -> Sequence[str]:
         NotFound: the person has no second factor.
     """
     with writing() as now:
-        person = _active(person_id)
+        person = active_person(person_id)
         if not has_second_factor(person.id):
             raise NotFound("factor")
         record(Event.RECOVERY_CODES_MADE, now=now, actor=person_id, person=person_id)
@@ -252,7 +275,12 @@ def _delete_codes(person_id: int) -> None:
     db.session.execute(sa.delete(RecoveryCode).where(RecoveryCode.person_id == person_id))
 
 
-def _active(person_id: int) -> Person:
+def active_person(person_id: int) -> Person:
+    """Return the person, locked. Part of the caller's transaction.
+
+    Raises:
+        NotFound: there is no such active person.
+    """
     person = locked(person_id)
     if person is None or not person.is_active:
         raise NotFound("person")

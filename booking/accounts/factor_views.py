@@ -60,7 +60,7 @@ def set_up_app() -> ViewResponse:
         except Conflict:
             return redirect(url_for("accounts.two_step"), 303)
         else:
-            return _after_adding(added)
+            return after_adding(added)
     status = 422 if request.method == "POST" else 200
     if secret is None:
         if request.method == "POST":
@@ -80,7 +80,7 @@ def set_up_app() -> ViewResponse:
     return page, status
 
 
-def _after_adding(added: factor_service.FactorAdded) -> ViewResponse:
+def after_adding(added: factor_service.FactorAdded) -> ViewResponse:
     """Go on with the new sign-in; the recovery codes, if there are new ones, are shown once."""
     if added.token != current_user.sign_in_token:
         start_session(added.token)

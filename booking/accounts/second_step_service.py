@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from booking.accounts import throttle, totp
 from booking.accounts.account_mail import AccountMailKind, queue_account_mail
-from booking.accounts.factor_models import AuthenticatorApp, RecoveryCode, SecondStep
+from booking.accounts.factor_models import AuthenticatorApp, Passkey, RecoveryCode, SecondStep
 from booking.accounts.known_browsers import marked_browser
 from booking.accounts.models import Person
 from booking.accounts.secret_box import decrypted, encrypted
@@ -31,22 +31,28 @@ class WaitingStep:
     """A second step that waits: whose it is, and what they may answer it with."""
 
     email: str
+    person_id: int
     has_app: bool
+    has_passkey: bool
 
 
 def waiting_step(token: str) -> WaitingStep | None:
     """Return the second step with this token, or None: it is over, too old, or never was."""
     row = db.session.execute(
-        sa.select(Person.email, AuthenticatorApp.person_id.label("app"))
+        sa.select(
+            Person.email,
+            Person.id,
+            sa.exists().where(AuthenticatorApp.person_id == Person.id),
+            sa.exists().where(Passkey.person_id == Person.id),
+        )
         .join(SecondStep, SecondStep.person_id == Person.id)
-        .outerjoin(AuthenticatorApp, AuthenticatorApp.person_id == Person.id)
         .where(
             SecondStep.token_hash == hashed(token),
             SecondStep.expires_at > clock.now(),
             Person.is_active,
         )
     ).first()
-    return None if row is None else WaitingStep(row.email, row.app is not None)
+    return None if row is None else WaitingStep(*row)
 
 
 def finish_with_code(token: str, code: str, source: ClientSource, browser: str) -> str | None:

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from booking.accounts import service
 from booking.accounts.blueprint import blueprint
 from booking.accounts.factor_forms import CodeForm, ConfirmForm, RecoveryCodeForm
+from booking.accounts.factor_service import factors_of
 from booking.accounts.forms import text_of
 from booking.accounts.second_step_service import finish_with_code, waiting_step
 from booking.accounts.views import (
@@ -34,7 +35,7 @@ def second_step() -> ViewResponse:
     waiting = waiting_step(token) if isinstance(token, str) else None
     if waiting is None:
         return _over(target)
-    with_recovery_code = not waiting.has_app or request.args.get("with") == "recovery-code"
+    with_recovery_code = request.args.get("with") == "recovery-code" or not waiting.has_app
     form = RecoveryCodeForm() if with_recovery_code else CodeForm()
     values = {
         "form": form,
@@ -75,7 +76,12 @@ def confirm_identity() -> ViewResponse:
     """Let a signed-in person prove once more who they are: they sign in anew."""
     target = safe_path(request.args.get("next")) or url_for("accounts.account")
     form = ConfirmForm()
-    values = {"form": form, "target": target, "minutes": round(FRESH_FOR.total_seconds() / 60)}
+    values = {
+        "form": form,
+        "target": target,
+        "minutes": round(FRESH_FOR.total_seconds() / 60),
+        "has_passkey": bool(factors_of(the_account().person_id).passkeys),
+    }
     if request.method != "POST":
         return render_template("accounts/confirm_identity.html", **values)
     if form.validate():

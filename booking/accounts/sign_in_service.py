@@ -5,7 +5,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from booking.accounts.factor_models import AuthenticatorApp, SecondStep
+from booking.accounts.factor_models import AuthenticatorApp, Passkey, SecondStep
 from booking.accounts.memberships import active_of, organisations_for
 from booking.accounts.models import Person, SignIn
 from booking.accounts.tokens import hashed, new_token
@@ -49,7 +49,14 @@ def after_first_factor(person: Person, way: SignInWay, browser: str, now: dateti
 def has_second_factor(person_id: int) -> bool:
     """Return whether signing in as this person takes a second step."""
     return bool(
-        db.session.scalar(sa.select(sa.exists().where(AuthenticatorApp.person_id == person_id)))
+        db.session.scalar(
+            sa.select(
+                sa.or_(
+                    sa.exists().where(AuthenticatorApp.person_id == person_id),
+                    sa.exists().where(Passkey.person_id == person_id),
+                )
+            )
+        )
     )
 
 

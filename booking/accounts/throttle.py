@@ -93,6 +93,13 @@ class ClientSource:
         return Counter(self._key("password", self.email), limit(LimitName.SIGN_IN_BROWSER))
 
     @property
+    def passkey(self) -> Counter:
+        """Return the counter of this network's tries to sign in with a passkey."""
+        return Counter(
+            self._key("passkey", network_of(self.address)), limit(LimitName.SECOND_STEP_NETWORK)
+        )
+
+    @property
     def factor_change(self) -> Counter:
         """Return the counter of codes with which somebody signed in sets up a second factor."""
         return Counter(self._key("factor", self.email), limit(LimitName.SECOND_STEP_BROWSER))

@@ -37,7 +37,7 @@ class LimitName(StrEnum):
     SECOND_STEP_BROWSER = "second_step_browser"
     """Wrong codes for one account, by one browser that it knows."""
     SECOND_STEP_NETWORK = "second_step_network"
-    """Wrong codes from one network, whatever the account."""
+    """Wrong codes, and tries with a passkey, from one network, whatever the account."""
     DRAFT = "draft"
     """Drafts of people who are not signed in, from one network."""
     ACCOUNT_REQUEST_NETWORK = "account_request_network"

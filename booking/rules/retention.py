@@ -315,6 +315,16 @@ TABLES: Mapping[str, TableRule] = MappingProxyType(
             _stays(Why.ACCOUNT),
             {"person_id": Naming(Erased.DELETED, ("added_at", "used_at"))},
         ),
+        "passkey": TableRule(
+            Subject.SIGNING_IN,
+            _stays(Why.ACCOUNT),
+            {"person_id": Naming(Erased.DELETED, ("name", "added_at", "used_at"))},
+        ),
+        "passkey_challenge": TableRule(
+            Subject.SIGNING_IN,
+            (Deleted("expires_at", Counted.EXPIRY, AT_ONCE),),
+            {"person_id": Naming(Erased.DELETED, ("expires_at",))},
+        ),
         "recovery_code": TableRule(
             Subject.SIGNING_IN,
             _stays(Why.ACCOUNT),

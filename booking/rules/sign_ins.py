@@ -8,6 +8,9 @@ FRESH_FOR = timedelta(minutes=10)
 #: How long the second step waits for a code after the first one.
 SECOND_STEP_LASTS = timedelta(minutes=10)
 
+#: How long a device may take to answer with a passkey.
+CHALLENGE_LASTS = timedelta(minutes=5)
+
 
 class SignInWay(StrEnum):
     """How a sign-in began: its first step."""

@@ -192,6 +192,8 @@ TABLE_WORDS = {
     "second_step": lazy_gettext("Sign-ins that wait for the second step"),
     "authenticator_app": lazy_gettext("Authenticator apps"),
     "recovery_code": lazy_gettext("Recovery codes"),
+    "passkey": lazy_gettext("Passkeys"),
+    "passkey_challenge": lazy_gettext("Passkeys that are being asked for"),
     "failed_sign_in": lazy_gettext("Counted tries"),
     "membership": lazy_gettext("Memberships of organisations"),
     "membership_invitation": lazy_gettext("Invitations to organisations"),

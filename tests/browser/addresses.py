@@ -177,6 +177,7 @@ _SAMPLES: dict[str, tuple[str, ...]] = {
     "accounts.second_step": ("/sign-in/second-step",),
     "accounts.confirm_identity": ("/account/confirm",),
     "accounts.two_step": ("/account/two-step",),
+    "accounts.add_passkey": ("/account/two-step/passkeys/new",),
     "accounts.set_up_app": ("/account/two-step/app",),
     "accounts.account_requests": ("/manage/people",),
     "absences.index": ("/account/absences",),

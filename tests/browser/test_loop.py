@@ -38,7 +38,7 @@ def sign_in(hand, email):
     page = hand.page
     hand.write(page.get_by_label("E-mail"), email)
     hand.write(page.get_by_label("Password"), PASSWORD)
-    hand.press(page.get_by_role("main").get_by_role("button", name="Sign in"))
+    hand.press(page.get_by_role("main").get_by_role("button", name="Sign in", exact=True))
 
 
 def check_and_send(hand, title, date):

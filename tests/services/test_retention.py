@@ -207,7 +207,7 @@ def test_an_operator_chooses_how_long_and_what_others_need_stays(rows, at):
 @no_database
 def test_a_run_works_in_small_batches_and_ends_after_some(app_context, monkeypatch):
     monkeypatch.setattr(retention, "BATCH", 2)
-    monkeypatch.setattr(retention, "MOST_BATCHES", 20)
+    monkeypatch.setattr(retention, "MOST_BATCHES", 30)
     db.session.add_all(
         FailedSignIn(key=str(number), failed_at=NOW - timedelta(days=8)) for number in range(5)
     )

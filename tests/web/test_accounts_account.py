@@ -87,7 +87,7 @@ def test_a_zone_that_is_not_offered_is_refused_at_its_field(zone, client, anna):
 
 
 def test_other_sign_ins_are_listed_and_can_be_ended(client, other_client, anna):
-    form = get_page(other_client, "/sign-in").one("main").one("form")
+    form = get_page(other_client, "/sign-in").one("main").all("form")[0]
     other_client.environ_base["HTTP_USER_AGENT"] = FIREFOX
     submit(other_client, form, {"email": anna.email, "password": PASSWORD})
     page = get_page(client, "/account").one("main")
@@ -113,7 +113,7 @@ def test_nobody_ends_the_sign_in_of_another(client, other_client, anna, app):
 
 
 def test_the_name_of_a_browser_is_escaped(client, other_client, anna):
-    form = get_page(other_client, "/sign-in").one("main").one("form")
+    form = get_page(other_client, "/sign-in").one("main").all("form")[0]
     other_client.environ_base["HTTP_USER_AGENT"] = "<script>alert(1)</script>" * 50
     submit(other_client, form, {"email": anna.email, "password": PASSWORD})
 
@@ -131,7 +131,7 @@ def test_a_new_password_signs_out_everywhere_else(client, other_client, anna):
     assert (answer.status_code, answer.location) == (303, "/account")
     assert "Password changed" in get_page(client, "/account").text
     assert other_client.get("/account").status_code == 302
-    form = get_page(other_client, "/sign-in").one("main").one("form")
+    form = get_page(other_client, "/sign-in").one("main").all("form")[0]
     assert (
         submit(other_client, form, {"email": anna.email, "password": PASSWORD}).status_code == 422
     )

@@ -23,7 +23,7 @@ def anna(app):
 
 
 def form_of(client, url="/sign-in"):
-    return get_page(client, url).one("main").one("form")
+    return get_page(client, url).one("main").all("form")[0]
 
 
 def try_to_sign_in(client, email="anna@example.org", password=PASSWORD, url="/sign-in"):
@@ -71,7 +71,7 @@ def test_after_signing_in_people_return_to_the_page_they_wanted(client, anna):
 )
 def test_nobody_is_redirected_to_another_site(target, client, anna):
     page = client.get("/sign-in", query_string={"next": target})
-    form = read_page(page.text).one("main").one("form")
+    form = read_page(page.text).one("main").all("form")[0]
     shown = submit(client, form, {"email": "anna@example.org", "password": PASSWORD})
     assert shown.location == "/"
 

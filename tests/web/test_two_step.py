@@ -43,7 +43,7 @@ def codes(app, anna, at):
 
 
 def first_step(client, url="/sign-in"):
-    form = get_page(client, url).one("main").one("form")
+    form = get_page(client, url).one("main").all("form")[0]
     return submit(client, form, {"email": "anna@example.org", "password": PASSWORD})
 
 
@@ -152,7 +152,7 @@ def test_the_page_of_the_first_step_is_the_same_with_a_wrong_password(client, an
     """Who does not know the password does not learn whether there is a second step."""
 
     def shown(email):
-        form = get_page(client, "/sign-in").one("main").one("form")
+        form = get_page(client, "/sign-in").one("main").all("form")[0]
         answer = submit(client, form, {"email": email, "password": "wrong"})
         return answer.status_code, re.sub(r'value="[^"]*"', "", answer.text)
 
