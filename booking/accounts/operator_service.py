@@ -39,6 +39,7 @@ from booking.db.transactions import retried, writing
 from booking.errors import BookingError, Invalid, NotFound
 from booking.extensions import db
 from booking.rules.audit_events import Event
+from booking.rules.erasure import is_erased
 from booking.rules.visibility import MembershipRole
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -164,7 +165,7 @@ def set_active(email: str, active: bool) -> None:
     with writing() as now:
         admins = locked_admins()
         person = locked_person(email)
-        if person.is_active != active:
+        if person.is_active != active and not is_erased(person.email):
             apply_active(person, active, now, admins, actor_id=None)
 
 

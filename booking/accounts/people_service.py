@@ -23,6 +23,7 @@ from booking.db.transactions import retried, writing
 from booking.errors import Conflict, Forbidden, Invalid, NotFound
 from booking.extensions import db
 from booking.rules.audit_events import Event
+from booking.rules.erasure import is_erased
 from booking.rules.visibility import Account, MembershipRole
 
 
@@ -40,7 +41,7 @@ def change_active(account: Account, key: str, active: bool, why: str) -> str:
     with writing() as now:
         admins = _acting_admins(account)
         person = _person(key)
-        if person.is_active == active:
+        if is_erased(person.email) or person.is_active == active:
             raise Conflict("already")
         if person.id == account.person_id:
             raise Conflict("yourself")

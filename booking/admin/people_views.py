@@ -17,6 +17,7 @@ from booking.admin.forms import ReasonForm
 from booking.admin.people_queries import PersonPage, Show, people_list, person_page
 from booking.db import clock
 from booking.errors import Conflict
+from booking.rules.erasure import is_erased
 from booking.rules.visibility import Account
 from booking.web.access import admin, not_found, the_account
 from booking.web.responses import ViewResponse
@@ -62,6 +63,7 @@ def person(key: str) -> str:
         "admin/person.html",
         person=found,
         is_me=is_me,
+        is_erased=is_erased(found.email),
         steps=[one for one in STEPS if one.fits(found) and not (is_me and one.name == DEACTIVATE)],
         zone=shown_zone(),
     )
@@ -140,7 +142,7 @@ STEPS = (
         _l("Activate the account"),
         _l("Activate"),
         lambda name: _("The account of %(person)s is active again.", person=name),
-        lambda one: not one.is_active,
+        lambda one: not one.is_active and not is_erased(one.email),
         lambda account, key, why: people_service.change_active(account, key, True, why),
     ),
 )

@@ -126,8 +126,9 @@ class Worker:
         now = clock.now()
         if self._deleted_at is None or now - self._deleted_at >= RETENTION_EVERY:
             for due in delete_due(self._settings.retention, self._stopping.is_set):
-                texts = " (texts)" if due.texts else ""
-                log.info("deleted by the rules of retention: %s%s %s", due.table, texts, due.number)
+                log.info(
+                    "deleted by the rules of retention: %s %s %s", due.table, due.part, due.number
+                )
             self._deleted_at = now
 
     def _send_mail(self) -> None:

@@ -27,7 +27,7 @@ def retention_command(dry_run: bool) -> None:
 
 
 def _what(line: Due) -> str:
-    return f"{line.table} (texts)" if line.texts else line.table
+    return f"{line.table} ({line.part})" if line.part else line.table
 
 
 def _oldest(since: datetime | date | None) -> str:

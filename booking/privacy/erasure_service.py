@@ -21,9 +21,11 @@ from booking.accounts.models import (
     Membership,
     Person,
 )
+from booking.accounts.people_service import locked_admins
 from booking.accounts.service import locked, normal_email
 from booking.audit.erasing import erase_person
 from booking.audit.recording import record
+from booking.clusters.models import Cluster
 from booking.db.in_ids import in_ids
 from booking.db.transactions import retried, writing
 from booking.errors import Conflict, Forbidden, NotFound
@@ -46,10 +48,11 @@ def erase_own_account(person_id: int, list_path: Path) -> None:
         OSError: the list cannot be written; nothing was erased.
     """
     with writing() as now:
+        admins = locked_admins()
         person = locked(person_id)
         if person is None or not person.is_active:
             raise NotFound("person")
-        _refuse_the_last(person)
+        _refuse_the_last(person, admins)
         _erase(person, now, actor_id=person_id)
         add_to_list(list_path, ErasedAccount(person.id, person.created_at))
 
@@ -67,8 +70,8 @@ def erase_account(admin_id: int | None, email: str, list_path: Path) -> None:
         OSError: the list cannot be written; nothing was erased.
     """
     with writing() as now:
-        admin = locked(admin_id) if admin_id is not None else None
-        if admin_id is not None and not (admin and admin.is_active and admin.is_admin):
+        admins = locked_admins()
+        if admin_id is not None and admin_id not in admins:
             raise Forbidden("erase")
         person = db.session.scalar(
             sa.select(Person)
@@ -77,7 +80,7 @@ def erase_account(admin_id: int | None, email: str, list_path: Path) -> None:
         )
         if person is None or person.id == admin_id or is_erased(person.email):
             raise NotFound("person")
-        _refuse_the_last(person)
+        _refuse_the_last(person, admins)
         _erase(person, now, actor_id=admin_id)
         add_to_list(list_path, ErasedAccount(person.id, person.created_at))
 
@@ -116,20 +119,20 @@ def _erase_listed(account: ErasedAccount) -> bool:
         return True
 
 
-def _refuse_the_last(person: Person) -> None:
+def _refuse_the_last(person: Person, admins: Sequence[int]) -> None:
     """Refuse to erase the only administrator, or the only coordinator of a cluster.
 
     Raises:
         Conflict: `last_admin` or `last_coordinator`.
     """
-    if person.is_admin:
-        others = sa.select(Person.id).where(
-            Person.is_admin, Person.is_active, Person.id != person.id
-        )
-        if db.session.scalar(others.limit(1)) is None:
-            raise Conflict("last_admin")
+    if admins == [person.id]:
+        raise Conflict("last_admin")
     for cluster_id in db.session.scalars(
-        sa.select(Coordinator.cluster_id).where(Coordinator.person_id == person.id)
+        sa.select(Cluster.id)
+        .join(Coordinator, Coordinator.cluster_id == Cluster.id)
+        .where(Coordinator.person_id == person.id)
+        .order_by(Cluster.id)
+        .with_for_update(of=Cluster, key_share=True)
     ).all():
         others = (
             sa.select(Coordinator.person_id)

@@ -19,6 +19,7 @@ from booking.privacy.copy_presenter import shown_rows
 from booking.privacy.copy_service import take_copy
 from booking.privacy.erasure_service import erase_account, erase_own_account
 from booking.privacy.forms import JSON, CopyForm, EraseForm, EraseOtherForm
+from booking.privacy.queries import email_of
 from booking.web.access import signed_in, the_account
 from booking.web.responses import ViewResponse
 
@@ -65,7 +66,7 @@ def erase_other() -> ViewResponse:
     """Erase somebody's account at their request, as an administrator."""
     if not the_account().viewer.is_admin:
         raise NotFound("erase")
-    form = EraseOtherForm()
+    form = EraseOtherForm(data={"email": email_of(http_request.args.get("person", ""))})
     if http_request.method != "POST":
         return render_template("privacy/erase.html", form=form, by_admin=True)
     status = 422

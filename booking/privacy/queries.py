@@ -1,12 +1,18 @@
-"""Reading who is responsible: the clusters."""
+"""Reading who is responsible, the clusters, and whom to erase."""
 
 from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from booking.accounts.models import Person
 from booking.clusters.models import Cluster
 from booking.errors import NotFound
 from booking.extensions import db
+
+
+def email_of(key: str) -> str:
+    """Return the address of the person with this key, "" if there is none."""
+    return db.session.scalar(sa.select(Person.email).where(Person.key == key)) or ""
 
 
 def controllers() -> Sequence[Cluster]:

@@ -7,16 +7,20 @@ refers stays until that is gone.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
 
+from booking.audit.erasing import erase_addresses
+from booking.audit.models import AuditEntry
 from booking.db import clock
 from booking.db.transactions import retried, writing
 from booking.extensions import db
 from booking.rules.retention import (
     TABLES,
     TOOK_PLACE,
+    AddressesErased,
     Blank,
     Deleted,
     Periods,
@@ -29,17 +33,27 @@ BATCH = 500
 #: Transactions of one run; what is left waits for the next.
 MOST_BATCHES = 200
 REQUESTS = "booking_request"
+LOG = "audit_entry"
+
+
+class Part(StrEnum):
+    """What goes of rows."""
+
+    ALL = ""
+    TEXTS = "texts"
+    ADDRESSES = "addresses"
 
 
 @dataclass(frozen=True)
 class Due:
-    """How many rows of a table go, and the oldest of them; of requests `texts` go, not rows.
+    """How many rows of a table go, and the oldest of them; or how many lose a `part`.
 
-    `oldest` is the instant, or day, from which the period counts.
+    `oldest` is the instant, or day, from which the period counts; of texts, when the oldest
+    request was sent.
     """
 
     table: str
-    texts: bool
+    part: Part
     number: int
     oldest: datetime | date | None = None
 
@@ -59,13 +73,19 @@ def what_is_due(periods: Periods) -> list[Due]:
             .where(_goes(table, table, now, periods, in_one_run=True))
         ).one()
         instants = [one for one in oldest if one is not None]
-        found.append(Due(table.name, False, number, min(instants, default=None)))
-    number, oldest = db.session.execute(
+        found.append(Due(table.name, Part.ALL, number, min(instants, default=None)))
+    number, since = db.session.execute(
         sa.select(sa.func.count(), sa.func.min(_requests().c.sent_at)).where(
             _texts_go(now, periods)
         )
     ).one()
-    found.append(Due(REQUESTS, True, number, oldest))
+    found.append(Due(REQUESTS, Part.TEXTS, number, since))
+    number, since = db.session.execute(
+        sa.select(sa.func.count(), sa.func.min(AuditEntry.at)).where(
+            AuditEntry.at < _addresses_until(now, periods), AuditEntry.address.is_not(None)
+        )
+    ).one()
+    found.append(Due(LOG, Part.ADDRESSES, number, since))
     return [due for due in found if due.number]
 
 
@@ -74,27 +94,28 @@ def delete_due(periods: Periods, stopped: Callable[[], bool] = lambda: False) ->
 
     A run ends early when it is `stopped`, or after `MOST_BATCHES`; the next one goes on.
     """
-    done: dict[tuple[str, bool], int] = {}
-    work: list[tuple[str, bool, Callable[[], int]]] = [
-        (table.name, False, lambda table=table: _delete_batch(table, periods))  # type: ignore[misc]
+    done: dict[tuple[str, Part], int] = {}
+    work: list[tuple[str, Part, Callable[[], int]]] = [
+        (table.name, Part.ALL, lambda table=table: _delete_batch(table, periods))  # type: ignore[misc]
         for table, _ in _deletions()
     ]
-    work.append((REQUESTS, True, lambda: _delete_texts(periods)))
+    work.append((REQUESTS, Part.TEXTS, lambda: _delete_texts(periods)))
+    work.append((LOG, Part.ADDRESSES, lambda: _erase_addresses(periods)))
     batches = 0
-    for name, texts, delete in work:
+    for name, part, delete in work:
         full = True
         while full:
             if stopped() or batches == MOST_BATCHES:
                 return _listed(done)
             batches += 1
             number = delete()
-            done[name, texts] = done.get((name, texts), 0) + number
+            done[name, part] = done.get((name, part), 0) + number
             full = number == BATCH
     return _listed(done)
 
 
-def _listed(done: dict[tuple[str, bool], int]) -> list[Due]:
-    return [Due(name, texts, number) for (name, texts), number in done.items() if number]
+def _listed(done: dict[tuple[str, Part], int]) -> list[Due]:
+    return [Due(name, part, number) for (name, part), number in done.items() if number]
 
 
 def _deletions() -> Iterator[tuple[sa.Table, list[Deleted]]]:
@@ -244,6 +265,22 @@ def _delete_texts(periods: Periods) -> int:
         if ids:
             _blank(requests, requests.c.id.in_(ids))
         return len(ids)
+
+
+def _addresses_until(now: datetime, periods: Periods) -> datetime:
+    (rule,) = (one for one in TABLES[LOG].kept if isinstance(one, AddressesErased))
+    return now - periods.length(rule.after)
+
+
+@retried
+def _erase_addresses(periods: Periods) -> int:
+    """Erase from where old entries of the log came; returns of how many. All in one go."""
+    with writing() as now:
+        until = _addresses_until(now, periods)
+        there = sa.and_(AuditEntry.at < until, AuditEntry.address.is_not(None))
+        number = db.session.scalar(sa.select(sa.func.count()).where(there)) or 0
+        erase_addresses(until, now)
+        return number
 
 
 def _blank(table: sa.Table, condition: sa.ColumnElement[bool]) -> None:

@@ -35,6 +35,8 @@ class Period(StrEnum):
     RIGHTS = "rights"
     """Who got or lost which right."""
     SEARCHES = "searches"
+    ADDRESSES = "addresses"
+    """From where somebody did what the log has, in shortened form."""
 
 
 #: In days.
@@ -47,6 +49,7 @@ DEFAULT_DAYS: Mapping[Period, int] = MappingProxyType(
         Period.ACCOUNT_REQUESTS: 365,
         Period.RIGHTS: 3 * 365,
         Period.SEARCHES: 2 * 365,  # two winters and two summers can be compared
+        Period.ADDRESSES: 90,
     }
 )
 
@@ -101,6 +104,13 @@ class TextsDeleted:
 
     after: Period
     took_place: bool
+
+
+@dataclass(frozen=True)
+class AddressesErased:
+    """Of an entry of the log it is erased from where it came; the entry stays."""
+
+    after: Period
 
 
 @dataclass(frozen=True)
@@ -188,7 +198,7 @@ class Subject(StrEnum):
     TECHNICAL = "technical"
 
 
-Kept = Deleted | TextsDeleted | With | Stays
+Kept = Deleted | TextsDeleted | AddressesErased | With | Stays
 
 
 @dataclass(frozen=True)
@@ -534,7 +544,9 @@ TABLES: Mapping[str, TableRule] = MappingProxyType(
         ),
         "worker_state": _TECHNICAL,
         # Without foreign keys: `audit.erasing` erases what is personal in it.
-        "audit_entry": TableRule(Subject.HISTORY, (Stays(Why.CHAIN),)),
+        "audit_entry": TableRule(
+            Subject.HISTORY, (Stays(Why.CHAIN), AddressesErased(Period.ADDRESSES))
+        ),
         "audit_head": _TECHNICAL,
     }
 )

@@ -7,6 +7,7 @@ from enum import StrEnum
 from booking.rules.retention import (
     AT_ONCE,
     TABLES,
+    AddressesErased,
     Counted,
     Deleted,
     Periods,
@@ -256,6 +257,13 @@ def retention_lines(subject: Subject, periods: Periods) -> list[tuple[str, str]]
                     lines.append((str(TABLE_WORDS[name]), _deleted_text(kept, periods)))
                 elif isinstance(kept, TextsDeleted):
                     lines.append((_texts_label(kept), _texts_text(kept, periods)))
+                elif isinstance(kept, AddressesErased):
+                    lines.append(
+                        (
+                            gettext("Shortened network addresses in that log"),
+                            period_text(periods.length(kept.after)),
+                        )
+                    )
                 elif isinstance(kept, Stays):
                     lines.append((str(TABLE_WORDS[name]), str(_STAYS_WORDS[kept.why])))
     if subject is Subject.REQUESTS:

@@ -7,15 +7,21 @@ import sqlalchemy as sa
 
 from booking.accounts.models import AccountRequest, FailedSignIn, OneTimeLink, SignIn
 from booking.alerts.models import FreeTimeAlert
+from booking.audit.recording import record
+from booking.audit.verifying import verify
 from booking.bookings.models import Booking, BookingRequest, Draft, LogEntry, Occurrence
 from booking.db import clock
+from booking.db.origin import Origin, coming_from
+from booking.db.transactions import writing
 from booking.enquiries.models import Enquiry, EnquiryMessage
 from booking.extensions import db
 from booking.messages.models import Message
 from booking.notices.models import Notice
 from booking.notices.worker import Worker
 from booking.privacy import retention
-from booking.privacy.retention import delete_due, what_is_due
+from booking.privacy.retention import Part, delete_due, what_is_due
+from booking.rules.audit_events import Actor
+from booking.rules.audit_events import Event as AuditEvent
 from booking.rules.lifecycle import State
 from booking.rules.retention import Period, Periods
 from booking.search.models import SearchCount
@@ -113,11 +119,13 @@ def rows(app_context):
         ]
     )
     db.session.commit()
+    with coming_from(Origin(Actor.PERSON, "192.0.2.0/24")), writing() as now:
+        record(AuditEvent.PASSWORD_CHANGED, now=now, actor=partner.id, person=partner.id)
     return partner
 
 
 def numbers(due):
-    return {(one.table, one.texts): one.number for one in due}
+    return {(one.table, one.part): one.number for one in due}
 
 
 def count(model):
@@ -131,26 +139,28 @@ def test_what_the_dry_run_lists_is_what_goes_and_then_nothing_is_due(rows, at):
     at(NOW + MONTHS_13)
     listed = what_is_due(USUAL)
     assert numbers(listed) == {
-        ("account_request", False): 1,
-        ("draft", False): 1,
-        ("failed_sign_in", False): 1,
-        ("free_time_alert", False): 1,
-        ("notice", False): 4,
-        ("one_time_link", False): 1,
-        ("sign_in", False): 1,
-        ("booking_request", True): 1,
+        ("account_request", Part.ALL): 1,
+        ("draft", Part.ALL): 1,
+        ("failed_sign_in", Part.ALL): 1,
+        ("free_time_alert", Part.ALL): 1,
+        ("notice", Part.ALL): 4,
+        ("one_time_link", Part.ALL): 1,
+        ("sign_in", Part.ALL): 1,
+        ("booking_request", Part.TEXTS): 1,
+        ("audit_entry", Part.ADDRESSES): 1,
     }
     assert {one.oldest for one in listed if one.table == "notice"} == {NOW}
     assert numbers(delete_due(USUAL)) == numbers(listed)
     assert what_is_due(USUAL) == []
     assert count(AccountRequest) == 0
+    assert verify().fault is None
 
     at(NOW + MONTHS_37)
     listed = what_is_due(USUAL)
     assert numbers(listed) == {
-        ("enquiry", False): 1,
-        ("search_count", False): 1,
-        ("booking_request", True): 1,
+        ("enquiry", Part.ALL): 1,
+        ("search_count", Part.ALL): 1,
+        ("booking_request", Part.TEXTS): 1,
     }
     assert numbers(delete_due(USUAL)) == numbers(listed)
     assert what_is_due(USUAL) == []
@@ -200,7 +210,7 @@ def test_an_operator_chooses_how_long_and_what_others_need_stays(rows, at):
 
     assert "free_time_alert" not in {one.table for one in what_is_due(longer)}
     listed = what_is_due(longer)
-    assert ("enquiry", False) not in numbers(listed), "an update still tells of its message"
+    assert ("enquiry", Part.ALL) not in numbers(listed), "an update still tells of its message"
     assert numbers(delete_due(longer)) == numbers(listed)
 
 
@@ -213,13 +223,13 @@ def test_a_run_works_in_small_batches_and_ends_after_some(app_context, monkeypat
     )
     db.session.commit()
 
-    assert numbers(delete_due(USUAL)) == {("failed_sign_in", False): 5}
+    assert numbers(delete_due(USUAL)) == {("failed_sign_in", Part.ALL): 5}
 
     db.session.add_all(
         FailedSignIn(key=str(number), failed_at=NOW - timedelta(days=8)) for number in range(80)
     )
     db.session.commit()
-    done = numbers(delete_due(USUAL))[("failed_sign_in", False)]
+    done = numbers(delete_due(USUAL))[("failed_sign_in", Part.ALL)]
     assert 0 < done < 80
     assert count(FailedSignIn) == 80 - done
 
