@@ -206,9 +206,9 @@ class ConditionsModel(OwnersModel):
                 one.seats = self.seats(request.facility, one.whole, one.places)
             one.seated, one.held_until, one.part = True, None, None
         self._move_due(request, dates, set(replaced))
-        self.end_quietly(number, proposals, "withdrawn", "owner", None)
+        self.end_quietly(proposals, "withdrawn", "owner", None)
         for one in (*others, *replaced):
-            self._replace(number, one, "owner", person)
+            self._replace(one, "owner", person)
         self._step(number, dates, "confirmed", "owner", person, "", named=named)
         self.share_details(number)
 

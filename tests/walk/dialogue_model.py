@@ -23,9 +23,12 @@ class DialogueModel(WaitingModel):
             one = one.replaces
         return one
 
-    def _same(self, dates: Sequence[Date], stretches: Stretches, whole: bool, places: int) -> bool:
+    def _same(
+        self, dates: Sequence[Date], name: str, stretches: Stretches, whole: bool, places: int
+    ) -> bool:
         return any(
-            (one.start, one.end) in stretches
+            one.facility == name
+            and (one.start, one.end) in stretches
             and (one.whole if whole else not one.whole and one.places == places)
             for one in dates
         )
@@ -58,42 +61,82 @@ class DialogueModel(WaitingModel):
         stretches: Stretches,
         extent: tuple[bool, int],
         until: date,
+        there: str | None = None,
     ) -> Answer:
-        """Propose other dates for one, held until the evening of a day."""
+        """Propose other dates for one, held until the evening of a day; `there` is where, if not
+        at its own facility: then they belong to another booking of its request."""
         request, (whole, places) = self.requests[number], extent
         chosen, name = request.dates[index], request.facility
         if person not in self.judges(number) or request.firm is None:
             return NOT_FOUND
-        if chosen.state not in ("requested", "accepted", "confirmed"):
-            return "conflict", "already_decided"
-        if chosen.state in OPEN and not chosen.is_open(self.now):
-            return "conflict", "expired"
-        if chosen.ends_at <= self.now:
-            return "conflict", "over"
+        no = self._not_replaced(chosen)
+        if no is not None:
+            return no
         replaced, days = self._in_place_of(chosen), self.working_days(request)
         ending = [replaced, *self.open_for(request, [replaced], {"requested", "accepted"})]
-        if days.evening(until) <= self.now or until > days.longest_hold(self.now):
-            return ("Invalid",)
-        if self._same(ending, stretches, whole, places):
-            return ("Invalid",)
+        if there not in (None, name):
+            other = self._booking_there(person, request, there)
+            if other is None:
+                return ("Invalid",)
+            number, name = other, there
         standing = self.open_for(request, [replaced], {"proposed"})
-        if len(standing) + len(stretches) > MOST_PROPOSALS:
+        if (
+            not self.now < days.evening(until)
+            or until > days.longest_hold(self.now)
+            or self._same(ending, name, stretches, whole, places)
+            or len(standing) + len(stretches) > MOST_PROPOSALS
+        ):
             return ("Invalid",)
         reasons = self.reasons_to_enter(person, name, stretches, whole, places, ending)
         if reasons:
             return "refused", frozenset(reasons)
+        if number == len(self.requests):
+            self.requests.append(
+                Request(
+                    name, request.firm, request.requester, request.entered, None, [],
+                    request.sent_at, bookings=request.bookings,
+                )
+            )  # fmt: skip
         named = self.named_for(number)
         ends = [min(days.evening(until), instant_of(start)) for start, _ in stretches]
-        self.move_clock(number, max(ends), forwards=True)
+        asked = self.open_for(request, [replaced], {"requested"})
+        for which, _ in self.by_booking([replaced, *asked]):
+            self._move_clock(self.requests[which], max(ends), forwards=True)
         made = []
         for stretch, lapses_at in sorted(zip(stretches, ends, strict=True)):
             one = self._add(number, replaced, stretch, whole, places, "proposed", replaced.own)
             one.lapses_at = lapses_at
             made.append(one)
         for one in made:
-            assert self.hold_beside(number, one, ending), "proposed although there is no room"
+            assert self.hold_beside(one, ending), "proposed although there is no room"
         self.tell(number, made, None, "proposed", "owner", person, named=named)
+        self.tell_elsewhere(made, None, "proposed", "owner", person, named)
         return OK
+
+    def _not_replaced(self, chosen: Date) -> Answer | None:
+        """Return why nothing can be proposed in the place of a date."""
+        if chosen.state not in ("requested", "accepted", "confirmed"):
+            return "conflict", "already_decided"
+        if chosen.state in OPEN and not chosen.is_open(self.now):
+            return "conflict", "expired"
+        if chosen.ends_at <= self.now:
+            return "conflict", "over"
+        return None
+
+    def _booking_there(self, person: str, request: Request, there: str) -> int | None:
+        """Return the number of the booking at another facility, a new one if there is none.
+
+        None: this person cannot propose anything there.
+        """
+        if self.nodes[there].cluster != self.nodes[request.facility].cluster:
+            return None
+        if person not in self.deciders(there, request.asker):
+            return None
+        for one in request.bookings:
+            if one.facility == there:
+                number = self.requests.index(one)
+                return number if person in self.judges(number) else None
+        return len(self.requests)
 
     def withdraw_proposals(self, person: str, number: int, chosen: Sequence[int]) -> Answer:
         """Withdraw proposals that nobody has answered."""
@@ -124,7 +167,7 @@ class DialogueModel(WaitingModel):
         )
         self._step(number, dates, after, side, person, "")
         if until is not None:  # what was proposed from the waiting list stops no clock
-            self.move_clock(number, until, forwards=False)
+            self.move_clock(dates, until, forwards=False)
         return OK
 
     def take(self, person: str, number: int, index: int) -> Answer:
@@ -156,8 +199,8 @@ class DialogueModel(WaitingModel):
                 return "conflict", "taken"
             self._agree(number, one, plan, person, others, replaced, standing)
             if until is not None:
-                self.move_clock(number, until, forwards=False)
-            self.answer_after(number, dict.fromkeys([one], standing[0]) if standing else {})
+                self.move_clock([one], until, forwards=False)
+            self.answer_after(dict.fromkeys([one], standing[0]) if standing else {})
             return OK
         replaced += standing
         if not self._fits(request.facility, one, without=[one, *others, *replaced]):
@@ -169,7 +212,7 @@ class DialogueModel(WaitingModel):
         self._agree(number, one, plan, person, others, replaced, standing)
         self.share_details(number)
         if until is not None:
-            self.move_clock(number, until, forwards=False)
+            self.move_clock([one], until, forwards=False)
         return OK
 
     def _agree(
@@ -184,9 +227,9 @@ class DialogueModel(WaitingModel):
     ) -> None:
         named, after = self.named_for(number), "accepted" if plan.until else "confirmed"
         self.hang(number, [one], plan, person, set(standing))
-        self.end_quietly(number, proposals, "withdrawn", "owner", None)
+        self.end_quietly(proposals, "withdrawn", "owner", None)
         for other in replaced:
-            self._replace(number, other, "requester", person)
+            self._replace(other, "requester", person)
         self._step(number, [one], after, "requester", person, "", named=named)
 
     def suggest(
@@ -211,7 +254,7 @@ class DialogueModel(WaitingModel):
             return "conflict", "already_decided"
         if stands and replaced.ends_at <= self.now:
             return "conflict", "over"
-        if self._same([replaced, chosen], [stretch], whole, places):
+        if self._same([replaced, chosen], name, [stretch], whole, places):
             return ("Invalid",)
         reasons = self.reasons(name, [stretch], whole, places, set(), [replaced, *before])
         if reasons:
@@ -219,15 +262,16 @@ class DialogueModel(WaitingModel):
         named = self.named_for(number)
         proposed = [one for one in before if one.state == "proposed"]
         requested = [one for one in before if one.state == "requested"]
-        self.end_quietly(number, proposed, "declined", "requester", person)
-        if requested:
-            self._step(number, requested, "withdrawn", "requester", person, "", is_told=False)
+        self.end_quietly(proposed, "declined", "requester", person)
+        for which, some in self.by_booking(requested):
+            self._step(which, some, "withdrawn", "requester", person, "", is_told=False)
         accepted = [one for one in before if one.state == "accepted"]
         new = self._save(number, replaced, stretch, extent, chosen.own)
         if self.stated(name, "pending_holds", False):
-            held = self.hold_beside(number, new, [replaced, *accepted])
+            held = self.hold_beside(new, [replaced, *accepted])
             assert held, "requested although it does not fit"
         self.tell(number, [new], None, "requested", "requester", person, named=named)
+        self.tell_elsewhere([new], None, "requested", "requester", person, named)
         return OK
 
     def _save(

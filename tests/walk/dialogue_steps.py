@@ -104,6 +104,37 @@ class DialogueSteps:
     ) -> bool:
         if (dates := self.some_dates("proposed")) is None:
             return False
+        return self._end_these(kind, foretell, service, dates, owner=owner)
+
+    def refuse_these(self, number: int, chosen: list[int]) -> bool:
+        """Somebody of the firm declines these proposals."""
+        return self._end_these(
+            "none of these",
+            self.model.none_of_these,
+            decline_proposals,
+            (number, chosen),
+            owner=False,
+        )
+
+    def withdraw_these_proposals(self, number: int, chosen: list[int]) -> bool:
+        """Somebody who decides withdraws these proposals."""
+        return self._end_these(
+            "withdraw proposals",
+            self.model.withdraw_proposals,
+            withdraw_proposals,
+            (number, chosen),
+            owner=True,
+        )
+
+    def _end_these(
+        self,
+        kind: str,
+        foretell: Callable[..., Any],
+        service: Callable[..., None],
+        dates: tuple[int, list[int]],
+        *,
+        owner: bool,
+    ) -> bool:
         number, chosen = dates
         person = self.some_judge(number) if owner else self.some_partner(number)
         log_length = len(self.model.log)
@@ -128,6 +159,10 @@ class DialogueSteps:
         if turns and self.chance.random() < 0.6:
             dates = self.chance.choice(turns)
         number, (index, *_) = dates
+        return self.take_this(number, index)
+
+    def take_this(self, number: int, index: int) -> bool:
+        """Somebody of the firm takes this proposal."""
         person = self.some_partner(number)
         log_length = len(self.model.log)
 
@@ -148,6 +183,10 @@ class DialogueSteps:
         if (dates := proposed or self.some_dates(state)) is None:
             return False
         number, (index, *_) = dates
+        return self.suggest_for(number, index)
+
+    def suggest_for(self, number: int, index: int) -> bool:
+        """Somebody of the firm asks for another time, for this date."""
         person = self.some_partner(number)
         (start, end), extent = self.some_place(number, index)
         log_length = len(self.model.log)

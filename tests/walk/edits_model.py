@@ -77,8 +77,16 @@ class EditsModel(DialogueModel):
     """The clusters, with requesters who change what they have asked for."""
 
     def coming(self, request: Request) -> list[Date]:
-        """Return what stands of a request and is not over; not what waits to be its place."""
+        """Return what stands of a request and is not over; not what waits to be its place.
+
+        Nothing in whose place something is accepted, or asked for at another facility.
+        """
         accepted = {one.replaces for one in request.dates if one.state == "accepted"}
+        accepted |= {
+            one.replaces
+            for one in self.open_for(request, request.dates, {"requested", "accepted"})
+            if one not in request.dates
+        }
         return [
             one
             for one in request.dates
@@ -108,7 +116,7 @@ class EditsModel(DialogueModel):
         ending = [one for edited in found for one in edited.ending]
         proposed = [one for one in ending if one.state == "proposed"]
         requested = [one for one in ending if one.state != "proposed"]
-        self.end_quietly(number, proposed, "declined", "requester", person)
+        self.end_quietly(proposed, "declined", "requester", person)
         for alike in by_state(requested):
             self._step(number, alike, "withdrawn", "requester", person, "", is_told=False)
         self._hold_at_once(number, found)
@@ -163,7 +171,9 @@ class EditsModel(DialogueModel):
         self, request: Request, one: Date, new: dict[str, Any], wish: Wish | None
     ) -> Edited | None:
         beside = [
-            other for other in request.dates if other.replaces is one and other.is_open(self.now)
+            other
+            for other in request.all_dates
+            if other.replaces is one and other.is_open(self.now)
         ]
         asked = next((other for other in beside if other.state != "proposed"), None)
         stands, wanted = plan_of(request, one), plan_of(request, asked or one)
@@ -254,7 +264,7 @@ class EditsModel(DialogueModel):
             details = {name: then[name] for name in request.details}
             said[one] = details
             if edited.at_once != {"title"}:
-                for other in request.dates:
+                for other in request.all_dates:
                     if other.replaces is one and other.is_open(self.now):
                         said[other] = details
             one.changed_at = self.now
@@ -292,9 +302,9 @@ class EditsModel(DialogueModel):
     def _save_details(
         self, request: Request, said: dict[Date, dict[str, Any]], shared: dict[str, Any]
     ) -> None:
-        kept = {one: request.details_of(one) for one in request.dates}
+        kept = {one: request.details_of(one) for one in request.all_dates}
         request.details = dict(shared)
-        for one in request.dates:
+        for one in request.all_dates:
             if one.state not in STANDING | {"proposed", "waiting", "no_show"}:
                 continue
             if one.state == "waiting" and one not in said and not one.own:
@@ -309,11 +319,11 @@ class EditsModel(DialogueModel):
     def share_details(self, number: int) -> None:
         """Let a request say again what all its dates say that stand."""
         request = self.requests[number]
-        if not any(one.own for one in request.dates):
+        if not any(one.own for one in request.all_dates):
             return
         standing = [
             request.details_of(one)
-            for one in request.dates
+            for one in request.all_dates
             if one.state in STANDING | {"proposed", "waiting"}
             and not (one.replaces and one.replaces.stands)
         ]
@@ -340,5 +350,5 @@ class EditsModel(DialogueModel):
             edited.date = one
         if self.stated(request.facility, "pending_holds", False):
             for one in new:
-                held = self.hold_beside(number, one, standing)
+                held = self.hold_beside(one, standing)
                 assert held, "requested although it does not fit"

@@ -31,6 +31,7 @@ class Date:
     changed_at: datetime
     whole: bool
     places: int
+    facility: str = ""
     replaces: "Date | None" = None
     part: dict[tuple[str, int], int] | None = None
     seated: bool = False
@@ -130,9 +131,12 @@ class Condition:
         return self.stage == "before_final" and not self.is_settled
 
 
-@dataclass
+@dataclass(eq=False)
 class Request:
-    """One request for one facility."""
+    """One booking of a request: what it asks for at one facility.
+
+    Where something is proposed at another facility, the request has a second booking there.
+    """
 
     facility: str
     firm: str | None
@@ -146,9 +150,30 @@ class Request:
     #: Questions without an answer.
     questions: list[Question] = field(default_factory=list)
     conditions: list[Condition] = field(default_factory=list)
-    #: What the requester said about all dates, and how often they have changed something.
-    details: dict[str, Any] = field(default_factory=lambda: dict(DETAILS))
+    #: What the requester said about all dates of the request; only the first booking has it.
+    said: dict[str, Any] = field(default_factory=lambda: dict(DETAILS))
+    #: How often the requester has changed something of this booking.
     changes: int = 0
+    #: All bookings of the request, this one included, in the order in which they were made.
+    bookings: "list[Request]" = field(default_factory=list, repr=False)
+
+    def __post_init__(self) -> None:
+        """Add it to the bookings of its request."""
+        self.bookings.append(self)
+
+    @property
+    def all_dates(self) -> list[Date]:
+        """Return the dates of all bookings of the request."""
+        return [one for booking in self.bookings for one in booking.dates]
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """Return what the requester said about all dates of the request."""
+        return self.bookings[0].said
+
+    @details.setter
+    def details(self, said: dict[str, Any]) -> None:
+        self.bookings[0].said = said
 
     @property
     def counting(self) -> list[Condition]:

@@ -64,6 +64,10 @@ GIVEN_UP = {"withdrawn", "cancelled"}
 WRITTEN = {"message", "question", "answer"}
 #: What is done with a condition: of that, too, only the other side is told.
 OF_CONDITIONS = {"condition_done", "condition_met", "condition_not_yet", "condition_waived"}
+#: What the log says of a date as something in its place at another facility comes to this state.
+ELSEWHERE = {
+    state: f"elsewhere_{state}" for state in ("proposed", "requested", "accepted", "confirmed")
+}
 #: A date in these has places, or may have some.
 HOLDING = {"requested", "proposed", "accepted", "confirmed"}
 #: A date in these has its places for good, or had them.
@@ -397,7 +401,7 @@ class Model:
         rules = self.rules(name)
         around = range(start - rules.setup_minutes, end + rules.cleanup_minutes, TICK)
         seats, kept = self.seats(name, whole, places), self.nodes[name].places if whole else places
-        return Date(start, end, state, lapses_at, around, seats, self.now, whole, kept)
+        return Date(start, end, state, lapses_at, around, seats, self.now, whole, kept, name)
 
     def _fits(
         self,
@@ -628,11 +632,11 @@ class Model:
             return "conflict", "taken"
         named = self.named_for(number)
         self.hang(number, dates, plan, person, set(standing.values()))
-        self.end_quietly(number, proposals, "withdrawn", "owner", None)
+        self.end_quietly(proposals, "withdrawn", "owner", None)
         for one in others:
-            self._replace(number, one, "owner", person)
+            self._replace(one, "owner", person)
         self._step(number, dates, "accepted", "owner", person, "", named=named)
-        self.answer_after(number, standing)
+        self.answer_after(standing)
         return None
 
     def _confirm(
@@ -664,9 +668,9 @@ class Model:
             if one in seekers:
                 one.seats = self.seats(request.facility, one.whole, one.places)
         self.hang(number, dates, plan, person, set(replaced))
-        self.end_quietly(number, proposals, "withdrawn", "owner", None)
+        self.end_quietly(proposals, "withdrawn", "owner", None)
         for one in (*requested, *replaced):
-            self._replace(number, one, "owner", person)
+            self._replace(one, "owner", person)
         self._step(number, dates, "confirmed", "owner", person, "")
         self.share_details(number)
         self._set_aside(number, dates, broken, person, override, colleague=True)
@@ -694,7 +698,7 @@ class Model:
         What they would replace keeps its places until then.
         """
         request = self.requests[number]
-        was = [(one, one.seated, one.held_until, one.part, one.seats) for one in request.dates]
+        was = [(one, one.seated, one.held_until, one.part, one.seats) for one in request.all_dates]
         lapsed = [(one, one.lapses_at) for one in dates]
         for one in dates:
             one.lapses_at = min(until, self.latest_acceptance([one]))
@@ -717,7 +721,7 @@ class Model:
         for one in standing:
             assert one.replaces is not None
             one.held_until = None
-            fits = fits and self.hold_beside(number, one, [one.replaces])
+            fits = fits and self.hold_beside(one, [one.replaces])
         if not fits:
             for one, *values in was:
                 one.seated, one.held_until, one.part, one.seats = values
@@ -738,14 +742,14 @@ class Model:
         ]
         return min([*(instant_of(one.start) for one in dates), *firm])
 
-    def answer_after(self, number: int, standing: dict[Date, Date]) -> None:
+    def answer_after(self, standing: dict[Date, Date]) -> None:
         """Let what stands wait for an answer once these accepted dates have ended."""
         for one, replaced in standing.items():
-            self.answer_later(number, replaced, one.lapses_at or self.now)
+            self.answer_later(replaced, one.lapses_at or self.now)
 
-    def answer_later(self, number: int, replaced: Date, since: datetime) -> None:
+    def answer_later(self, replaced: Date, since: datetime) -> None:
         """Give as long to answer as if what is requested had been sent then."""
-        request = self.requests[number]
+        request = self.requests[self.booking_of(replaced)]
         if replaced.state != "requested" or not replaced.is_open(self.now):
             return
         days, start = self.working_days(request), instant_of(replaced.start)
@@ -760,26 +764,39 @@ class Model:
 
     # --- in the place of others ---------------------------------------------------------------
 
+    def booking_of(self, one: Date) -> int:
+        """Return the number of the booking that a date belongs to."""
+        return next(n for n, request in enumerate(self.requests) if one in request.dates)
+
+    def by_booking(self, dates: Iterable[Date]) -> list[tuple[int, list[Date]]]:
+        """Return these dates of a request by the number of their booking."""
+        found: dict[int, list[Date]] = {}
+        for one in dates:
+            found.setdefault(self.booking_of(one), []).append(one)
+        return list(found.items())
+
     def open_for(self, request: Request, places: Iterable[Date], states: set[str]) -> list[Date]:
-        """Return what is open in the place of these dates of a request."""
+        """Return what is open in the place of these dates of a request, also elsewhere."""
         wanted = set(places)
         return [
             one
-            for one in request.dates
+            for one in request.all_dates
             if one.replaces in wanted and one.state in states and one.is_open(self.now)
         ]
 
     def end_quietly(
-        self, number: int, proposals: Sequence[Date], after: str, side: str, actor: str | None
+        self, proposals: Sequence[Date], after: str, side: str, actor: str | None
     ) -> None:
         """End proposals because of another step, of which people are told; the clock goes on."""
         if proposals:
             until = max(one.lapses_at for one in proposals if one.lapses_at)
-            self._step(number, proposals, after, side, actor, "", is_told=False)
-            self.move_clock(number, until, forwards=False)
+            for number, some in self.by_booking(proposals):
+                self._step(number, some, after, side, actor, "", is_told=False)
+            self.move_clock(proposals, until, forwards=False)
 
-    def _replace(self, number: int, one: Date, side: str, actor: str) -> None:
+    def _replace(self, one: Date, side: str, actor: str) -> None:
         """End a date as replaced; its mark is resolved with it."""
+        number = self.booking_of(one)
         before = one.state
         one.state, one.changed_at, one.seated, one.marked = "replaced", self.now, False, False
         self.tell(number, [one], before, "replaced", side, actor, neutral=True, is_told=False)
@@ -793,8 +810,8 @@ class Model:
         request = self.requests[number]
         places = {key for one in ended for key in (one, one.replaces) if key is not None}
         for one in self.open_for(request, places, OPEN):
-            if one.state != "requested" or self.stated(request.facility, "pending_holds", False):
-                self.hold_beside(number, one, self._ending_with(request, one))
+            if one.state != "requested" or self.stated(one.facility, "pending_holds", False):
+                self.hold_beside(one, self._ending_with(request, one))
 
     def _ending_with(self, request: Request, one: Date) -> list[Date]:
         places = [one.replaces] if one.replaces else []
@@ -802,9 +819,9 @@ class Model:
         standing = [one.replaces] if one.replaces and one.replaces.stands else []
         return [*standing, *(other for other in requested if other is not one)]
 
-    def hold_beside(self, number: int, one: Date, ending: Sequence[Date]) -> bool:
+    def hold_beside(self, one: Date, ending: Sequence[Date]) -> bool:
         """Hold for a date what it needs beyond what others have; False: there is no room."""
-        name = self.requests[number].facility
+        name = one.facility
         if not self._fits(name, one, without=[one, *ending]):
             return False
         one.seats = self.seats(name, one.whole, one.places)
@@ -821,23 +838,33 @@ class Model:
             one.held_until = one.lapses_at
         return True
 
-    def move_clock(self, number: int, until: datetime, *, forwards: bool) -> None:
+    def move_clock(self, proposals: Iterable[Date], until: datetime, *, forwards: bool) -> None:
         """Let the time to answer stand still until then, or go on from now.
 
-        Due date, lapse and holds of what is requested move together.
+        It is that of each booking of the request that has the dates in the place of which these
+        proposals are or were, or something requested in their place.
         """
-        request = self.requests[number]
+        replaced = [one.replaces for one in proposals if one.replaces is not None]
+        if replaced:
+            request = self.requests[self.booking_of(replaced[0])]
+            asked = [*replaced, *self.open_for(request, replaced, {"requested"})]
+            for number, _ in self.by_booking(asked):
+                self._move_clock(self.requests[number], until, forwards=forwards)
+
+    def _move_clock(self, request: Request, until: datetime, *, forwards: bool) -> None:
+        """Move due date, lapse and holds of what is requested in a booking together."""
         waiting = [
             one for one in request.dates if one.state == "requested" and one.is_open(self.now)
         ]
         if request.due_at is None or not waiting:
             return
         days = self.working_days(request)
+        places = {key for one in request.dates for key in (one, one.replaces)} - {None}
         others = [
             one.lapses_at
-            for one in request.dates
+            for one in request.all_dates
             if one.state == "proposed"
-            and one.replaces is not None
+            and one.replaces in places
             and one.lapses_at
             and one.lapses_at > self.now
         ]
@@ -959,7 +986,7 @@ class Model:
             return "conflict", "already_decided"
         if not owner:
             proposals = self.open_for(request, dates, {"proposed"})
-            self.end_quietly(number, proposals, "declined", "requester", person)
+            self.end_quietly(proposals, "declined", "requester", person)
         self._step(number, dates, "cancelled", "owner" if owner else "requester", person, reason)
         return OK
 
@@ -1008,7 +1035,7 @@ class Model:
             return "conflict", "already_decided"
         named = self.named_for(number)
         proposals = self.open_for(request, dates, {"proposed"})
-        self.end_quietly(number, proposals, "declined", "requester", person)
+        self.end_quietly(proposals, "declined", "requester", person)
         for alike in by_state(dates):
             self._step(number, alike, "withdrawn", "requester", person, "", named=named)
         return OK
@@ -1063,8 +1090,40 @@ class Model:
             if before == "accepted":
                 for one in dates:
                     if one.replaces and one.replaces.stands:
-                        self.answer_later(number, one.replaces, self.now)
+                        self.answer_later(one.replaces, self.now)
         self.tell(number, dates, before, after, side, actor, reason, named=named, is_told=is_told)
+        self.tell_elsewhere(dates, before, after, side, actor, named, is_told=is_told)
+
+    def tell_elsewhere(
+        self,
+        dates: Sequence[Date],
+        before: str | None,
+        after: str,
+        side: str,
+        actor: str | None,
+        named: Named,
+        *,
+        is_told: bool = True,
+    ) -> None:
+        """Write into other bookings of the request what becomes of what would be in their place.
+
+        Those who decide there are told, but for `named`, who decide on these dates.
+        """
+        if before is not None and before not in OPEN:
+            return
+        number = self.booking_of(dates[0])
+        replaced = dict.fromkeys(one.replaces for one in dates if one.replaces is not None)
+        others = [one for one in self.by_booking(replaced) if one[0] != number]
+        told = {there: self.named_for(there) for there, _ in others}
+        known = named[0] | named[1]
+        for there, some in others:
+            for one in some:
+                approvers, coordinators = told[there]
+                self.tell(
+                    there, [one], one.state, one.state, side, actor,
+                    event=ELSEWHERE.get(after, "elsewhere_ended"), neutral=True, is_told=is_told,
+                    named=(approvers - known, coordinators - known),
+                )  # fmt: skip
 
     def tell(
         self,
@@ -1094,7 +1153,7 @@ class Model:
             owners, askers = self._whom(request, named or self.named_for(number), before)
             if event in WRITTEN | OF_CONDITIONS:  # only the other side is told
                 owners, askers = (set(), askers) if side == "owner" else (owners - askers, set())
-            elif event == "condition_missed":
+            elif event == "condition_missed" or event.startswith("elsewhere_"):
                 askers = set()
             elif (side, before, after) == ("owner", "confirmed", "requested"):
                 askers = set()  # they do not know of the confirmation either

@@ -353,7 +353,7 @@ class OwnersModel(Model):
                 ends_at = [one.lapses_at for one in alike if one.replaces and one.lapses_at]
                 self._step(number, alike, ends[state], "owner", person, reason, named=named[number])
                 if state == "proposed" and ends_at:
-                    self.move_clock(number, max(ends_at), forwards=False)
+                    self.move_clock(alike, max(ends_at), forwards=False)
         return OK
 
     def _groups(

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from booking.bookings import replacements
 from booking.decisions import service as deciding
 from booking.decisions import turns
 from booking.extensions import db
@@ -253,7 +254,12 @@ def the_youngest_first(now: datetime) -> Sequence[Any]:
     return sorted(ALL_WAITING(now), key=lambda one: (one.root_id, -one.booking_id))
 
 
-ALL_WAITING = turns._all_waiting
+def those_at_the_same_facility(booking: Any, dates: Sequence[Any]) -> dict[int, Any]:
+    found = STANDING_BEFORE(booking, dates)
+    return {key: one for key, one in found.items() if one.booking is booking}
+
+
+ALL_WAITING, STANDING_BEFORE = turns._all_waiting, replacements.standing_before
 #: Each with the steps on which it shows soon.
 BROKEN_AGREEMENTS: dict[str, tuple[str, Any, list[str]]] = {
     "who came last has the first turn": (
@@ -294,6 +300,26 @@ BROKEN_AGREEMENTS: dict[str, tuple[str, Any, list[str]]] = {
         "booking.decisions.service.refuse_unseen",
         None,
         ["send", "edit", "confirm"],
+    ),
+    "what is agreed elsewhere stands beside the old date": (
+        "booking.bookings.replacements.standing_before",
+        those_at_the_same_facility,
+        ["elsewhere"],
+    ),
+    "a proposal elsewhere does not stop the clock": (
+        "booking.bookings.replacements._bookings_asked",
+        (),
+        ["elsewhere"],
+    ),
+    "nothing is said at the old facility": (
+        "booking.bookings.transitions.log_elsewhere",
+        None,
+        ["elsewhere"],
+    ),
+    "who decides on both facilities is told twice": (
+        "booking.bookings.elsewhere.replace",
+        lambda deciders, **_: deciders,
+        ["elsewhere"],
     ),
 }
 

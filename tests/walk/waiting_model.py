@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 
 from tests.rules.minute_model import instant_of
 from tests.walk.conditions_model import ConditionsModel
-from tests.walk.history import Date
+from tests.walk.history import OPEN, Date
 from tests.walk.model import OK, Answer, meet
 
 MARGIN = timedelta(days=1)
+PROPOSED = {"proposed"}
 
 
 class WaitingModel(ConditionsModel):
@@ -28,9 +29,11 @@ class WaitingModel(ConditionsModel):
         if self.stated(request.facility, "waiting_list_days") is None:
             return "conflict", "no_waiting_list"
         named = self.named_for(number)
+        if any(one not in request.dates for one in self.open_for(request, dates, OPEN - PROPOSED)):
+            return "conflict", "asked_elsewhere"
         beside = self.open_for(request, dates, {"requested", "proposed"})
         proposals = [one for one in beside if one.state == "proposed"]
-        self.end_quietly(number, proposals, "withdrawn", "owner", None)
+        self.end_quietly(proposals, "withdrawn", "owner", None)
         moves = [
             one
             for one in dict.fromkeys((*dates, *beside))

@@ -23,6 +23,7 @@ from tests.walk.agreement_steps import AgreementSteps
 from tests.walk.checks import check_all, ids_of_dates, no_trace_is_left
 from tests.walk.dialogue_steps import DialogueSteps
 from tests.walk.edits_model import EditsModel
+from tests.walk.elsewhere_steps import ElsewhereSteps
 from tests.walk.federation import PEOPLE
 from tests.walk.history import DETAILS, OPEN
 from tests.walk.looking import Looking
@@ -42,7 +43,7 @@ HOURS_AHEAD = [1, 6, 24, 49, 72, 120]
 Call = Callable[[World, Rows], Any]
 
 
-class Walker(OwnerSteps, DialogueSteps, AgreementSteps, Looking):
+class Walker(OwnerSteps, DialogueSteps, AgreementSteps, ElsewhereSteps, Looking):
     """One walk. `seen` counts how often each kind of step had each result."""
 
     def __init__(self, worlds: Sequence[World], seen: Counter[tuple[str, str]]) -> None:
@@ -72,9 +73,11 @@ class Walker(OwnerSteps, DialogueSteps, AgreementSteps, Looking):
             self.decline: 3,
             self.cancel: 4,
             self.no_show: 6,
-            self.arrive: 6,
+            self.arrive: 8,
             self.withdraw: 2,
             self.propose: 8,
+            self.propose_elsewhere: 3,
+            self.elsewhere: 4,
             self.take: 8,
             self.none_of_these: 4,
             self.withdraw_proposals: 5,
@@ -87,7 +90,7 @@ class Walker(OwnerSteps, DialogueSteps, AgreementSteps, Looking):
             self.wait: 3,
             self.turns: 7,
             self.list_condition: 2,
-            self.condition: 8,
+            self.condition: 9,
             self.missed: 4,
             self.edit: 12,
             self.lapse: 2,
@@ -125,6 +128,7 @@ class Walker(OwnerSteps, DialogueSteps, AgreementSteps, Looking):
         self.seen.update(("state", one.state) for one in self.model.all_dates())
         if allowed and len(self.model.log) > log_length:
             self.seen["log", self.model.log[-1].side] += 1
+            self.seen.update(("event", line.event) for line in self.model.log[log_length:])
         for number, world in enumerate(self.worlds):
             before = self.rows[number]
             answer = world.act(lambda world, before=before: call(world, before))
@@ -457,6 +461,10 @@ class Walker(OwnerSteps, DialogueSteps, AgreementSteps, Looking):
         state = self.chance.choice(["requested", "requested", "waiting", "accepted"])
         if (dates := self.some_dates(state)) is None:
             return False
+        return self.withdraw_these(*dates)
+
+    def withdraw_these(self, *dates: Any) -> bool:
+        """Somebody withdraws these dates."""
         person = self.somebody(self.firm_of(self.model.requests[dates[0]].firm))
         log_length = len(self.model.log)
 
@@ -510,7 +518,8 @@ class Walker(OwnerSteps, DialogueSteps, AgreementSteps, Looking):
 
 def is_said(step: Callable[[], bool]) -> bool:
     """Return whether a step is more than requests and answers."""
-    return hasattr(DialogueSteps, step.__name__) or hasattr(AgreementSteps, step.__name__)
+    talking = (DialogueSteps, AgreementSteps, ElsewhereSteps)
+    return any(hasattr(one, step.__name__) for one in talking)
 
 
 def kinds_of(name: str, answer: Answer) -> list[tuple[str, str]]:
