@@ -59,6 +59,7 @@ class CheckContext:
     `closures_by_place` are those that concern dates by place.
     `has_hidden_parts`: the viewer may not see the calendars of some parts below it.
     `has_expired_holds`: some are still stored around the dates, and go before places are taken.
+    `without` are the occurrences that were left out of all this.
     """
 
     facility: ListedFacility
@@ -73,6 +74,7 @@ class CheckContext:
     organisation_id: int | None = None
     has_hidden_parts: bool = False
     has_expired_holds: bool = True
+    without: frozenset[int] = frozenset()
 
 
 def check_context(
@@ -138,6 +140,7 @@ def check_context(
         organisation_id=organisation_id,
         has_hidden_parts=len(below) < len(parts),
         has_expired_holds=there.expired_holds,
+        without=frozenset(without),
     )
 
 

@@ -139,7 +139,8 @@ def _with_set_aside_named(
     taken = {one.date_index: one for one in refusals if one.code is RefusalCode.TAKEN}
     if not taken:
         return refusals
-    room = room_if_released(facts, [one.slot for one in requested_dates], now)
+    slots = [one.slot for one in requested_dates]
+    room = room_if_released(facts, slots, now, without=facts.without)
     found = refusals_for_owner(replace(facts, room=room), requested_dates, now)
     still = {one.date_index for one in found if one.code is RefusalCode.TAKEN}
     return [

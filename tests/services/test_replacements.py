@@ -370,6 +370,18 @@ def test_a_proposal_is_checked_like_a_booking_that_the_owner_enters(
     assert states(ids) == ["requested"]
 
 
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_what_the_date_has_itself_is_in_the_way_of_no_alternative(sent, approver):
+    """Also where something else is in the way of another alternative."""
+    sent(slot_on(LATER), state=State.CONFIRMED)
+    ids = sent(state=State.CONFIRMED)
+
+    with pytest.raises(Refused) as refused:
+        proposed(approver, ids, slot_on(LATER), slot_on(DAY, "09:00", "13:00"))
+
+    assert [(one.date_index, one.code.value) for one in refused.value.refusals] == [(0, "taken")]
+
+
 def test_fewer_places_hold_nothing_more(sent, approver, partner):
     hall = make_facility(make_cluster(), "hall", places=4)
     owner = account_of(make_approver(hall).id)
