@@ -14,6 +14,7 @@ from tests.walk.history import Request
 from tests.walk.world import Rows, World
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+TRIES = 6
 PARTNERS = ["anna", "bert", "carl"]
 #: What becomes of a proposal at another facility; what is not said of it stays open.
 ENDINGS = [
@@ -56,23 +57,31 @@ class ElsewhereSteps:
         number, (index, *_) = dates
         return self.propose_there(number, index)
 
-    def elsewhere(self) -> bool:
-        """Somebody asks for something, is proposed another facility, and says what they think."""
+    def elsewhere(self, ending: str | None = None) -> bool:
+        """Somebody asks for something, is proposed another facility, and says what they think.
+
+        `ending` is how it is to end; None: in some way.
+        """
         name, number = self.some_facility(), len(self.model.requests)
         if name == "lab":  # alone in its cluster
             name = "hall"
         person = self.chance.choice(PARTNERS)
-        stretches = [self.some_stretch(name)]
-        self.send_these(person, name, stretches, self.some_extent(name), may_wait=False)
+        extent = self.some_extent(name)
+        stretches = [
+            self.some_free_stretch(
+                name, lambda one: self.model.reasons(name, [one], *extent, set())
+            )
+        ]
+        self.send_these(person, name, stretches, extent, may_wait=False)
         if len(self.model.requests) == number:
             return True
         request = self.model.requests[number]
         if request.dates[0].state == "requested" and self.chance.random() < 0.3:
             self.confirm_these(number, [0])
         there = len(self.model.requests)
-        self.propose_there(number, 0)
+        self.propose_there(number, 0, mostly_possible=True)
         if len(self.model.requests) > there:
-            ending = self.chance.choice(ENDINGS)
+            ending = self.chance.choice(ENDINGS) if ending is None else ending
             if self.chance.random() < 0.4:
                 self.model.now += HOUR * self.chance.choice([1, 24, 48])
             self._end(ending, request, number, there)
@@ -112,23 +121,43 @@ class ElsewhereSteps:
             self.lapse()
         self.seen["elsewhere", ending or "left open"] += 1
 
-    def propose_there(self, number: int, index: int) -> bool:
+    def some_free_stretch(
+        self, name: str, reasons: Callable[[tuple[int, int]], object]
+    ) -> tuple[int, int]:
+        """Return a time of a facility, mostly one against which there are no reasons."""
+        found = self.some_stretch(name)
+        for _ in range(TRIES):
+            if not reasons(found):
+                break
+            found = self.some_stretch(name)
+        return found
+
+    def propose_there(self, number: int, index: int, *, mostly_possible: bool = False) -> bool:
         """Somebody who decides proposes one or more dates at another facility for this date."""
         request = self.model.requests[number]
         one, here = request.dates[index], self.model.nodes[request.facility]
         near = [n.name for n in self.model.nodes.values() if n.cluster == here.cluster]
         others = [other for other in near if other != here.name]
-        if not others or self.chance.random() < 0.05:
+        if not others or (not mostly_possible and self.chance.random() < 0.05):
             others = [*self.model.nodes]
         there = self.chance.choice(others)
         both = self.model.judges(number) & self.model.deciders(there, request.asker)
+        able = sorted(both) if mostly_possible else ()
         person = self.somebody(both) if self.chance.random() < 0.85 else self.some_judge(number)
+        person = self.chance.choice(able) if able else person
+        extent = self.some_extent(there)
         stretches = [self.some_stretch(there)]
-        if self.chance.random() < 0.5 and self.model.rules(there).unit == "hour":
+        if mostly_possible:
+            stretches[0] = self.some_free_stretch(
+                there,
+                lambda stretch: self.model.reasons_to_enter(
+                    person, there, [stretch], *extent, [one]
+                ),
+            )
+        elif self.chance.random() < 0.5 and self.model.rules(there).unit == "hour":
             stretches = [(one.start, one.end)]  # the same time there
         while self.chance.random() < 0.3:
             stretches.append(self.some_stretch(there))
-        extent = self.some_extent(there)
         until = self.model.today(there) + DAY * self.chance.choice([2, 3, 5, 8, 8, 14, 15])
         log_length = len(self.model.log)
         expected = self.model.propose(person, number, index, stretches, extent, until, there)

@@ -18,6 +18,7 @@ from booking.decisions.service import Decision, Entering
 from booking.requests import service as asking
 from booking.rules.opening import Unit
 from booking.rules.slots import Slot
+from tests.lanes import IS_LONG
 from tests.rules.minute_model import TICK, day_of, instant_of, minute_of
 from tests.walk.agreement_steps import AgreementSteps
 from tests.walk.checks import check_all, ids_of_dates, no_trace_is_left
@@ -73,11 +74,9 @@ class Walker(OwnerSteps, DialogueSteps, AgreementSteps, ElsewhereSteps, Looking)
             self.decline: 3,
             self.cancel: 4,
             self.no_show: 6,
-            self.arrive: 8,
+            self.arrive: 6,
             self.withdraw: 2,
             self.propose: 8,
-            self.propose_elsewhere: 3,
-            self.elsewhere: 4,
             self.take: 8,
             self.none_of_these: 4,
             self.withdraw_proposals: 5,
@@ -90,7 +89,7 @@ class Walker(OwnerSteps, DialogueSteps, AgreementSteps, ElsewhereSteps, Looking)
             self.wait: 3,
             self.turns: 7,
             self.list_condition: 2,
-            self.condition: 9,
+            self.condition: 8,
             self.missed: 4,
             self.edit: 12,
             self.lapse: 2,
@@ -108,6 +107,8 @@ class Walker(OwnerSteps, DialogueSteps, AgreementSteps, ElsewhereSteps, Looking)
             self.look: 4,
             self.find: 2,
         }
+        if IS_LONG:  # else the few steps there are show all other things; see ELSEWHERE
+            weights |= {self.propose_elsewhere: 4, self.elsewhere: 6}
         if (
             self.talks and self.chance.random() < 0.04 and self.undo()
         ):  # which only the next step can
