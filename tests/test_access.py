@@ -265,6 +265,7 @@ TABLE = {
     ("GET", "/account/email"): SIGNED_IN,
     ("POST", "/account/email"): POSTED,
     ("POST", "/account/sign-ins/none/end"): FOREIGN,
+    ("POST", "/account/sign-ins/end-others"): POSTED,
     ("GET", "/sign-in/second-step"): row("in"),
     ("POST", "/sign-in/second-step"): row("in"),
     ("GET", "/account/confirm"): SIGNED_IN,

@@ -1,5 +1,7 @@
 """Pages: a person's own account, password and sign-ins."""
 
+from dataclasses import dataclass
+
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -11,32 +13,23 @@ from booking.accounts.email_service import waiting_email_of
 from booking.accounts.forms import PasswordForm, TimeZoneForm, text_of, zones_by_region
 from booking.accounts.memberships import memberships_of
 from booking.accounts.queries import roles_of
-from booking.accounts.sign_ins import sign_ins_of
+from booking.accounts.sign_ins import SignInLine, sign_ins_of
 from booking.accounts.views import client_source, start_session, user_agent
 from booking.errors import Invalid
 from booking.web.access import signed_in, the_account
 from booking.web.responses import ViewResponse
+from booking.wording.sign_ins import browser_name, factor_words, place_words, way_words
 from booking.wording.zones import shown_zone
 
-# The first match counts: Edge also says Chrome, and Chrome says Safari.
-_BROWSERS = (
-    ("Edg", "Edge"),
-    ("OPR/", "Opera"),
-    ("Firefox/", "Firefox"),
-    ("FxiOS/", "Firefox"),
-    ("Chrome/", "Chrome"),
-    ("CriOS/", "Chrome"),
-    ("Safari/", "Safari"),
-)
-_SYSTEMS = (
-    ("iPhone", "iPhone"),
-    ("iPad", "iPad"),
-    ("Android", "Android"),
-    ("Windows", "Windows"),
-    ("CrOS", "ChromeOS"),
-    ("Mac OS X", "macOS"),
-    ("Linux", "Linux"),
-)
+
+@dataclass(frozen=True)
+class SignInWords:
+    """A sign-in in the list; `how` are its steps, `place` None: not noted."""
+
+    line: SignInLine
+    browser: str
+    how: list[str]
+    place: str | None
 
 
 @blueprint.route("/account", methods=["GET", "POST"])
@@ -95,6 +88,15 @@ def end_sign_in(key: str) -> Response:
     return redirect(url_for("accounts.account"), 303)
 
 
+@blueprint.post("/account/sign-ins/end-others")
+@signed_in
+def end_other_sign_ins() -> Response:
+    """End all of the person's sign-ins but this one."""
+    service.end_other_sign_ins(the_account().person_id, current_user.sign_in_token)
+    flash(_("You have been signed out everywhere else."), "success")
+    return redirect(url_for("accounts.account"), 303)
+
+
 def _page(form: TimeZoneForm) -> str:
     me = the_account()
     return render_template(
@@ -106,24 +108,12 @@ def _page(form: TimeZoneForm) -> str:
         zone=shown_zone(),
         waiting_email=waiting_email_of(me.person_id),
         sign_ins=[
-            (line, browser_name(line.browser))
+            SignInWords(
+                line,
+                browser_name(line.browser),
+                [one for one in (way_words(line.way), factor_words(line.second_factor)) if one],
+                place_words(line.address, request.remote_addr or ""),
+            )
             for line in sign_ins_of(me.person_id, current_user.sign_in_token)
         ],
     )
-
-
-def browser_name(user_agent: str) -> str:
-    """Return the browser and system in words, such as "Firefox on Windows"."""
-    name, system = browser_and_system(user_agent)
-    if name and system:
-        return _("%(browser)s on %(system)s", browser=name, system=system)
-    return name or system or _("Unknown browser")
-
-
-def browser_and_system(user_agent: str) -> tuple[str | None, str | None]:
-    """Return the names of browser and system; None for one that is not known."""
-    return _first(_BROWSERS, user_agent), _first(_SYSTEMS, user_agent)
-
-
-def _first(names: tuple[tuple[str, str], ...], user_agent: str) -> str | None:
-    return next((name for sign, name in names if sign in user_agent), None)

@@ -12,6 +12,7 @@ from booking.accounts.account_mail import (
     forget_account_mail,
     queue_account_mail,
 )
+from booking.accounts.factor_models import SecondStep
 from booking.accounts.known_browsers import marked_browser
 from booking.accounts.models import OneTimeLink, Person, SignIn
 from booking.accounts.sign_in_service import (
@@ -226,6 +227,17 @@ def end_own_sign_in(person_id: int, key: str) -> None:
         ).all()
         if not ended:
             raise NotFound("sign-in")
+
+
+def end_other_sign_ins(person_id: int, token: str) -> None:
+    """End all sign-ins of the person but that of this token, also those half begun."""
+    with writing():
+        db.session.execute(
+            sa.delete(SignIn).where(
+                SignIn.person_id == person_id, SignIn.token_hash != hashed(token)
+            )
+        )
+        db.session.execute(sa.delete(SecondStep).where(SecondStep.person_id == person_id))
 
 
 def locked(person_id: int) -> Person | None:

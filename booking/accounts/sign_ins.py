@@ -13,6 +13,7 @@ from booking.db.rules_number import RULES_NUMBER, note_rules_number
 from booking.db.side_writes import write_aside
 from booking.extensions import db
 from booking.rules.retention import SIGN_IN_IDLE, SIGN_IN_LONGEST
+from booking.rules.sign_ins import SecondFactor, SignInWay
 from booking.rules.visibility import Account
 
 IDLE_LIMIT = SIGN_IN_IDLE
@@ -30,12 +31,18 @@ _WITH_PERSON = (
 
 @dataclass(frozen=True)
 class SignInLine:
-    """One sign-in in its owner's list; `key` identifies it in forms and is no secret."""
+    """One sign-in in its owner's list; `key` identifies it in forms and is no secret.
+
+    `address` is the network from which it began, "" if that was not noted.
+    """
 
     key: str
     browser: str
     created_at: datetime
     seen_at: datetime
+    way: SignInWay
+    second_factor: SecondFactor | None
+    address: str
     is_this: bool
 
 
@@ -90,6 +97,9 @@ def sign_ins_of(person_id: int, this_token: str) -> list[SignInLine]:
             browser=sign_in.browser,
             created_at=sign_in.created_at,
             seen_at=sign_in.seen_at,
+            way=SignInWay(sign_in.way),
+            second_factor=SecondFactor(sign_in.second_factor) if sign_in.second_factor else None,
+            address=sign_in.address,
             is_this=sign_in.token_hash == this_key,
         )
         for sign_in in db.session.scalars(

@@ -2,8 +2,8 @@
 
 import pytest
 
-from booking.accounts.account_views import browser_and_system
 from booking.rules.addresses import safe_path
+from booking.wording.sign_ins import browser_and_system
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_everything_else_is_refused(text):
             "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) Version/17.5 Safari/604.1",
             ("Safari", "iPhone"),
         ),
-        ("curl/8.0", (None, None)),
+        ("curl/8.0", ("curl", None)),
         ("", (None, None)),
     ],
 )

@@ -103,6 +103,32 @@ def test_other_sign_ins_are_listed_and_can_be_ended(client, other_client, anna):
     assert submit(client, ends[0]).status_code == 404
 
 
+def test_a_sign_in_says_how_and_from_where_it_began(client, other_client, anna):
+    other_client.environ_base["REMOTE_ADDR"] = "198.51.100.77"
+    form = get_page(other_client, "/sign-in").one("main").all("form")[0]
+    submit(other_client, form, {"email": anna.email, "password": PASSWORD})
+
+    theirs = get_page(client, "/account").one("main").text
+    mine = get_page(other_client, "/account").one("main").text
+
+    assert "signed in with the password · from addresses that begin with 198.51.100" in theirs
+    assert "198.51.100.77" not in theirs
+    assert "from the same network as now" in mine
+
+
+def test_all_other_sign_ins_are_ended_at_once(client, other_client, anna):
+    sign_in(other_client, anna)
+    form = form_to(get_page(client, "/account"), "/account/sign-ins/end-others")
+
+    answer = submit(client, form)
+
+    assert answer.status_code == 303
+    assert other_client.get("/account").status_code == 302
+    page = get_page(client, "/account")
+    assert "You have been signed out everywhere else" in page.text
+    assert "Sign out everywhere else" not in page.one("main").text
+
+
 def test_nobody_ends_the_sign_in_of_another(client, other_client, anna, app):
     with app.app_context():
         bea = make_partner("bea@example.org")
