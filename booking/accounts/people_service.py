@@ -41,7 +41,7 @@ def change_active(account: Account, key: str, active: bool, why: str) -> str:
     with writing() as now:
         admins = _acting_admins(account)
         person = _person(key)
-        if is_erased(person.email) or person.is_active == active:
+        if person.is_active == active:
             raise Conflict("already")
         if person.id == account.person_id:
             raise Conflict("yourself")
@@ -276,6 +276,6 @@ def _person(key: str) -> Person:
         .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
-    if person is None or not key:
+    if person is None or not key or is_erased(person.email):
         raise NotFound("person")
     return person

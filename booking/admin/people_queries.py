@@ -23,6 +23,7 @@ from booking.accounts.queries import Roles, roles_of
 from booking.accounts.sign_ins import valid_sign_in
 from booking.errors import NotFound
 from booking.extensions import db
+from booking.rules.erasure import is_erased
 from booking.search.normalise import fold
 
 PAGE = 50
@@ -83,14 +84,19 @@ class PeopleList:
 def people_list(text: str, show: Show, page: int) -> PeopleList:
     """Return people by name, those whose name or address has the text; case does not count.
 
-    `page` counts from 1; one behind the last is the last. Nothing of their bookings is read.
+    `page` counts from 1; one behind the last is the last. Erased accounts are left out, and nothing
+    of anybody's bookings is read.
     """
     columns = (Person.id, Person.name, Person.email)
     rows = db.session.execute(
         sa.select(*columns).where(_CONDITIONS[show]).order_by(Person.name, Person.email)
     ).all()
     wanted = fold(text.strip())
-    ids = [row.id for row in rows if wanted in fold(row.name) or wanted in row.email]
+    ids = [
+        row.id
+        for row in rows
+        if (wanted in fold(row.name) or wanted in row.email) and not is_erased(row.email)
+    ]
     last = max(1, -(-len(ids) // PAGE))
     page = min(max(page, 1), last)
     shown = ids[(page - 1) * PAGE : page * PAGE]

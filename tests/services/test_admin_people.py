@@ -12,6 +12,7 @@ from booking.accounts.operator_service import set_active, set_admin
 from booking.accounts.queries import account_of
 from booking.accounts.sign_in_service import Proof, begin_sign_in
 from booking.admin.overview_queries import installation
+from booking.admin.people_queries import Show, people_list
 from booking.audit.models import AuditEntry
 from booking.bookings.models import BookingRequest
 from booking.db.transactions import writing
@@ -20,6 +21,7 @@ from booking.extensions import db
 from booking.notices.queries import updates
 from booking.notices.sentences import sentence
 from booking.notices.worker import Worker
+from booking.privacy.erasure_service import erase_account
 from booking.rules.audit_chain import content_of
 from booking.rules.lifecycle import State
 from booking.rules.sign_ins import SignInWay
@@ -154,6 +156,14 @@ def test_only_administrators_act_and_only_on_people_who_exist(admin, anna):
     for key in ("", "none"):
         with pytest.raises(NotFound):
             service.change_active(act(admin), key, False, "who?")
+
+
+def test_an_erased_account_is_nobody_any_more(admin, anna, tmp_path):
+    erase_account(admin.id, anna.email, tmp_path / "erased")
+    db.session.expire_all()
+    with pytest.raises(NotFound):
+        service.change_active(act(admin), anna.key, True, "who?")
+    assert [one.name for one in people_list("", Show.ALL, 1).lines] == ["Ada"]
 
 
 def test_a_link_for_the_first_password_replaces_the_earlier_one(admin):
