@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from booking.accounts.account_log import AccountEvent, log_account_change
 from booking.accounts.account_mail import AccountMailKind, queue_account_mail
+from booking.accounts.factor_service import remove_factors
 from booking.accounts.membership_service import hand_over_work, set_membership_role
 from booking.accounts.memberships import CURRENT
 from booking.accounts.models import Membership, Person, SignIn
@@ -85,6 +86,29 @@ def sign_out_everywhere(account: Account, key: str, why: str) -> str:
             raise Conflict("already")
         end_sign_ins(person.id)
         record(Event.SIGN_INS_ENDED, now=now, actor=account.person_id, person=person.id, why=why)
+        return person.name
+
+
+@retried
+def remove_second_factors(account: Account, key: str, why: str) -> str:
+    """Remove all second factors of somebody who has lost them; returns their name.
+
+    They are signed out and told by mail, and sign in with their password alone until they add one.
+
+    Raises:
+        NotFound: nobody has this key.
+        Forbidden: the person who acts is no administrator any more.
+        Conflict: `already`, when they have none; `yourself`.
+    """
+    with writing() as now:
+        _acting_admins(account)
+        person = _person(key)
+        if person.id == account.person_id:
+            raise Conflict("yourself")
+        try:
+            remove_factors(person, now, actor_id=account.person_id, why=why)
+        except NotFound as error:
+            raise Conflict("already") from error
         return person.name
 
 

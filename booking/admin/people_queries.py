@@ -20,6 +20,7 @@ from booking.accounts.models import (
     SignIn,
 )
 from booking.accounts.queries import Roles, roles_of
+from booking.accounts.sign_in_service import has_second_factor
 from booking.accounts.sign_ins import valid_sign_in
 from booking.errors import NotFound
 from booking.extensions import db
@@ -163,6 +164,7 @@ class PersonPage:
     link_until: datetime | None
     mail_waits: bool
     mail_failed: bool
+    has_second_factor: bool
 
     @property
     def works_for(self) -> Sequence[MembershipOfPerson]:
@@ -171,7 +173,7 @@ class PersonPage:
 
 
 def person_page(key: str, now: datetime) -> PersonPage:
-    """Return the person with this key. Seven statements.
+    """Return the person with this key. Eight statements.
 
     Raises:
         NotFound: there is none.
@@ -221,4 +223,5 @@ def person_page(key: str, now: datetime) -> PersonPage:
         link_until=link_until,
         mail_waits=any(one is None for one in mails),
         mail_failed=any(one is not None for one in mails),
+        has_second_factor=has_second_factor(person.id),
     )

@@ -33,7 +33,8 @@ _SHOWN = {
 }
 MOST_PAGES = 100_000
 #: What nobody does with their own account.
-DEACTIVATE = "deactivate"
+DEACTIVATE, REMOVE_FACTORS = "deactivate", "remove-second-step"
+NOT_WITH_OWN = frozenset({DEACTIVATE, REMOVE_FACTORS})
 
 
 @blueprint.get("/people")
@@ -64,7 +65,9 @@ def person(key: str) -> str:
         person=found,
         is_me=is_me,
         is_erased=is_erased(found.email),
-        steps=[one for one in STEPS if one.fits(found) and not (is_me and one.name == DEACTIVATE)],
+        steps=[
+            one for one in STEPS if one.fits(found) and not (is_me and one.name in NOT_WITH_OWN)
+        ],
         zone=shown_zone(),
     )
 
@@ -106,6 +109,16 @@ STEPS = (
         lambda name: _("%(person)s is signed out in all browsers.", person=name),
         lambda one: one.sign_ins > 0,
         people_service.sign_out_everywhere,
+    ),
+    Step(
+        REMOVE_FACTORS,
+        _l("Remove the second step of signing in"),
+        _l("Remove the second step of signing in"),
+        _l("Remove the second step"),
+        lambda name: _("%(person)s signs in with the password alone, and is told.", person=name),
+        lambda one: one.is_active and one.has_second_factor,
+        people_service.remove_second_factors,
+        is_dangerous=True,
     ),
     Step(
         "name-admin",
@@ -208,7 +221,7 @@ def _why_not(code: str, found: PersonPage) -> str:
     name = isolated(found.name)
     match code:
         case "yourself":
-            return _("You cannot deactivate your own account. Ask another administrator.")
+            return _("You cannot do this with your own account. Ask another administrator.")
         case "last_admin":
             return _(
                 "%(person)s is the only administrator. Make somebody else an administrator first.",

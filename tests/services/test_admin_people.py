@@ -7,12 +7,13 @@ import sqlalchemy as sa
 
 from booking.accounts import people_service as service
 from booking.accounts.account_mail import AccountMailKind
+from booking.accounts.factor_models import AuthenticatorApp
 from booking.accounts.models import AccountMail, Membership, OneTimeLink, Person, SignIn
 from booking.accounts.operator_service import set_active, set_admin
 from booking.accounts.queries import account_of
 from booking.accounts.sign_in_service import Proof, begin_sign_in
 from booking.admin.overview_queries import installation
-from booking.admin.people_queries import Show, people_list
+from booking.admin.people_queries import Show, people_list, person_page
 from booking.audit.models import AuditEntry
 from booking.bookings.models import BookingRequest
 from booking.db.transactions import writing
@@ -25,6 +26,7 @@ from booking.privacy.erasure_service import erase_account
 from booking.rules.audit_chain import content_of
 from booking.rules.lifecycle import State
 from booking.rules.sign_ins import SignInWay
+from tests.conftest import NOW
 from tests.databases import settings_for
 from tests.factories import (
     make_cluster,
@@ -142,6 +144,7 @@ def test_the_second_of_two_administrators_who_remove_each_other_is_refused(admin
         (lambda me, key: service.change_active(me, key, True, "x"), "already"),
         (lambda me, key: service.change_admin(me, key, False, "x"), "already"),
         (lambda me, key: service.sign_out_everywhere(me, key, "x"), "already"),
+        (lambda me, key: service.remove_second_factors(me, key, "x"), "already"),
         (lambda me, key: service.renew_link(me, key, "x", by_mail=False), "no_mail"),
     ],
 )
@@ -179,6 +182,23 @@ def test_who_has_a_password_gets_the_link_by_mail_as_if_they_had_asked(admin, an
     assert service.renew_link(act(admin), anna.key, "asked by phone", by_mail=True)[1] is None
     mail = db.session.scalars(sa.select(AccountMail)).one()
     assert (mail.kind, mail.address) == (AccountMailKind.RESET, "anna@example.org")
+
+
+def test_a_lost_second_step_is_removed_by_another_administrator_and_told_by_mail(admin, anna):
+    for person in (admin, anna):
+        db.session.add(
+            AuthenticatorApp(
+                person_id=person.id, secret="sealed", last_step=0, added_at=NOW, used_at=NOW
+            )
+        )
+    db.session.commit()
+    with pytest.raises(Conflict, match="yourself"):
+        service.remove_second_factors(act(admin), admin.key, "lost my telephone")
+    assert service.remove_second_factors(act(admin), anna.key, "lost her telephone") == "Anna"
+    assert not person_page(anna.key, NOW).has_second_factor
+    assert person_page(admin.key, NOW).has_second_factor
+    mail = db.session.scalars(sa.select(AccountMail)).one()
+    assert (mail.kind, mail.address) == (AccountMailKind.FACTOR_REMOVED, "anna@example.org")
 
 
 def test_an_administrator_makes_the_first_manager(admin, anna):
