@@ -269,14 +269,15 @@ def test_an_erasure_is_applied_again_after_a_restore(app, zoe, erasures, tmp_pat
     assert search_everywhere(NAME, EMAIL)
     db.session.rollback()
     # Somebody who got the same number after the backup is another person.
-    erasures.write_text(
-        erasures.read_text() + f"1 {NOW - timedelta(days=3):%Y-%m-%dT%H:%M:%S+00:00}\n"
-    )
+    bo_id = db.session.scalar(sa.select(Person.id).where(Person.email == "bo@example.org"))
+    with erasures.open("a") as lines:
+        lines.write(f"{bo_id} {(NOW - timedelta(days=3)).isoformat()}\n")
 
     assert erase_again(erasures) == 1
 
     db.session.rollback()
     assert search_everywhere(NAME, EMAIL) == set()
+    assert search_everywhere("bo@example.org")
     assert erase_again(erasures) == 0
     erasures.write_text("Zoe\n")
     with pytest.raises(ValueError, match="line 1"):
