@@ -5,10 +5,12 @@ import json
 from flask import Response, current_app, flash, redirect, render_template, session, url_for
 from flask import request as http_request
 from flask_babel import gettext as _
+from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
 from booking.accounts.forms import text_of
 from booking.accounts.fresh_password import confirm_password
+from booking.accounts.second_step_views import ask_to_confirm
 from booking.accounts.views import client_source
 from booking.config import Settings
 from booking.db import clock
@@ -31,6 +33,8 @@ FORMAT = "copy of personal data, version 1"
 def data() -> ViewResponse:
     """Give a person a copy of their data as a file, once they have given their password again."""
     form = CopyForm()
+    if (to_confirm := _without_password(form, "privacy.data")) is not None:
+        return to_confirm
     if http_request.method != "POST":
         return render_template("privacy/data.html", form=form)
     if form.validate() and _is_right_password(form):
@@ -44,6 +48,8 @@ def data() -> ViewResponse:
 def erase() -> ViewResponse:
     """Erase one's own account, with the password."""
     form = EraseForm()
+    if (to_confirm := _without_password(form, "privacy.erase")) is not None:
+        return to_confirm
     if http_request.method != "POST":
         return render_template("privacy/erase.html", form=form, by_admin=False)
     status = 422
@@ -67,6 +73,8 @@ def erase_other() -> ViewResponse:
     if not the_account().viewer.is_admin:
         raise NotFound("erase")
     form = EraseOtherForm(data={"email": email_of(http_request.args.get("person", ""))})
+    if (to_confirm := _without_password(form, "privacy.erase_other")) is not None:
+        return to_confirm
     if http_request.method != "POST":
         return render_template("privacy/erase.html", form=form, by_admin=True)
     status = 422
@@ -86,8 +94,21 @@ def erase_other() -> ViewResponse:
     return render_template("privacy/erase.html", form=form, by_admin=True), status
 
 
-def _is_right_password(form: CopyForm | EraseForm | EraseOtherForm) -> bool:
-    """Return whether the password is right; if not, the form says so."""
+_Form = CopyForm | EraseForm | EraseOtherForm
+
+
+def _without_password(form: _Form, endpoint: str) -> AnyResponse | None:
+    """Let somebody who has no password prove in their own way who they are, and not by the form."""
+    if current_user.password_hash is not None:
+        return None
+    del form.password
+    return ask_to_confirm(url_for(endpoint))
+
+
+def _is_right_password(form: _Form) -> bool:
+    """Return whether the password is right, or not asked for; if not, the form says so."""
+    if "password" not in form:
+        return True
     me = the_account()
     try:
         confirm_password(me.person_id, text_of(form.password), client_source(me.email))

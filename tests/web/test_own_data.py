@@ -4,9 +4,11 @@ import dataclasses
 import json
 
 import pytest
+import sqlalchemy as sa
 
-from booking.accounts.models import Person
+from booking.accounts.models import Person, SignIn
 from booking.extensions import db
+from tests.conftest import NOW
 from tests.factories import (
     PASSWORD,
     make_membership,
@@ -103,3 +105,17 @@ def test_an_administrator_erases_an_account_at_its_owners_request(client, anna, 
     page = get_page(client, f"/admin/people/{anna.key}").one("main")
     assert "This account was erased." in page.text
     assert not page.all("a", href=f"/admin/people/{anna.key}/activate")
+
+
+def test_who_has_no_password_proves_otherwise_who_they_are(client, anna, app):
+    with app.app_context():
+        db.session.execute(sa.update(Person).where(Person.id == anna.id).values(password_hash=None))
+        db.session.execute(sa.update(SignIn).values(proved_at=None))
+        db.session.commit()
+    assert client.get("/account/data").location == "/account/confirm?next=/account/data"
+    assert client.get("/account/erase").location == "/account/confirm?next=/account/erase"
+    with app.app_context():
+        db.session.execute(sa.update(SignIn).values(proved_at=NOW))
+        db.session.commit()
+    assert fill(client, "/account/data", {"form": "json"}).content_type.startswith("application/")
+    assert fill(client, "/account/erase", {"sure": "y"}).status_code == 303
