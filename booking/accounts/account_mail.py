@@ -32,6 +32,8 @@ class AccountMailKind(StrEnum):
     FACTOR_ADDED = "factor_added"
     FACTOR_REMOVED = "factor_removed"
     RECOVERY_CODE_USED = "recovery_code_used"
+    NEW_BROWSER = "new_browser"
+    """Somebody signed in, in a browser that the account did not know."""
     WRONG_CODES = "wrong_codes"
     """Somebody who knows the password tried codes."""
 

@@ -28,6 +28,7 @@ from booking.accounts.factor_service import (
     after_adding,
     after_removal,
 )
+from booking.accounts.known_browsers import marked_browser
 from booking.accounts.models import Person
 from booking.accounts.service import locked
 from booking.accounts.sign_in_service import Proof, begin_sign_in, has_second_factor
@@ -226,7 +227,10 @@ def sign_in_with_passkey(
             proof = Proof(SignInWay(step.way), SecondFactor.PASSKEY, now)
             db.session.delete(step)
         throttle.take_back(source.passkey)
-        return begin_sign_in(person, browser, now, proof)
+        known = marked_browser(source.mark, source.secrets, person.email, person.password_hash)
+        # Without a password there is no mark by which a browser could be known.
+        is_known = known is not None or person.password_hash is None
+        return begin_sign_in(person, browser, now, proof, is_known=is_known)
 
 
 @dataclass(frozen=True)

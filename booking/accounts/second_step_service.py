@@ -93,7 +93,8 @@ def finish_with_code(token: str, code: str, source: ClientSource, browser: str) 
         for counter in counters[1:]:
             throttle.take_back(counter)
         db.session.delete(step)
-        return begin_sign_in(person, browser, now, Proof(SignInWay(step.way), factor, now))
+        proof = Proof(SignInWay(step.way), factor, now)
+        return begin_sign_in(person, browser, now, proof, is_known=known is not None)
 
 
 def use_code(

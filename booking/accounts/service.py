@@ -82,7 +82,9 @@ def sign_in(email: str, password: str, source: ClientSource, browser: str) -> Fi
         throttle.forget(counters[0])
         for counter in counters[1:]:
             throttle.take_back(counter)
-        return after_first_factor(person, SignInWay.PASSWORD, browser, now)
+        return after_first_factor(
+            person, SignInWay.PASSWORD, browser, now, is_known=browser_name is not None
+        )
 
 
 def change_password(

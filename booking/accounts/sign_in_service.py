@@ -5,6 +5,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from booking.accounts.account_mail import AccountMailKind, queue_account_mail
 from booking.accounts.factor_models import AuthenticatorApp, Passkey, SecondStep
 from booking.accounts.memberships import active_of, organisations_for
 from booking.accounts.models import Person, SignIn
@@ -27,13 +28,17 @@ class FirstStep:
     needs_second_step: bool = False
 
 
-def after_first_factor(person: Person, way: SignInWay, browser: str, now: datetime) -> FirstStep:
+def after_first_factor(
+    person: Person, way: SignInWay, browser: str, now: datetime, *, is_known: bool = True
+) -> FirstStep:
     """Sign a person in whose first factor was right, or let them go on to the second step.
 
-    Part of the caller's transaction, which has locked the person.
+    `is_known` is meant as in `begin_sign_in`. Part of the caller's transaction, which has locked
+    the person.
     """
     if not has_second_factor(person.id):
-        return FirstStep(begin_sign_in(person, browser, now, Proof(way, None, now)))
+        proof = Proof(way, None, now)
+        return FirstStep(begin_sign_in(person, browser, now, proof, is_known=is_known))
     token = new_token()
     db.session.add(
         SecondStep(
@@ -69,12 +74,18 @@ class Proof:
     proved_at: datetime | None
 
 
-def begin_sign_in(person: Person, browser: str, now: datetime, proof: Proof) -> str:
+def begin_sign_in(
+    person: Person, browser: str, now: datetime, proof: Proof, *, is_known: bool = True
+) -> str:
     """Sign a person in, for the organisation that they chose last; returns the token.
+
+    If the account does not know the browser (`known_browsers`), the person is told by mail.
 
     Part of the caller's transaction. Whoever has checked only a first factor calls
     `after_first_factor` instead.
     """
+    if not is_known:
+        queue_account_mail(AccountMailKind.NEW_BROWSER, person.email, now, person_id=person.id)
     active = active_of(organisations_for(person.id), None)
     token = new_token()
     db.session.add(

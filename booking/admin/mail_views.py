@@ -34,6 +34,7 @@ _ABOUT = {
     AccountMailKind.FACTOR_ADDED: _l("a second factor was added"),
     AccountMailKind.FACTOR_REMOVED: _l("a second factor was removed"),
     AccountMailKind.RECOVERY_CODE_USED: _l("a recovery code was used"),
+    AccountMailKind.NEW_BROWSER: _l("somebody signed in, in a new browser"),
     AccountMailKind.WRONG_CODES: _l("wrong codes were typed"),
 }
 

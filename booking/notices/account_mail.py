@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from email.message import EmailMessage
 
-from flask_babel import gettext
+from flask_babel import gettext, lazy_gettext
 
 from booking.accounts.account_mail import AccountMailKind
 from booking.accounts.email_service import CONFIRMATION_LASTS
@@ -14,6 +14,52 @@ from booking.config import Settings
 from booking.notices.account_outbox import OutgoingAccountMail
 from booking.notices.mail import Envelope, Item, path_of, written_letter
 from booking.wording.names import isolated
+
+_SIGN_IN_NEWS = {
+    AccountMailKind.FACTOR_ADDED: (
+        lazy_gettext("A second step was added to your sign-in"),
+        lazy_gettext(
+            "From now on signing in to your account takes it. If it was not you, choose a "
+            "new password now and tell the coordinator of your cluster."
+        ),
+        lazy_gettext("It was not me: choose a new password"),
+    ),
+    AccountMailKind.FACTOR_REMOVED: (
+        lazy_gettext("A second step was removed from your sign-in"),
+        lazy_gettext(
+            "It is not asked for any more when you sign in, and does not work any more. If "
+            "you did not want this, choose a new password now and set it up again."
+        ),
+        lazy_gettext("I did not want this: choose a new password"),
+    ),
+    AccountMailKind.RECOVERY_CODE_USED: (
+        lazy_gettext("A recovery code was used to sign in"),
+        lazy_gettext(
+            "That code does not work any more. If you have lost your second step, set up a "
+            "new one and remove the old. If it was not you, choose a new password now."
+        ),
+        lazy_gettext("It was not me: choose a new password"),
+    ),
+    AccountMailKind.NEW_BROWSER: (
+        lazy_gettext("Somebody signed in to your account in a new browser"),
+        lazy_gettext(
+            "It is a browser in which you have not signed in before, or one that has "
+            "forgotten it. If it was you, you need not do anything. If not, choose a new "
+            "password now: that signs everybody out. Under “Your account” you see where "
+            "you are signed in."
+        ),
+        lazy_gettext("It was not me: choose a new password"),
+    ),
+    AccountMailKind.WRONG_CODES: (
+        lazy_gettext("Wrong codes were entered after your password"),
+        lazy_gettext(
+            "Somebody entered your password, and then too many wrong codes. They were not "
+            "signed in. If it was not you, somebody knows your password: choose a new one "
+            "now."
+        ),
+        lazy_gettext("It was not me: choose a new password"),
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -95,47 +141,6 @@ def _words(mail: OutgoingAccountMail) -> _Words:
                 gettext("See the invitation"),
                 path_of("accounts.invitation", token=mail.token),
             )
-        case AccountMailKind.FACTOR_ADDED:
-            return _Words(
-                gettext("A second step was added to your sign-in"),
-                gettext(
-                    "From now on signing in to your account takes it. If it was not you, choose a "
-                    "new password now and tell the coordinator of your cluster."
-                ),
-                gettext("It was not me: choose a new password"),
-                path_of("accounts.forgotten_password"),
-            )
-        case AccountMailKind.FACTOR_REMOVED:
-            return _Words(
-                gettext("A second step was removed from your sign-in"),
-                gettext(
-                    "It is not asked for any more when you sign in, and does not work any more. If "
-                    "you did not want this, choose a new password now and set it up again."
-                ),
-                gettext("I did not want this: choose a new password"),
-                path_of("accounts.forgotten_password"),
-            )
-        case AccountMailKind.RECOVERY_CODE_USED:
-            return _Words(
-                gettext("A recovery code was used to sign in"),
-                gettext(
-                    "That code does not work any more. If you have lost your second step, set up a "
-                    "new one and remove the old. If it was not you, choose a new password now."
-                ),
-                gettext("It was not me: choose a new password"),
-                path_of("accounts.forgotten_password"),
-            )
-        case AccountMailKind.WRONG_CODES:
-            return _Words(
-                gettext("Wrong codes were entered after your password"),
-                gettext(
-                    "Somebody entered your password, and then too many wrong codes. They were not "
-                    "signed in. If it was not you, somebody knows your password: choose a new one "
-                    "now."
-                ),
-                gettext("It was not me: choose a new password"),
-                path_of("accounts.forgotten_password"),
-            )
         case AccountMailKind.EMAIL_CHANGED:
             return _Words(
                 gettext("Your e-mail address was changed"),
@@ -147,6 +152,14 @@ def _words(mail: OutgoingAccountMail) -> _Words:
                 gettext("Find your cluster"),
                 path_of("browse.clusters"),
             )
+        case _:
+            return _sign_in_news(mail.kind)
+
+
+def _sign_in_news(kind: AccountMailKind) -> _Words:
+    """Return the words of a mail that tells how somebody signed in, or of a second step."""
+    title, text, button = _SIGN_IN_NEWS[kind]
+    return _Words(str(title), str(text), str(button), path_of("accounts.forgotten_password"))
 
 
 def _reset(mail: OutgoingAccountMail) -> _Words:

@@ -7,7 +7,8 @@ import pytest
 import sqlalchemy as sa
 
 from booking.accounts import operator_service, passwords, service
-from booking.accounts.models import Person, SignIn
+from booking.accounts.known_browsers import new_mark
+from booking.accounts.models import AccountMail, Person, SignIn
 from booking.accounts.sign_ins import person_of, sign_ins_of
 from booking.accounts.throttle import ClientSource
 from booking.accounts.tokens import hashed
@@ -47,6 +48,19 @@ def test_the_right_password_signs_in_whatever_the_case_of_the_e_mail():
     token = sign_in(" Anna@Example.ORG ")
 
     assert person_of(token).id == anna.id
+
+
+def test_a_sign_in_in_a_browser_that_the_account_does_not_know_is_told_by_mail():
+    anna = make_person("anna@example.org")
+    sign_in()
+    told = sa.select(sa.func.count()).where(AccountMail.kind == "new_browser")
+    assert db.session.scalar(told) == 1
+
+    mark = new_mark("secret", anna.email, anna.password_hash)
+    known = ClientSource(anna.email, "192.0.2.1", "secret", mark)
+    assert service.sign_in(anna.email, PASSWORD, known, "Firefox")
+
+    assert db.session.scalar(told) == 1
 
 
 def test_only_the_hash_of_the_token_is_stored():

@@ -299,6 +299,6 @@ def test_the_operator_removes_factors_that_were_lost(app, anna):
     assert answer.exit_code == 0
     assert person_of(token) is None
     assert not first_step().needs_second_step
-    assert mails()[-1] == "factor_removed"
+    assert mails().count("factor_removed") == 1
     again = run(args=["account", "remove-second-factors", ANNA, "--reason", "Phone stolen"])
     assert (again.exit_code, again.output) == (1, "Error: The person has no second step.\n")
