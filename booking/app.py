@@ -27,6 +27,7 @@ from booking.extensions import babel, bootstrap, csrf, db, login_manager, migrat
 from booking.facilities import calendar_cache
 from booking.feeds import service as feeds_service
 from booking.feeds.routes import blueprint as feeds
+from booking.history.views import blueprint as history
 from booking.manage.routes import blueprint as manage
 from booking.notices import service as notices_service
 from booking.notices.views import blueprint as notices
@@ -60,6 +61,7 @@ BLUEPRINTS = (
     alerts,
     enquiries,
     feeds,
+    history,
     manage,
     notices,
     organisation,

@@ -30,6 +30,7 @@ SECTIONS = (
     ),
     Section("admin.clusters", _l("Clusters")),
     Section("admin.mail", _l("Mail")),
+    Section("history.everything", _l("Log")),
     Section("admin.settings", _l("Settings")),
 )
 

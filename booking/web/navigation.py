@@ -28,6 +28,12 @@ _OF_BLUEPRINT = {
     "admin": "admin",
 }
 _OF_ENDPOINT = {
+    "history.facility": "manage",
+    "history.cluster": "manage",
+    "history.cluster_file": "manage",
+    "history.everything": "admin",
+    "history.organisation": "organisation",
+    "history.person": "account",
     "browse.start": "find",
     "browse.facilities": "find",
     "browse.facility": "find",

@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from booking.rules.audit_events import Area, Event
+from booking.rules.lifecycle import Event as Step
+from booking.rules.lifecycle import State
+from booking.rules.quotas import Period
+from booking.wording.states import WORDS
 from booking.wording.translator import gettext, lazy_gettext
 
 AREA_WORDS: Mapping[Area, str] = MappingProxyType(
@@ -35,11 +39,49 @@ class Told:
     cluster: str = ""
     facility: str = ""
     reference: str = ""
+    step: str = ""
 
     @property
     def place(self) -> str:
         """Return the name of the facility, else of the cluster."""
         return self.facility or self.cluster
+
+
+_STEP_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        Step.AFFECTED: lazy_gettext("affected by a closure or new hours"),
+        Step.LIFTED: lazy_gettext("no longer affected"),
+        Step.KEPT: lazy_gettext("takes place although affected"),
+        Step.ARRIVING: lazy_gettext("reminder of the dates"),
+        Step.OVERRIDE: lazy_gettext("exception granted"),
+        Step.ATTENDANCE: lazy_gettext("arrival or departure noted"),
+        Step.MESSAGE: lazy_gettext("message"),
+        Step.QUESTION: lazy_gettext("question"),
+        Step.ANSWER: lazy_gettext("answer to a question"),
+        Step.REMINDED: lazy_gettext("reminder to answer"),
+        Step.OVERDUE: lazy_gettext("answer overdue"),
+        Step.ANNOUNCEMENT: lazy_gettext("message to everybody booked"),
+        Step.CONDITION_DONE: lazy_gettext("condition said to be met"),
+        Step.CONDITION_MET: lazy_gettext("condition met"),
+        Step.CONDITION_NOT_YET: lazy_gettext("condition not met yet"),
+        Step.CONDITION_WAIVED: lazy_gettext("condition waived"),
+        Step.CONDITION_MISSED: lazy_gettext("condition missed"),
+        Step.CHANGED: lazy_gettext("request changed"),
+        Step.HANDED_OVER: lazy_gettext("handed over to a colleague"),
+        Step.ELSEWHERE_PROPOSED: lazy_gettext("another facility proposed"),
+        Step.ELSEWHERE_REQUESTED: lazy_gettext("another facility suggested"),
+        Step.ELSEWHERE_ACCEPTED: lazy_gettext("another facility accepted"),
+        Step.ELSEWHERE_CONFIRMED: lazy_gettext("another facility confirmed"),
+        Step.ELSEWHERE_ENDED: lazy_gettext("proposal of another facility ended"),
+    }
+)
+
+
+def step_word(step: str) -> str:
+    """Return what a step of a booking is called: the new state, or what else happened."""
+    if step in _STEP_WORDS:
+        return str(_STEP_WORDS[step])
+    return str(WORDS[State(step)].word) if step else ""
 
 
 @dataclass(frozen=True)
@@ -465,10 +507,11 @@ EVENT_WORDS: Mapping[Event, EventWords] = MappingProxyType(
         Event.BOOKING_STEP: EventWords(
             lazy_gettext("Step of a booking"),
             lambda t: gettext(
-                "%(actor)s did something on %(reference)s at %(facility)s.",
+                "%(reference)s at %(facility)s: %(step)s (%(actor)s).",
                 actor=t.actor,
                 reference=t.reference,
                 facility=t.facility,
+                step=t.step,
             ),
         ),
         Event.PERSON_ERASED: EventWords(
@@ -487,3 +530,71 @@ EVENT_WORDS: Mapping[Event, EventWords] = MappingProxyType(
         ),
     }
 )
+
+#: What the values in entries are called; terms have their own words.
+_FIELD_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "text": lazy_gettext("Text"),
+        "title": lazy_gettext("Title"),
+        "reminder_days": lazy_gettext("Reminder, working days before"),
+        "fair_share_percent": lazy_gettext("Fair share, percent"),
+        "kind": lazy_gettext("Kind"),
+        "stage": lazy_gettext("When it must be met"),
+        "days_before": lazy_gettext("Days before"),
+        "starts_at": lazy_gettext("From"),
+        "ends_at": lazy_gettext("To"),
+        "kept_until": lazy_gettext("Kept until"),
+        "organisations": lazy_gettext("For"),
+        "places": lazy_gettext("Places"),
+        "place_word": lazy_gettext("Word for a place"),
+        "allows_shared": lazy_gettext("Single places can be requested"),
+        "allows_exclusive": lazy_gettext("All of it can be requested"),
+        "status": lazy_gettext("Status"),
+        "parent": lazy_gettext("Part of"),
+        "sees_public": lazy_gettext("Everybody sees"),
+        "sees_signed_in": lazy_gettext("Signed-in people see"),
+        "sees_own_cluster": lazy_gettext("Its own cluster sees"),
+        "opens_on_holidays": lazy_gettext("Open on public holidays"),
+        "weekly_hours": lazy_gettext("Weekly hours"),
+        "elsewhere_url": lazy_gettext("Address to book at"),
+        "closed": lazy_gettext("Closed"),
+        "reason": lazy_gettext("Reason"),
+        "reason_is_public": lazy_gettext("Everybody sees the reason"),
+        "next_word_on": lazy_gettext("Next update by"),
+        "first_day": lazy_gettext("First day"),
+        "last_day": lazy_gettext("Last day"),
+        "compiled_on": lazy_gettext("Catalogue of"),
+        "changes": lazy_gettext("Things that changed"),
+        "name": lazy_gettext("Name"),
+        "description": lazy_gettext("Description"),
+        "city": lazy_gettext("Town"),
+        "capabilities": lazy_gettext("Capabilities"),
+        "hazards": lazy_gettext("Hazards"),
+        "website": lazy_gettext("Website"),
+    }
+)
+
+
+def field_word(name: str) -> str:
+    """Return what a value in an entry is called."""
+    return str(_FIELD_WORDS.get(name, name.replace("_", " ")))
+
+
+def quota_word(period: Period) -> str:
+    """Return what a limit per organisation is called, by the time in which it counts."""
+    return str(_QUOTA_WORDS[period])
+
+
+_QUOTA_WORDS: Mapping[Period, str] = MappingProxyType(
+    {
+        Period.WEEK: lazy_gettext("Limit a week"),
+        Period.MONTH: lazy_gettext("Limit a month"),
+        Period.QUARTER: lazy_gettext("Limit a quarter"),
+        Period.YEAR: lazy_gettext("Limit a year"),
+    }
+)
+
+
+def happened_text() -> str:
+    """Return that something happened to a booking, for those who may not read to which or what."""
+    return gettext("A step of a booking was taken.")

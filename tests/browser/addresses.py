@@ -14,6 +14,7 @@ NO_PAGES = {
     "feeds.secret",
     "health.alive",
     "health.ready",
+    "history.cluster_file",
     "static",
 }
 STATUSES = (400, 403, 404, 409, 413, 422, 429, 500, 503)
@@ -155,6 +156,11 @@ _SAMPLES: dict[str, tuple[str, ...]] = {
     "manage.special_days": (
         "/manage/facilities/uas-denmark/hours/special-days?day=2026-12-25&open=1",
     ),
+    "history.facility": ("/manage/facilities/uas-denmark/history",),
+    "history.cluster": ("/manage/clusters/censec/log",),
+    "history.organisation": ("/organisation/history",),
+    "history.person": ("/account/history",),
+    "history.everything": ("/admin/log",),
     "manage.replies": ("/manage/clusters/censec/replies", "/manage/clusters/none/replies"),
     "manage.reply": ("/manage/clusters/censec/replies/1",),
     "manage.closures": ("/manage/closures",),

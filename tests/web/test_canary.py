@@ -463,6 +463,8 @@ def test_outsiders_read_no_confidential_word(
         assert all(found(read, [word]) for word in (ORGANISATION, *PEOPLE, *EMAILS))
         return
     assert found(read, [*PEOPLE, *EMAILS]) == []
+    if name == "former colleague":  # what was changed about them says where they worked
+        read = {at: text for at, text in read.items() if "/account/history" not in at}
     if name == "works for both":
         assert found(read, [ORGANISATION]) != []  # in the menu, to switch to it
     else:
