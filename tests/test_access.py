@@ -12,9 +12,12 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from booking.accounts.account_request_service import NewOrganisation
 from booking.accounts.models import Membership, Organisation, Person
+from booking.accounts.name_check_service import ask_for_name, waiting_name_checks
 from booking.accounts.queries import account_of
 from booking.alerts.models import FreeTimeAlert
+from booking.clusters.models import Cluster
 from booking.enquiries.service import ask
 from booking.extensions import db
 from booking.facilities.models import Facility
@@ -263,6 +266,7 @@ TABLE = {
     ("GET", "/manage/people"): COORDINATORS,
     ("GET", "/manage/people/{asking}"): ONE_ASKING,
     ("POST", "/manage/people/{asking}"): ONE_ANSWERED,
+    ("POST", "/manage/people/{asking}/name"): ONE_ANSWERED,
     ("POST", "/manage/people/{asking}/decline"): ONE_ANSWERED,
     ("POST", "/manage/people/{let_in}/link"): ONE_ANSWERED,
     ("GET", "/account"): SIGNED_IN,
@@ -320,6 +324,9 @@ TABLE = {
     ("POST", "/organisation/requests/{joining}/accept"): row(
         "sign 403 403 404 404 404 404 404 404 404 in"
     ),
+    ("POST", "/organisation/requests/{announced}/object"): row(
+        "sign in in 404 404 404 404 404 404 404 in"
+    ),
     ("POST", "/organisation/invitations"): row("sign 403 403 403 404 404 404 404 404 404 in"),
     ("POST", "/organisation/invitations/{invitation}/send"): row(
         "sign 403 403 403 404 404 404 404 404 404 in"
@@ -343,6 +350,8 @@ TABLE = {
     ("GET", "/admin/organisations"): ADMINS,
     ("GET", "/admin/organisations/{organisation}"): ADMINS,
     ("GET", "/admin/organisations/none"): FOREIGN,
+    ("POST", "/admin/organisations/names/{name_check}/allow"): ADMINISTRATED,
+    ("POST", "/admin/organisations/names/{name_check}/refuse"): ADMINISTRATED,
     ("GET", "/admin/organisations/{organisation}/managers/{membership}"): ADMINS,
     ("POST", "/admin/organisations/{organisation}/managers/{membership}"): ADMINISTRATED,
     ("GET", "/admin/clusters"): ADMINS,
@@ -428,6 +437,13 @@ class Scene:
             "joining": make_account_request(here, organisation_id=organisation.id).key,
             "invitation": make_invitation(organisation, self.people["manager"]).key,
             "invited": _invite(organisation, self.people["manager"]),
+            "announced": make_account_request(
+                here,
+                joins_id=organisation.id,
+                announced_by_id=self.people["coordinator"].id,
+                objections_until=NOW,
+            ).key,
+            "name_check": _name_check(here, self.people["coordinator"]),
             "asking": make_account_request(here).key,
             "let_in": make_account_request(here, answer="let_in", person_id=newcomer.id).key,
             "person": partner.key,
@@ -437,6 +453,13 @@ class Scene:
             "feed": token,
             "feed_key": _key_of_feed(),
         }
+
+
+def _name_check(cluster: Cluster, coordinator: Person) -> str:
+    request = make_account_request(cluster)
+    wanted = NewOrganisation("Demo Dr0nes", "sme", "DK", cluster.slug)
+    ask_for_name(request.key, coordinator.id, wanted)
+    return waiting_name_checks()[0].key
 
 
 def _invite(organisation: Organisation, manager: Person) -> str:

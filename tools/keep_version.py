@@ -31,6 +31,7 @@ from booking.accounts.factor_models import Passkey
 from booking.accounts.factor_service import add_app
 from booking.accounts.invitation_service import invite
 from booking.accounts.models import AccountRequest, Coordinator, Organisation, Person
+from booking.accounts.name_check_service import ask_for_name
 from booking.accounts.operator_service import add_member, remove_member
 from booking.accounts.passkey_service import Site, ask_to_add
 from booking.accounts.queries import account_of
@@ -242,8 +243,8 @@ class _AfterTheDemonstration:
             request.organisation_kind,
             request.country,
             cluster.slug,
-            is_different=True,
         )
+        ask_for_name(request.key, coordinator_id, organisation)
         let_in(request.key, coordinator_id, organisation)
 
     def _ask_to_be_told(self) -> None:

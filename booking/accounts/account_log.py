@@ -28,6 +28,8 @@ class AccountEvent(StrEnum):
     MANAGER_REMOVED = "manager_removed"
     JOIN_REQUEST_PASSED_ON = "join_request_passed_on"
     """The person, a coordinator, passed a request to join on to the organisation's managers."""
+    JOIN_ANNOUNCED = "join_announced"
+    """The person, a coordinator, lets somebody join unless a member objects."""
     APPROVER_NAMED = "approver_named"
     APPROVER_REMOVED = "approver_removed"
     COORDINATOR_NAMED = "coordinator_named"
@@ -94,7 +96,10 @@ def _record(
     if event is AccountEvent.LEFT and actor_id != person.id:
         found = Event.MEMBER_REMOVED
     # Who passed a request on is the actor, and the request is nobody's account yet.
-    about_person = event is not AccountEvent.JOIN_REQUEST_PASSED_ON
+    about_person = event not in (
+        AccountEvent.JOIN_REQUEST_PASSED_ON,
+        AccountEvent.JOIN_ANNOUNCED,
+    )
     record(
         found,
         now=now,
@@ -113,6 +118,7 @@ _EVENTS = {
     AccountEvent.MANAGER_NAMED: Event.MANAGER_NAMED,
     AccountEvent.MANAGER_REMOVED: Event.MANAGER_REMOVED,
     AccountEvent.JOIN_REQUEST_PASSED_ON: Event.ACCOUNT_REQUEST_PASSED_ON,
+    AccountEvent.JOIN_ANNOUNCED: Event.JOIN_ANNOUNCED,
     AccountEvent.APPROVER_NAMED: Event.APPROVER_NAMED,
     AccountEvent.APPROVER_REMOVED: Event.APPROVER_REMOVED,
     AccountEvent.COORDINATOR_NAMED: Event.COORDINATOR_NAMED,

@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 
 from booking.accounts.account_request_service import LET_IN, answered_by_coordinators
 from booking.accounts.memberships import works_in
-from booking.accounts.models import AccountRequest, OneTimeLink, Organisation, Person
+from booking.accounts.models import AccountRequest, NameCheck, OneTimeLink, Organisation, Person
 from booking.accounts.tokens import hashed
 from booking.clusters.models import Cluster
 from booking.db import clock
@@ -22,7 +22,12 @@ ANSWERED_SHOWN = timedelta(days=30)
 
 @dataclass(frozen=True)
 class AccountRequestLine:
-    """One request for an account; `answer` is None until it is answered."""
+    """One request for an account; `answer` is None until it is answered.
+
+    `joins` is the organisation whose members may object `until`; `objection` has the words of
+    `objected_by`. `name_check` is the state of a question to the administrators about
+    `checked_name`: waiting, allowed, refused; None: they were not asked.
+    """
 
     key: str
     email: str
@@ -39,6 +44,19 @@ class AccountRequestLine:
     answered_by: str | None
     has_password: bool
     can_renew: bool
+    website: str = ""
+    joins: str | None = None
+    announced_by: str | None = None
+    objections_until: datetime | None = None
+    objection: str = ""
+    objected_by: str | None = None
+    name_check: str | None = None
+    checked_name: str = ""
+
+    @property
+    def waits_for_members(self) -> bool:
+        """Return whether the members of an organisation may still object, and nobody has."""
+        return self.joins is not None and not self.objection and self.answer is None
 
 
 @dataclass(frozen=True)
@@ -67,7 +85,9 @@ def waiting_account_requests(coordinates: Collection[int]) -> list[AccountReques
 def counting_waiting_account_requests(coordinates: Collection[int]) -> sa.Select[int]:
     """Return the query for how many unanswered requests coordinators of these clusters have."""
     return sa.select(sa.func.count(AccountRequest.id)).where(
-        answered_by_coordinators(coordinates), AccountRequest.answer.is_(None)
+        answered_by_coordinators(coordinates),
+        AccountRequest.answer.is_(None),
+        sa.or_(AccountRequest.joins_id.is_(None), AccountRequest.objected_at.is_not(None)),
     )
 
 
@@ -124,6 +144,7 @@ def find_link_holder(token: str) -> LinkHolder | None:
 
 def _lines(coordinates: Collection[int]) -> sa.Select[*tuple[Any, ...]]:
     answerer, newcomer = aliased(Person), aliased(Person)
+    announcer, objector = aliased(Person), aliased(Person)
     return (
         sa.select(
             AccountRequest,
@@ -132,10 +153,21 @@ def _lines(coordinates: Collection[int]) -> sa.Select[*tuple[Any, ...]]:
             answerer.name.label("answered_by"),
             newcomer.password_hash.is_not(None).label("has_password"),
             works_in(newcomer.id, coordinates).label("is_here"),
+            Organisation.name.label("joins"),
+            announcer.name.label("announced_by"),
+            objector.name.label("objected_by"),
+            NameCheck.name.label("checked_name"),
+            sa.case(
+                (NameCheck.id.is_(None), None), else_=sa.func.coalesce(NameCheck.answer, "waiting")
+            ).label("name_check"),
         )
         .outerjoin(Cluster, Cluster.id == AccountRequest.home_cluster_id)
         .outerjoin(answerer, answerer.id == AccountRequest.answered_by_id)
         .outerjoin(newcomer, newcomer.id == AccountRequest.person_id)
+        .outerjoin(Organisation, Organisation.id == AccountRequest.joins_id)
+        .outerjoin(announcer, announcer.id == AccountRequest.announced_by_id)
+        .outerjoin(objector, objector.id == AccountRequest.objected_by_id)
+        .outerjoin(NameCheck, NameCheck.account_request_id == AccountRequest.id)
         .where(answered_by_coordinators(coordinates))
     )
 
@@ -158,5 +190,13 @@ def _line(row: sa.Row[*tuple[Any, ...]], coordinates: Collection[int]) -> Accoun
         answered_at=request.answered_at,
         answered_by=row.answered_by,
         has_password=has_password,
+        website=request.website,
+        joins=row.joins,
+        announced_by=row.announced_by,
+        objections_until=request.objections_until,
+        objection=request.objection,
+        objected_by=row.objected_by,
+        name_check=row.name_check,
+        checked_name=row.checked_name or "",
         can_renew=request.answer == LET_IN and not has_password and bool(row.is_here),
     )

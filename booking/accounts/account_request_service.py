@@ -22,6 +22,7 @@ from booking.accounts.models import (
     Organisation,
     Person,
 )
+from booking.accounts.objections import announce, members_of
 from booking.accounts.organisations import make_organisation
 from booking.accounts.service import delete_links, make_link, normal_email
 from booking.accounts.throttle import ClientSource
@@ -55,20 +56,17 @@ class NewAccountRequest:
     country: str
     home_cluster_slug: str | None
     message: str
+    website: str = ""
 
 
 @dataclass(frozen=True)
 class NewOrganisation:
-    """A new organisation, whose home cluster the coordinator runs.
-
-    `is_different`: the coordinator has seen which organisations have a name that looks alike.
-    """
+    """A new organisation, whose home cluster the coordinator runs."""
 
     name: str
     kind: str
     country: str
     home_cluster_slug: str
-    is_different: bool = False
 
 
 @dataclass(frozen=True)
@@ -118,6 +116,7 @@ def request_account(new_request: NewAccountRequest, source: ClientSource) -> Non
                 country=new_request.country,
                 home_cluster_id=home_cluster.id if home_cluster else None,
                 message=new_request.message,
+                website=new_request.website,
                 asked_at=now,
             )
         )
@@ -130,29 +129,28 @@ def let_in(
 
     `by_mail`: its one-time link is mailed to the person, and not returned.
 
-    `organisation` is the id of one whose home cluster the coordinator runs, or a new one, which
-    the person will manage. If somebody manages it already, there is no account and None comes back:
-    the request is passed on to its managers, who are told.
+    `organisation` is the id of one whose home cluster the coordinator runs, or a new one. Who is
+    the first to work there manages it. Otherwise there is no account yet and None comes back: if
+    somebody manages it, the request is passed on to its managers; if nobody does, all who work
+    there are told, and may object for three working days.
 
     Raises:
         Conflict: `already_decided`, when somebody answered before.
         Invalid: `organisation` unknown; `new_name` is `taken`; `email` has an account:
             `member` (of an organisation of these clusters) or `elsewhere`.
-        LooksAlike: the new one has a name like others, and it is not said that it differs.
+        LooksAlike: the new one has a name like others, so an administrator has to add it.
         NotFound: this coordinator has no such request.
     """
     try:
         with writing() as now:
-            coordinates = _coordinated_by(coordinator_id)
-            request = _waiting(key, coordinates)
+            coordinates = coordinated_by(coordinator_id)
+            request = waiting_request(key, coordinates)
+            if request.joins_id is not None and request.objected_at is None:
+                raise Conflict("already_decided")
             _refuse_known_email(request.email, coordinates)
             home = _organisation(organisation, coordinates)
-            managers = managers_of(home.id)
-            if managers:
-                _pass_on(request, home.id, managers, coordinator_id, now)
-                return None
-            is_new = not isinstance(organisation, int)
-            if is_new:
+            if not isinstance(organisation, int):
+                home.website = request.website
                 record(
                     Event.ORGANISATION_MADE,
                     now=now,
@@ -160,21 +158,30 @@ def let_in(
                     organisation=home.id,
                     cluster=home.home_cluster_id,
                 )
-            role = MembershipRole.MANAGER if is_new else MembershipRole.MEMBER
+            managers = managers_of(home.id)
+            if managers:
+                pass_on(request, home.id, managers, coordinator_id, now)
+                return None
+            members = members_of(home.id)
+            if members:
+                announce(request, home, members, coordinator_id, now)
+                return None
+            role = MembershipRole.MANAGER
             return NewAccount(
-                _make_account(request, home.id, role, coordinator_id, now, by_mail=by_mail)
+                make_account(request, home.id, role, coordinator_id, now, by_mail=by_mail)
             )
     except IntegrityError as error:  # another took the e-mail or the name at the same moment
         raise Conflict("already_decided") from error
 
 
-def _pass_on(
+def pass_on(
     request: AccountRequest,
     organisation_id: int,
     managers: Sequence[int],
     coordinator_id: int,
     now: datetime,
 ) -> None:
+    """Let the managers of an organisation answer a request. Part of the caller's transaction."""
     request.organisation_id = organisation_id
     log_account_change(
         AccountEvent.JOIN_REQUEST_PASSED_ON,
@@ -186,7 +193,7 @@ def _pass_on(
     )
 
 
-def _make_account(
+def make_account(
     request: AccountRequest,
     organisation_id: int,
     role: MembershipRole,
@@ -195,7 +202,10 @@ def _make_account(
     *,
     by_mail: bool,
 ) -> str | None:
-    """Create the account of a request, in an organisation; returns what `_link_for` does."""
+    """Create the account of a request, in an organisation; returns what `_link_for` does.
+
+    Part of the caller's transaction.
+    """
     person = Person(email=request.email, name=request.name, created_at=now)
     db.session.add(person)
     db.session.flush()
@@ -325,7 +335,7 @@ def decline_account(key: str, coordinator_id: int) -> None:
         NotFound: this coordinator has no such request.
     """
     with writing() as now:
-        _answer(_waiting(key, _coordinated_by(coordinator_id)), DECLINED, coordinator_id, now)
+        _answer(waiting_request(key, coordinated_by(coordinator_id)), DECLINED, coordinator_id, now)
 
 
 def renew_link(key: str, coordinator_id: int, *, by_mail: bool = False) -> str | None:
@@ -339,7 +349,7 @@ def renew_link(key: str, coordinator_id: int, *, by_mail: bool = False) -> str |
         NotFound: this coordinator has no such request, or it was not let in.
     """
     with writing() as now:
-        coordinates = _coordinated_by(coordinator_id)
+        coordinates = coordinated_by(coordinator_id)
         request = _before(key, coordinates)
         if request.answer != LET_IN or request.person_id is None:
             raise NotFound("account request")
@@ -377,7 +387,8 @@ def answered_by_coordinators(coordinates: Collection[int]) -> sa.ColumnElement[b
     return sa.and_(here, AccountRequest.organisation_id.is_(None))
 
 
-def _coordinated_by(person_id: int) -> set[int]:
+def coordinated_by(person_id: int) -> set[int]:
+    """Return the ids of the clusters that a person runs. Part of the caller's transaction."""
     # Read again under the lock: the role may have been taken away since the page was opened.
     return set(
         db.session.scalars(
@@ -399,7 +410,13 @@ def _before(key: str, coordinates: Collection[int]) -> AccountRequest:
     return request
 
 
-def _waiting(key: str, coordinates: Collection[int]) -> AccountRequest:
+def waiting_request(key: str, coordinates: Collection[int]) -> AccountRequest:
+    """Return a request that waits for coordinators of these clusters, locked.
+
+    Raises:
+        Conflict: `already_decided`, when somebody answered before.
+        NotFound: they have no such request.
+    """
     request = _before(key, coordinates)
     if request.answer is not None:
         raise Conflict("already_decided")
@@ -451,7 +468,7 @@ def _organisation(
             organisation.kind,
             organisation.country,
             home_cluster.id,
-            is_different=organisation.is_different,
+            is_different=False,
         )
     except Invalid as wrong:
         raise Invalid(f"new_{wrong.field}", wrong.code) from wrong

@@ -6,7 +6,11 @@ from flask import current_app, flash, redirect, render_template, request, url_fo
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from booking.accounts import account_request_queries, account_request_service
+from booking.accounts import (
+    account_request_queries,
+    account_request_service,
+    name_check_service,
+)
 from booking.accounts.account_request_queries import AccountRequestLine, cluster_choices
 from booking.accounts.account_request_service import (
     NewAccountRequest,
@@ -22,6 +26,7 @@ from booking.accounts.views import can_mail, client_source, too_many_requests
 from booking.errors import Invalid, NotFound
 from booking.web.access import coordinator, current_viewer, public, the_account
 from booking.web.responses import ViewResponse
+from booking.wording.formats import zoned_instant
 from booking.wording.names import isolated
 from booking.wording.words import ORGANISATION_KINDS, countries
 from booking.wording.zones import shown_zone
@@ -49,6 +54,7 @@ def ask() -> ViewResponse:
         country=form.country.data,
         home_cluster_slug=None if cluster == DOES_NOT_KNOW else cluster,
         message=text_of(form.message),
+        website=text_of(form.website),
     )
     try:
         request_account(new_request, client_source(new_request.email))
@@ -110,21 +116,57 @@ def account_request(key: str) -> ViewResponse:
             key, the_account().person_id, _organisation(form), by_mail=can_mail()
         )
     except LooksAlike as found:
-        form.is_different.data = form.new_name.data
-        return _page(line, form, found.organisations, must_differ=True), 422
+        return _page(line, form, found.organisations, needs_admin=True), 422
     except Invalid as error:
         _explain(error, form, line)
         return _page(line, form), 422
     if created is None:
-        flash(
-            _(
-                "Passed on to the managers of the organisation, who decide whether %(name)s joins.",
-                name=isolated(line.name),
-            ),
-            "success",
-        )
+        flash(_no_account_yet(key, line), "success")
         return redirect(url_for("accounts.account_requests"), 303)
     return _link_sent_or_page(line, created.token)
+
+
+@blueprint.post("/manage/people/<string:key>/name")
+@coordinator
+def ask_for_name(key: str) -> ViewResponse:
+    """Ask the administrators for a new organisation whose name looks like that of another."""
+    line = _line(key)
+    form = LetInForm()
+    _offer_answer_choices(form, line)
+    form.organisation.data = ""
+    if not form.validate():
+        return _page(line, form), 422
+    try:
+        name_check_service.ask_for_name(key, the_account().person_id, _new_organisation(form))
+    except Invalid as error:
+        _explain(error, form, line)
+        return _page(line, form), 422
+    flash(
+        _(
+            "The administrators were asked for %(organisation)s. Once they have added it, choose "
+            "it here.",
+            organisation=isolated(text_of(form.new_name)),
+        ),
+        "success",
+    )
+    return redirect(url_for("accounts.account_request", key=key), 303)
+
+
+def _no_account_yet(key: str, line: AccountRequestLine) -> str:
+    """Return what to tell a coordinator whose yes has to wait for others."""
+    now_waits = account_request_queries.find_account_request(key, current_viewer().coordinates)
+    if now_waits is not None and now_waits.objections_until is not None:
+        return _(
+            "All who work for %(organisation)s were told. Unless one of them objects, %(name)s "
+            "joins on %(instant)s.",
+            organisation=isolated(now_waits.joins or ""),
+            name=isolated(line.name),
+            instant=zoned_instant(now_waits.objections_until, shown_zone()),
+        )
+    return _(
+        "Passed on to the managers of the organisation, who decide whether %(name)s joins.",
+        name=isolated(line.name),
+    )
 
 
 @blueprint.post("/manage/people/<string:key>/decline")
@@ -156,7 +198,7 @@ def _page(
     form: LetInForm,
     similar: Sequence[SimilarOrganisation] | None = None,
     *,
-    must_differ: bool = False,
+    needs_admin: bool = False,
 ) -> str:
     """Return the page. `similar` are the organisations that the new name looks like."""
     if similar is None and line.answer is None:
@@ -166,7 +208,7 @@ def _page(
         line=line,
         form=form,
         similar=similar,
-        must_differ=must_differ,
+        needs_admin=needs_admin,
         can_mail=can_mail(),
         zone=shown_zone(),
     )
@@ -217,12 +259,15 @@ def _offer_answer_choices(form: LetInForm, line: AccountRequestLine) -> None:
 def _organisation(form: LetInForm) -> int | NewOrganisation:
     if not form.makes_new:
         return int(form.organisation.data)
+    return _new_organisation(form)
+
+
+def _new_organisation(form: LetInForm) -> NewOrganisation:
     return NewOrganisation(
         name=text_of(form.new_name),
         kind=form.new_kind.data,
         country=form.new_country.data,
         home_cluster_slug=form.new_home_cluster.data,
-        is_different=form.is_different.data == text_of(form.new_name),
     )
 
 

@@ -14,7 +14,7 @@ from flask import current_app
 from flask.cli import AppGroup
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from booking.accounts import factor_service, operator_service
+from booking.accounts import factor_service, name_check_service, operator_service
 from booking.accounts.account_request_service import ORGANISATION_KINDS
 from booking.accounts.operator_service import WorksForOrganisation
 from booking.accounts.organisations import LooksAlike
@@ -27,6 +27,8 @@ SENTENCES = {
     ("slug", "taken"): "A cluster with this slug already exists.",
     ("region", "format"): "The region must be an ISO 3166-2 code of the country, such as DE-BW.",
     ("time_zone", "unknown"): "Unknown time zone. Use a name such as Europe/Copenhagen.",
+    ("name", "not_waiting"): "No such name waits. See: flask organisation waiting",
+    ("conflict", "already_decided"): "Somebody decided on it before.",
     ("name", "taken"): "An organisation with this name already exists.",
     ("home_cluster", "unknown"): "No such cluster. See: flask cluster list",
     ("cluster", "unknown"): "No such cluster. See: flask cluster list",
@@ -199,6 +201,39 @@ def list_organisations() -> None:
     """List all organisations."""
     for one, home_cluster in operator_service.all_organisations():
         click.echo(f"{one.name}  {one.kind}, {one.country}, home: {home_cluster or 'none'}")
+
+
+@organisation.command("waiting")
+def list_name_checks() -> None:
+    """List new organisations whose name looks like another, which wait for you."""
+    for one in name_check_service.waiting_name_checks():
+        click.echo(f"{one.name}  {one.kind}, {one.country}, home: {one.home_cluster}")
+        click.echo(f"    looks like: {', '.join(one.looks_like) or 'none any more'}")
+        click.echo(f"    asked by {one.asked_by}")
+
+
+@organisation.command("allow")
+@click.argument("name", type=Line(120))
+def allow_name(name: str) -> None:
+    """Add an organisation that waits, although its name looks like another."""
+    _answer_name_check(name, allowed=True)
+    click.echo(f"Added {name}.")
+
+
+@organisation.command("refuse")
+@click.argument("name", type=Line(120))
+def refuse_name(name: str) -> None:
+    """Refuse the name of an organisation that waits."""
+    _answer_name_check(name, allowed=False)
+    click.echo(f"Refused {name}.")
+
+
+def _answer_name_check(name: str, *, allowed: bool) -> None:
+    waiting = name_check_service.waiting_name_checks()
+    found = next((one for one in waiting if one.name == name), None)
+    if found is None:
+        raise Invalid("name", "not_waiting")
+    name_check_service.answer_name_check(found.key, allowed=allowed, actor_id=None)
 
 
 @account.command("add")

@@ -9,7 +9,6 @@ from wtforms import (
     EmailField,
     Field,
     Form,
-    HiddenField,
     PasswordField,
     RadioField,
     SelectField,
@@ -27,13 +26,14 @@ from wtforms.validators import (
     ValidationError,
 )
 
+from booking.rules.addresses import secure_address
 from booking.rules.passwords import (
     MAXIMUM_LENGTH,
     MINIMUM_LENGTH,
     PasswordProblem,
     password_problem,
 )
-from booking.web.fields import BaseForm, NameField
+from booking.web.fields import LINE_MAX, BaseForm, NameField
 
 LONGEST_EMAIL = 254  # RFC 5321 section 4.5.3.1.3, without its angle brackets
 LONGEST_NAME = 120
@@ -307,11 +307,43 @@ class AccountRequestForm(BaseForm):
     )
     country = _one_of(_l("Country"), _l("Choose the country of your organisation."))
     home_cluster = _one_of(_l("Your home cluster"), _l("Choose a cluster or “I don't know”."))
+    website = StringField(
+        _l("Website of your organisation"),
+        description=_l("Such as https://www.example.org. It shows the coordinators who you are."),
+        validators=[Length(max=LINE_MAX, message=_l("Use at most %(max)d characters."))],
+        render_kw={"autocomplete": "url", "inputmode": "url"},
+    )
     message = TextAreaField(
-        _l("What would you like to test?"),
-        description=_l("One or two sentences help the coordinators to decide."),
+        _l("Why do you want an account?"),
+        description=_l(
+            "What would you like to test? One or two sentences help the coordinators to decide."
+        ),
         validators=[Length(max=2000, message=_l("Use at most %(max)d characters."))],
         render_kw={"rows": 4},
+    )
+
+    def validate_website(self, field: StringField) -> None:
+        """Refuse what is no web address; one without a scheme gets https."""
+        text = text_of(field)
+        if not text:
+            return
+        address = text if "://" in text else f"https://{text}"
+        if secure_address(address.replace("http://", "https://", 1)) is None:
+            raise ValidationError(_l("Enter a web address such as https://www.example.org."))
+        field.data = address
+
+
+class ObjectionForm(BaseForm):
+    """Why somebody should not join."""
+
+    words = TextAreaField(
+        _l("Why should they not join?"),
+        description=_l("The coordinator and your colleagues read it."),
+        validators=[
+            DataRequired(_l("Say why.")),
+            Length(max=1000, message=_l("Use at most %(max)d characters.")),
+        ],
+        render_kw={"rows": 3},
     )
 
 
@@ -323,8 +355,6 @@ class LetInForm(BaseForm):
         _l("Name of the new organisation"),
         validators=[Length(max=LONGEST_NAME, message=_l("Use at most %(max)d characters."))],
     )
-    # The new name for which the coordinator has seen what it looks like.
-    is_different = HiddenField()
     new_kind = SelectField(_l("Kind"), validate_choice=False)
     new_country = SelectField(_l("Country"), validate_choice=False)
     new_home_cluster = SelectField(_l("Home cluster"), validate_choice=False)

@@ -18,9 +18,11 @@ from booking.accounts.service import locked, normal_email
 from booking.accounts.sign_in_service import Proof, begin_sign_in
 from booking.accounts.throttle import ClientSource
 from booking.accounts.tokens import hashed, new_token, token_for
+from booking.audit.recording import record
 from booking.db.transactions import retried, writing
 from booking.errors import Conflict, Forbidden, Invalid, NotFound
 from booking.extensions import db
+from booking.rules.audit_events import Event
 from booking.rules.passwords import password_problem
 from booking.rules.sign_ins import SignInWay
 from booking.rules.visibility import Account, MembershipRole
@@ -84,7 +86,14 @@ def withdraw_invitation(account: Account, key: str) -> None:
         NotFound: there is no such invitation there.
     """
     with writing() as now:
-        _end(_of_manager(account, key), Ending.WITHDRAWN, now)
+        invitation = _of_manager(account, key)
+        _end(invitation, Ending.WITHDRAWN, now)
+        record(
+            Event.INVITATION_WITHDRAWN,
+            now=now,
+            actor=account.person_id,
+            organisation=invitation.organisation_id,
+        )
 
 
 def managed(account: Account) -> int:
@@ -161,6 +170,7 @@ def issue(
     waiting.expires_at = now + INVITATION_LASTS
     if by_mail and is_sent:
         queue_account_mail(AccountMailKind.INVITATION, email, now, key=key)
+    record(Event.INVITATION_SENT, now=now, actor=person_id, organisation=organisation_id)
     log.info("invitation to organisation %s sent by person %s", organisation_id, person_id)
     return token
 
@@ -214,6 +224,12 @@ def decline_invitation(token: str, person_id: int | None) -> None:
         if person_id is not None or _account_of(invitation.email) is not None:
             _invited(invitation, person_id)
         _end(invitation, Ending.DECLINED, now)
+        record(
+            Event.INVITATION_DECLINED,
+            now=now,
+            actor=person_id,
+            organisation=invitation.organisation_id,
+        )
 
 
 def join_with_new_account(token: str, name: str, password: str, browser: str) -> str:
@@ -241,6 +257,13 @@ def join_with_new_account(token: str, name: str, password: str, browser: str) ->
             )
             db.session.add(person)
             db.session.flush()
+            record(
+                Event.ACCOUNT_MADE,
+                now=now,
+                actor=person.id,
+                person=person.id,
+                organisation=invitation.organisation_id,
+            )
             _begin(person, invitation, now)
             _end(invitation, Ending.ACCEPTED, now)
             return begin_sign_in(person, browser, now, Proof(SignInWay.LINK, None, now))

@@ -48,6 +48,7 @@ class Organisation(Model):
     )
     country: Mapped[str] = mapped_column(sa.String(2), comment="ISO 3166-1 alpha-2")
     home_cluster_id: Mapped[int | None] = mapped_column(sa.ForeignKey("cluster.id"), index=True)
+    website: Mapped[str] = mapped_column(sa.String(200), default="", server_default=sa.text("''"))
 
     home_cluster: Mapped[Cluster | None] = relationship()
 
@@ -330,13 +331,58 @@ class AccountRequest(Model):
         comment="whose managers answer it, passed on by a coordinator; None: coordinators do",
     )
     message: Mapped[str] = mapped_column(sa.Text, default="")
+    website: Mapped[str] = mapped_column(
+        sa.String(200), default="", server_default=sa.text("''"), comment="of the organisation"
+    )
     asked_at: Mapped[datetime] = mapped_column(UTCDateTime)
     answer: Mapped[str | None] = mapped_column(sa.String(20), comment="let_in, declined")
     answered_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     answered_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    joins_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("organisation.id"),
+        index=True,
+        comment="which nobody manages: its members may object",
+    )
+    announced_by_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("person.id"), comment="the coordinator who approved it"
+    )
+    objections_until: Mapped[datetime | None] = mapped_column(
+        UTCDateTime, comment="from then on the person joins, if nobody objected"
+    )
+    objection: Mapped[str] = mapped_column(sa.Text, default="", server_default=sa.text("''"))
+    objected_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    objected_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     home_cluster: Mapped[Cluster | None] = relationship()
+
+
+class NameCheck(Model):
+    """A new organisation whose name looks like that of another, until an administrator decides."""
+
+    __tablename__ = "name_check"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(sa.String(32), unique=True, comment="random, for forms")
+    account_request_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("account_request.id", ondelete="CASCADE"), unique=True
+    )
+    name: Mapped[str] = mapped_column(sa.String(120))
+    kind: Mapped[str] = mapped_column(
+        sa.String(30), comment="sme, large, university, public_body, practitioner"
+    )
+    country: Mapped[str] = mapped_column(sa.String(2), comment="ISO 3166-1 alpha-2")
+    home_cluster_id: Mapped[int] = mapped_column(sa.ForeignKey("cluster.id"))
+    asked_by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    asked_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    answer: Mapped[str | None] = mapped_column(sa.String(20), comment="allowed, refused")
+    answered_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    answered_by_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("person.id"), comment="None: the operator, on the command line"
+    )
+
+    account_request: Mapped[AccountRequest] = relationship()
+    home_cluster: Mapped[Cluster] = relationship()
 
 
 class AccountLogEntry(Model):
@@ -352,8 +398,8 @@ class AccountLogEntry(Model):
     event: Mapped[str] = mapped_column(
         sa.String(30),
         comment="joined, left, manager_named, manager_removed, join_request_passed_on, "
-        "approver_named, approver_removed, coordinator_named, coordinator_removed, stand_in_named, "
-        "deactivated",
+        "join_announced, approver_named, approver_removed, coordinator_named, "
+        "coordinator_removed, stand_in_named, deactivated",
     )
     person_id: Mapped[int] = mapped_column(
         sa.ForeignKey("person.id"), index=True, comment="whose right it is"

@@ -1,6 +1,6 @@
 """Making organisations, and telling those that look alike."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from booking.accounts.models import Organisation
 from booking.clusters.models import Cluster
 from booking.errors import BookingError, Invalid
 from booking.extensions import db
-from booking.rules.names import looks_like
+from booking.rules.names import look_alikes, looks_like
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,11 @@ def similar_organisations(name: str) -> list[SimilarOrganisation]:
         .order_by(Organisation.name)
     )
     return [SimilarOrganisation(*row) for row in rows if looks_like(name, row.name)]
+
+
+def looking_alike(name: str, others: Iterable[str]) -> list[str]:
+    """Return those of the other names that look like this one, in their order."""
+    return look_alikes(name, others)
 
 
 def make_organisation(

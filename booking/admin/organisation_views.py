@@ -4,6 +4,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from booking.accounts import people_service
+from booking.accounts.name_check_service import answer_name_check, waiting_name_checks
 from booking.admin.blueprint import blueprint
 from booking.admin.forms import ReasonForm
 from booking.admin.organisation_queries import (
@@ -15,7 +16,7 @@ from booking.admin.organisation_queries import (
 )
 from booking.admin.people_views import page_number
 from booking.db import clock
-from booking.errors import Conflict
+from booking.errors import Conflict, Invalid
 from booking.web.access import admin, not_found, the_account
 from booking.web.responses import ViewResponse
 from booking.wording.names import isolated
@@ -31,7 +32,48 @@ def organisations() -> str:
     text = request.args.get("text", "")
     unmanaged = request.args.get("show") == UNMANAGED
     found = organisation_list(text, page_number(), unmanaged=unmanaged)
-    return render_template("admin/organisations.html", found=found, text=text, unmanaged=unmanaged)
+    return render_template(
+        "admin/organisations.html",
+        found=found,
+        text=text,
+        unmanaged=unmanaged,
+        checks=waiting_name_checks(),
+        zone=shown_zone(),
+    )
+
+
+@blueprint.post("/organisations/names/<string:key>/allow")
+@admin
+def allow_name(key: str) -> ViewResponse:
+    """Add an organisation for which a coordinator asked, although its name looks like another."""
+    try:
+        name = answer_name_check(key, allowed=True, actor_id=the_account().person_id)
+    except Invalid:
+        flash(_("An organisation with this name exists by now. Nothing was changed."), "warning")
+    else:
+        flash(
+            _(
+                "%(organisation)s was added. The coordinator who asked can choose it now.",
+                organisation=isolated(name),
+            ),
+            "success",
+        )
+    return redirect(url_for("admin.organisations"), 303)
+
+
+@blueprint.post("/organisations/names/<string:key>/refuse")
+@admin
+def refuse_name(key: str) -> ViewResponse:
+    """Refuse the name of an organisation for which a coordinator asked."""
+    name = answer_name_check(key, allowed=False, actor_id=the_account().person_id)
+    flash(
+        _(
+            "%(organisation)s was not added. The coordinator sees that.",
+            organisation=isolated(name),
+        ),
+        "success",
+    )
+    return redirect(url_for("admin.organisations"), 303)
 
 
 @blueprint.get("/organisations/<string:key>")

@@ -124,6 +124,7 @@ class AskingToJoin:
 
     organisation: str
     coordinator: str
+    members_may_object: bool = False
 
 
 @dataclass(frozen=True)
@@ -503,6 +504,8 @@ def _content(
         return NamedStandIn(row.actor, (row.first_day, row.last_day) if row.first_day else None)
     if row.account_event == AccountEvent.JOIN_REQUEST_PASSED_ON:
         return AskingToJoin(row.joined, row.actor)
+    if row.account_event == AccountEvent.JOIN_ANNOUNCED:
+        return AskingToJoin(row.joined, row.actor, members_may_object=True)
     if row.account_event in _OF_MEMBERSHIPS:
         return MembershipChange(
             AccountEvent(row.account_event),

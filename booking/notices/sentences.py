@@ -69,6 +69,13 @@ def sentence(notice: ShownNotice, readers_zone: ZoneInfo) -> str:
 
 
 def _membership_change(content: MembershipChange | AskingToJoin) -> str:
+    if isinstance(content, AskingToJoin) and content.members_may_object:
+        return gettext(
+            "%(coordinator)s wants to let somebody join %(organisation)s, which nobody manages. "
+            "You have three working days to object: see Your organisation.",
+            organisation=isolated(content.organisation),
+            coordinator=isolated(content.coordinator),
+        )
     if isinstance(content, AskingToJoin):
         return gettext(
             "Somebody asks to join %(organisation)s, passed on by %(coordinator)s. Only its "

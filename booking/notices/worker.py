@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from flask import Flask
 
+from booking.accounts.joining_service import admit_announced
 from booking.conditions.missed import tell_of_missed
 from booking.config import Settings
 from booking.db import clock
@@ -99,6 +100,7 @@ class Worker:
                 _run_task("conditions that were not met", tell_of_missed),
                 _run_task("requests that nobody can decide on", tell_admins),
                 _run_task("accounts that were erased before a restore", self._erase_again_daily),
+                _run_task("people who join", self._admit),
                 _run_task("stale mail", drop_stale),
                 _run_task("stale mail about accounts", drop_stale_account_mail),
                 _run_task("stale invitations", drop_stale_invitations),
@@ -107,6 +109,9 @@ class Worker:
             if self._settings.smtp_host:
                 done.append(_run_task("mail", self._send_mail))
         return all(done)
+
+    def _admit(self) -> None:
+        admit_announced(by_mail=bool(self._settings.smtp_host))
 
     def _remind_sometimes(self) -> None:
         # Reminders are not urgent, and there are many dates to look at.

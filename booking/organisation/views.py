@@ -1,5 +1,7 @@
 """The page of one's organisation, and what its managers do there."""
 
+from collections.abc import Mapping
+
 from flask import Blueprint, current_app, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -9,13 +11,14 @@ from booking.accounts.account_request_service import (
     decline_join_request,
     join_requests,
 )
-from booking.accounts.forms import InvitationForm
+from booking.accounts.forms import InvitationForm, ObjectionForm, text_of
 from booking.accounts.invitation_queries import invitations_of
 from booking.accounts.invitation_service import INVITATION_LASTS
 from booking.accounts.membership_service import change_role, remove_member
+from booking.accounts.objections import announced_to, is_announced, object_to
 from booking.accounts.views import can_mail, client_source, too_many_requests
 from booking.db import clock
-from booking.errors import Busy, Conflict, Invalid
+from booking.errors import Busy, Conflict, Invalid, NotFound
 from booking.organisation.queries import organisation_page
 from booking.rules.visibility import MembershipRole
 from booking.web.access import signed_in, the_account
@@ -33,8 +36,13 @@ def index() -> str:
     return organisation_shown(InvitationForm())
 
 
-def organisation_shown(form: InvitationForm) -> str:
-    """Return the page, with the form to invite somebody as it was filled in."""
+def organisation_shown(
+    form: InvitationForm, objections: Mapping[str, ObjectionForm] | None = None
+) -> str:
+    """Return the page, with the form to invite somebody as it was filled in.
+
+    `objections` are the forms to object as filled in, by the key of the request.
+    """
     account = the_account()
     now = clock.now()
     page = organisation_page(account, now)
@@ -46,6 +54,10 @@ def organisation_shown(form: InvitationForm) -> str:
         manages=manages,
         asking=join_requests(page.id) if manages else (),
         invitations=invitations_of(page.id, now) if manages else (),
+        announced=[
+            (one, (objections or {}).get(one.key) or ObjectionForm(formdata=None, prefix=one.key))
+            for one in announced_to(page.id)
+        ],
         form=form,
         invitation_days=INVITATION_LASTS.days,
         zone=shown_zone(),
@@ -114,6 +126,24 @@ def decline(key: str) -> Response:
     """Refuse that somebody joins."""
     decline_join_request(the_account(), key)
     flash(_("Declined. We do not notify the person."), "success")
+    return redirect(url_for("organisation.index"), 303)
+
+
+@blueprint.post("/organisation/requests/<string:key>/object")
+@signed_in
+def object_to_joining(key: str) -> ViewResponse:
+    """Object to somebody's joining, with a reason; for every member."""
+    account = the_account()
+    if not is_announced(account.organisation_id, key):
+        raise NotFound("account request")
+    form = ObjectionForm(prefix=key)
+    if not form.validate():
+        return organisation_shown(InvitationForm(formdata=None), {key: form}), 422
+    object_to(account, key, text_of(form.words))
+    flash(
+        _("Your objection was saved. They do not join, and the coordinator can read it."),
+        "success",
+    )
     return redirect(url_for("organisation.index"), 303)
 
 

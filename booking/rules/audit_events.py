@@ -72,6 +72,11 @@ class Event(StrEnum):
     MANAGER_REMOVED = "manager_removed"
     ACCOUNT_REQUEST_DECLINED = "account_request_declined"
     ACCOUNT_REQUEST_PASSED_ON = "account_request_passed_on"
+    JOIN_ANNOUNCED = "join_announced"
+    JOIN_OBJECTED = "join_objected"
+    INVITATION_SENT = "invitation_sent"
+    INVITATION_WITHDRAWN = "invitation_withdrawn"
+    INVITATION_DECLINED = "invitation_declined"
 
     APPROVER_NAMED = "approver_named"
     APPROVER_REMOVED = "approver_removed"
@@ -138,6 +143,7 @@ def _rules(area: Area, *about: Subject, also: tuple[Subject, ...] = ()) -> Event
 
 _P, _O, _C, _F = Subject.PERSON, Subject.ORGANISATION, Subject.CLUSTER, Subject.FACILITY
 _ACCOUNT = _rules(Area.ACCOUNTS, _P)
+_OF_ORGANISATION = _rules(Area.ORGANISATIONS, _O, also=(_C,))
 _MEMBERSHIP = _rules(Area.ORGANISATIONS, _P, _O, also=(_C,))
 _ROLE_THERE = _rules(Area.ROLES, _P, _F, _C, also=(_O,))
 _ROLE_IN_CLUSTER = _rules(Area.ROLES, _P, _C, also=(_O,))
@@ -164,14 +170,19 @@ EVENTS: Mapping[Event, EventRules] = MappingProxyType(
         Event.DATA_COPIED: _ACCOUNT,
         Event.ABSENCE_ENTERED: _ACCOUNT,
         Event.ABSENCE_ENDED: _ACCOUNT,
-        Event.ORGANISATION_MADE: _rules(Area.ORGANISATIONS, _O, also=(_C,)),
+        Event.ORGANISATION_MADE: _OF_ORGANISATION,
         Event.MEMBER_JOINED: _MEMBERSHIP,
         Event.MEMBER_LEFT: _MEMBERSHIP,
         Event.MEMBER_REMOVED: _MEMBERSHIP,
         Event.MANAGER_NAMED: _MEMBERSHIP,
         Event.MANAGER_REMOVED: _MEMBERSHIP,
         Event.ACCOUNT_REQUEST_DECLINED: _rules(Area.ORGANISATIONS, also=(_O, _C)),
-        Event.ACCOUNT_REQUEST_PASSED_ON: _rules(Area.ORGANISATIONS, _O, also=(_C,)),
+        Event.ACCOUNT_REQUEST_PASSED_ON: _OF_ORGANISATION,
+        Event.JOIN_ANNOUNCED: _OF_ORGANISATION,
+        Event.JOIN_OBJECTED: _OF_ORGANISATION,
+        Event.INVITATION_SENT: _OF_ORGANISATION,
+        Event.INVITATION_WITHDRAWN: _OF_ORGANISATION,
+        Event.INVITATION_DECLINED: _OF_ORGANISATION,
         Event.APPROVER_NAMED: _ROLE_THERE,
         Event.APPROVER_REMOVED: _ROLE_THERE,
         Event.COORDINATOR_NAMED: _ROLE_IN_CLUSTER,

@@ -10,6 +10,8 @@ from booking.rules.opening import ONE_DAY, local_day, to_instant
 
 DUE_TIME = time(18)
 LAPSE_DAYS = 5
+#: Working days in which an organisation's members may object to somebody's joining.
+OBJECTION_DAYS = 3
 #: At most so many days a question waits for its answer.
 LONGEST_WAIT = 28
 _SATURDAY = 5
@@ -134,6 +136,15 @@ class AnswerDayFault(StrEnum):
 def answer_instant(day: date, deadlines: Deadlines) -> datetime:
     """Return the UTC instant until which an answer on `day` (cluster zone) is in time."""
     return to_instant(deadlines.zone, day, DUE_TIME)
+
+
+def end_of_objections(now: datetime, deadlines: Deadlines) -> datetime:
+    """Return until when members may object to what is announced now: the third working day, 18:00.
+
+    The day of the announcement does not count.
+    """
+    today = local_day(now, deadlines.zone)
+    return answer_instant(add_working_days(today, OBJECTION_DAYS, deadlines.holidays), deadlines)
 
 
 def answer_day_fault(

@@ -9,6 +9,9 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from enum import StrEnum
+from functools import cache
+
+from confusable_homoglyphs.confusables import confusables_data
 
 #: So many accents on one letter are written nowhere; more are stacked to deface a page.
 MOST_MARKS = 2
@@ -75,11 +78,28 @@ def skeleton(name: str) -> str:
     """Return what names that look alike have in common; "" for a name of signs alone."""
     plain = unicodedata.normalize("NFKD", name).casefold()
     plain = "".join(c for c in plain if unicodedata.category(c) not in {"Mn", "Me", "Cf"})
-    latin = "".join(_LATIN_LOOKS.get(character, character) for character in plain)
+    latin = "".join(_look(character) for character in plain)
     # "B.V." and "A/S" are one word.
     words = re.sub(r"[^\w\s]|_", "", latin).split()
     kept = [word for word in words if word not in _LEGAL_FORMS] or words
     return "".join(kept).replace("rn", "m").replace("vv", "w").replace("i", "l")
+
+
+@cache
+def _look(character: str) -> str:
+    """Return the Latin letter that one looks like, in small print, or the character itself.
+
+    Ours first: they go by how a name is read; then the confusables of Unicode (UTS 39).
+    """
+    if character in _LATIN_LOOKS:
+        return _LATIN_LOOKS[character]
+    if character.isascii() or not character.isalnum():
+        return character
+    for one in confusables_data.get(character, ()):
+        letters: str = one["c"].casefold()
+        if letters.isascii() and letters.isalnum():
+            return _LATIN_LOOKS.get(letters, letters)
+    return character
 
 
 def looks_like(name: str, other: str) -> bool:

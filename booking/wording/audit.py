@@ -236,6 +236,46 @@ EVENT_WORDS: Mapping[Event, EventWords] = MappingProxyType(
                 organisation=t.organisation,
             ),
         ),
+        Event.JOIN_ANNOUNCED: EventWords(
+            lazy_gettext("Member announced"),
+            lambda t: gettext(
+                "%(actor)s announced to the members of %(organisation)s that somebody is to join.",
+                actor=t.actor,
+                organisation=t.organisation,
+            ),
+        ),
+        Event.JOIN_OBJECTED: EventWords(
+            lazy_gettext("Objection to a new member"),
+            lambda t: gettext(
+                "%(actor)s objected to somebody who was to join %(organisation)s.",
+                actor=t.actor,
+                organisation=t.organisation,
+            ),
+        ),
+        Event.INVITATION_SENT: EventWords(
+            lazy_gettext("Invitation sent"),
+            lambda t: gettext(
+                "%(actor)s invited somebody to %(organisation)s.",
+                actor=t.actor,
+                organisation=t.organisation,
+            ),
+        ),
+        Event.INVITATION_WITHDRAWN: EventWords(
+            lazy_gettext("Invitation withdrawn"),
+            lambda t: gettext(
+                "%(actor)s withdrew an invitation to %(organisation)s.",
+                actor=t.actor,
+                organisation=t.organisation,
+            ),
+        ),
+        Event.INVITATION_DECLINED: EventWords(
+            lazy_gettext("Invitation declined"),
+            lambda t: gettext(
+                "%(actor)s declined an invitation to %(organisation)s.",
+                actor=t.actor,
+                organisation=t.organisation,
+            ),
+        ),
         Event.APPROVER_NAMED: EventWords(
             lazy_gettext("Approver named"),
             lambda t: gettext(

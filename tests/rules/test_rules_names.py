@@ -57,6 +57,9 @@ def test_names_are_stored_composed_with_single_plain_blanks():
         "Dеmo Drоnes",  # two Cyrillic letters
         "Dεmo Drοnes",  # two Greek letters
         "Dem0 Dr0nes",
+        "Dem\u0585 Dr\u0585nes",  # two Armenian letters
+        "\u13a0emo Drones",  # a Cherokee letter
+        "\u216eem\uff4f Drones Oy",  # a Roman numeral and a wide letter
         "Ｄｅｍｏ Drones",  # wide letters
         "Derno Drones",
         "Demo Drone",

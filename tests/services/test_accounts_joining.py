@@ -1,6 +1,6 @@
 """Joining an organisation that has managers: they decide, and no coordinator does."""
 
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -8,14 +8,24 @@ import sqlalchemy as sa
 from booking.accounts import account_request_service as service
 from booking.accounts import operator_service
 from booking.accounts.account_request_queries import (
+    counting_waiting_account_requests,
     find_account_request,
     waiting_account_requests,
 )
 from booking.accounts.invitation_queries import find_invitation
 from booking.accounts.invitation_service import accept_invitation, join_with_new_account
-from booking.accounts.models import AccountRequest, Person
+from booking.accounts.joining_service import admit_announced
+from booking.accounts.models import AccountRequest, Organisation, Person
+from booking.accounts.name_check_service import (
+    answer_name_check,
+    ask_for_name,
+    waiting_name_checks,
+)
+from booking.accounts.objections import announced_to, object_to
+from booking.accounts.organisations import LooksAlike
 from booking.accounts.queries import account_of
 from booking.accounts.throttle import ClientSource
+from booking.db import clock
 from booking.errors import Conflict, Forbidden, NotFound
 from booking.extensions import db
 from booking.notices.queries import updates
@@ -74,11 +84,155 @@ def test_a_coordinator_lets_nobody_into_an_organisation_with_managers():
         service.let_in(ground.request.key, ground.coordinator.id, ground.firm.id)
 
 
-def test_where_no_manager_can_sign_in_the_coordinator_decides():
-    ground = Ground(is_active=False)
+#: Friday, 27 November, 10:00 in Brussels; the third working day after it is a Wednesday.
+FRIDAY = datetime(2026, 11, 27, 9, 0, tzinfo=UTC)
+WEDNESDAY = datetime(2026, 12, 2, 17, 0, tzinfo=UTC)
+A_MINUTE = timedelta(minutes=1)
 
-    assert ground.passed_on
-    assert organisations_of(newcomer().id) == [ground.firm]
+
+@pytest.fixture
+def announced():
+    """The firm has no manager who can sign in: its member is asked."""
+    with clock.fixed(FRIDAY):
+        ground = Ground(is_active=False)
+    assert ground.passed_on is None
+    return ground
+
+
+def test_where_nobody_manages_members_are_told_and_have_three_working_days(announced):
+    (line,) = announced_to(announced.firm.id)
+    assert (line.name, line.approved_by) == ("Nora", "Carla")
+    assert line.objections_until == WEDNESDAY
+    assert told(announced.member) == [
+        (
+            "Carla wants to let somebody join Firm, which nobody manages. You have three working "
+            "days to object: see Your organisation."
+        )
+    ]
+    with clock.fixed(WEDNESDAY - A_MINUTE):
+        assert admit_announced(by_mail=False) == 0
+    assert newcomer() is None
+    with clock.fixed(WEDNESDAY):
+        assert admit_announced(by_mail=True) == 1
+        assert admit_announced(by_mail=True) == 0
+
+    assert organisations_of(newcomer().id) == [announced.firm]
+    assert not account_of(newcomer().id).organisations[0].is_manager
+    assert any(one.startswith("Nora joined Firm") for one in told(announced.member))
+    assert announced_to(announced.firm.id) == []
+
+
+def test_who_is_objected_to_does_not_join_and_the_coordinator_reads_why(announced):
+    account = account_of(announced.member.id)
+    assert counted_waiting(announced) == 0  # nothing to do for the coordinator
+
+    object_to(account, announced.request.key, "Nobody of us knows her.")
+
+    with clock.fixed(WEDNESDAY + A_MINUTE):
+        assert admit_announced(by_mail=False) == 0
+    assert newcomer() is None
+    line = find_account_request(announced.request.key, {announced.cluster.id})
+    assert (line.objection, line.joins) == ("Nobody of us knows her.", "Firm")
+    assert line.objected_by == announced.member.name
+    assert counted_waiting(announced) == 1
+    with pytest.raises(Conflict, match="already_decided"):
+        object_to(account, announced.request.key, "Twice.")
+
+
+def test_who_was_objected_to_can_only_be_announced_again(announced):
+    key, coordinator = announced.request.key, announced.coordinator.id
+    with pytest.raises(Conflict, match="already_decided"):
+        service.let_in(key, coordinator, announced.firm.id)
+    object_to(account_of(announced.member.id), key, "Who is she?")
+    with clock.fixed(WEDNESDAY):
+        assert service.let_in(key, coordinator, announced.firm.id) is None
+        (line,) = announced_to(announced.firm.id)
+        assert line.objections_until == datetime(2026, 12, 7, 17, 0, tzinfo=UTC)
+        assert line.objection == ""
+        assert admit_announced(by_mail=False) == 0
+
+
+def test_only_members_object(announced):
+    for person in (announced.coordinator, announced.manager, make_person()):
+        account = account_of(person.id)
+        if account is not None:
+            with pytest.raises(NotFound):
+                object_to(account, announced.request.key, "No.")
+    elsewhere = make_person(organisation=make_organisation())
+    with pytest.raises(NotFound):
+        object_to(account_of(elsewhere.id), announced.request.key, "No.")
+
+
+def test_what_was_declined_or_is_a_managers_by_then_admits_nobody(announced):
+    operator_service.add_member(announced.member.email, "Firm", is_manager=True)
+    with clock.fixed(WEDNESDAY):
+        assert admit_announced(by_mail=False) == 0
+    assert [one.name for one in service.join_requests(announced.firm.id)] == ["Nora"]
+    assert announced_to(announced.firm.id) == []
+    assert newcomer() is None
+
+
+def test_an_address_that_got_an_account_meanwhile_goes_back_to_the_coordinator(announced):
+    make_person("new@example.org")
+    with clock.fixed(WEDNESDAY):
+        assert admit_announced(by_mail=False) == 0
+    assert counted_waiting(announced) == 1
+    service.decline_account(announced.request.key, announced.coordinator.id)
+
+
+def counted_waiting(ground: Ground) -> int:
+    db.session.rollback()
+    return db.session.scalar(counting_waiting_account_requests({ground.cluster.id}))
+
+
+def test_the_first_person_of_an_organisation_without_people_manages_it():
+    cluster = make_cluster("here")
+    firm = make_organisation("Firm", home_cluster=cluster)
+    request = make_account_request(cluster, email="new@example.org")
+
+    assert service.let_in(request.key, make_coordinator(cluster).id, firm.id)
+
+    assert account_of(newcomer().id).organisations[0].is_manager
+
+
+def test_a_name_that_looks_like_another_needs_an_administrator():
+    cluster = make_cluster("here")
+    make_organisation("Berg Drones GmbH", home_cluster=cluster)
+    coordinator = make_coordinator(cluster)
+    request = make_account_request(cluster, email="new@example.org", website="https://b.example")
+    new = service.NewOrganisation("Bergdrones Oy", "sme", "FI", "here")
+    with pytest.raises(LooksAlike):
+        service.let_in(request.key, coordinator.id, new)
+
+    ask_for_name(request.key, coordinator.id, new)
+    (check,) = waiting_name_checks()
+    assert (check.name, check.looks_like) == ("Bergdrones Oy", ("Berg Drones GmbH",))
+    answer_name_check(check.key, allowed=True, actor_id=None)
+
+    with pytest.raises(Conflict, match="already_decided"):
+        answer_name_check(check.key, allowed=False, actor_id=None)
+    assert waiting_name_checks() == []
+    made = db.session.scalars(
+        sa.select(Organisation).where(Organisation.name == "Bergdrones Oy")
+    ).one()
+    assert made.website == "https://b.example"
+    service.let_in(request.key, coordinator.id, made.id)
+    assert account_of(newcomer().id).organisations[0].is_manager
+
+
+def test_a_name_that_is_refused_adds_nothing_and_only_the_coordinator_asks():
+    cluster = make_cluster("here")
+    coordinator, request = make_coordinator(cluster), make_account_request(cluster)
+    new = service.NewOrganisation("Bergdrones Oy", "sme", "FI", "here")
+    with pytest.raises(NotFound):
+        ask_for_name(request.key, make_coordinator(make_cluster()).id, new)
+    ask_for_name(request.key, coordinator.id, new)
+    answer_name_check(waiting_name_checks()[0].key, allowed=False, actor_id=None)
+
+    assert find_account_request(request.key, {cluster.id}).name_check == "refused"
+    assert not db.session.scalars(
+        sa.select(Organisation).where(Organisation.name == "Bergdrones Oy")
+    ).all()
 
 
 def test_the_first_person_of_a_new_organisation_manages_it():

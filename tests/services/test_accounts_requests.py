@@ -17,10 +17,12 @@ from booking.accounts.account_request_service import (
     NewOrganisation,
     TooManyTries,
 )
+from booking.accounts.joining_service import admit_announced
 from booking.accounts.models import AccountLogEntry, AccountRequest, Organisation, Person
 from booking.accounts.queries import account_of
 from booking.accounts.sign_ins import person_of
 from booking.accounts.throttle import ClientSource
+from booking.db import clock
 from booking.errors import Conflict, Invalid, NotFound
 from booking.extensions import db
 from booking.notices.mail import letter
@@ -40,6 +42,9 @@ from tests.factories import (
     organisations_of,
 )
 from tests.postbox import text_of
+
+#: When the time for objections is over.
+LATER = NOW + timedelta(days=9)
 
 ACCOUNT_REQUEST_EMAIL_LIMIT = DEFAULT_LIMITS[LimitName.ACCOUNT_REQUEST_EMAIL]
 ACCOUNT_REQUEST_NETWORK_LIMIT = DEFAULT_LIMITS[LimitName.ACCOUNT_REQUEST_NETWORK]
@@ -186,14 +191,19 @@ def test_all_members_are_told_at_once_of_a_new_member_and_both_is_logged(censec,
     request = make_account_request(censec, name="Nora New")
 
     account_request_service.let_in(request.key, carla.id, firm.id)
+    with clock.fixed(LATER):
+        admit_announced(by_mail=False)
 
     newcomer = db.session.scalars(sa.select(Person).where(Person.email == request.email)).one()
-    entry = db.session.scalars(sa.select(AccountLogEntry)).one()
-    assert (entry.event, entry.actor_id, entry.at) == ("joined", carla.id, NOW)
+    announced, entry = db.session.scalars(
+        sa.select(AccountLogEntry).order_by(AccountLogEntry.id)
+    ).all()
+    assert (announced.event, announced.told_ids) == ("join_announced", entry.told_ids)
+    assert (entry.event, entry.actor_id, entry.at) == ("joined", carla.id, LATER)
     assert (entry.person_id, entry.organisation_id) == (newcomer.id, firm.id)
     assert entry.told_ids == [member.id for member in members]
     for member in members:
-        (notice,) = updates(account_of(member.id).viewer).notices
+        notice = updates(account_of(member.id).viewer).notices[0]
         text = sentence(notice, ZoneInfo("UTC"))
         assert text.startswith("Nora New joined Berg Drones and can now see all of its requests.")
         assert f"{carla.name}, coordinator of Censec" in text

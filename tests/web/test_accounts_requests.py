@@ -5,6 +5,7 @@ import sqlalchemy as sa
 
 from booking.accounts import passwords
 from booking.accounts.models import AccountRequest, OneTimeLink, Organisation, Person
+from booking.accounts.name_check_service import waiting_name_checks
 from booking.db import clock
 from booking.extensions import db
 from booking.rules.limits import DEFAULT_LIMITS, LimitName
@@ -266,19 +267,36 @@ def test_no_organisation_is_chosen_for_the_coordinator_whatever_name_was_typed(c
     assert let_in(client, asks.key).status_code == 422
 
 
-def test_a_new_organisation_that_looks_like_another_needs_a_second_press(client, rows, app):
+def test_a_new_organisation_that_looks_like_another_needs_an_administrator(client, rows, app):
     sign_in(client, rows["carla"])
     key = rows["asks"].key
-    url = f"/manage/people/{key}"
+    name = "Firm of H\u0405D GmbH"
 
-    answer = let_in(client, key, new_name="Firm of H\u0405D GmbH")
+    answer = let_in(client, key, new_name=name)
 
-    page = read_page(answer.text)
+    page = read_page(answer.text).one("main")
     assert answer.status_code == 422
-    assert "looks like one that exists Firm of HSD" in page.one("main").text
-    other = submit(client, form_to(page, url), {"new_name": "Firm 0f CenSec"})
-    assert other.status_code == 422
-    assert submit(client, form_to(page, url)).status_code == 200
+    assert "Only an administrator can add an organisation with this name" in page.text
+    assert "looks like: Firm of HSD" in page.text
+    again = submit(client, form_to(page, f"/manage/people/{key}"))
+    assert again.status_code == 422
+    typed = dict(form_to(page, f"/manage/people/{key}").values())
+    post(client, f"/manage/people/{key}/name", typed)
+    text = get_page(client, f"/manage/people/{key}").text
+    assert "The administrators were asked to add Firm of" in text
+    assert "administrators asked" in get_page(client, "/manage/people").text
+
+    with app.app_context():
+        admin, (check,) = make_person(is_admin=True), waiting_name_checks()
+    sign_in(client, admin)
+    assert "Looks like: Firm of HSD" in get_page(client, "/admin/organisations").text
+    post(client, f"/admin/organisations/names/{check.key}/allow")
+    assert "was added. The coordinator" in get_page(client, "/admin/organisations").text
+    assert post(client, f"/admin/organisations/names/{check.key}/refuse").status_code == 409
+    sign_in(client, rows["carla"])
+    page = get_page(client, f"/manage/people/{key}")
+    assert "An administrator has added Firm of" in page.text
+    assert name in page.one("select", id="organisation").text
 
 
 def test_the_form_is_filled_with_what_the_person_wrote(client, rows, app):

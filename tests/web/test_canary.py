@@ -53,6 +53,7 @@ from booking.rules.conditions import (
 from booking.rules.lifecycle import Side, State
 from booking.rules.set_aside import PlannedSetAside
 from booking.rules.visibility import ANONYMOUS
+from tests.conftest import NOW
 from tests.databases import settings_for
 from tests.factories import (
     make_account_request,
@@ -81,6 +82,8 @@ EMAILS = ("quillaree@zanthor.example", "vexworth@zanthor.example")
 ASKING = ("Ottermole", "ottermole@fenwick.example", "Fenwickery", "Pumpernote")
 #: Whom the organisation invites: for its managers, of whom there is none here.
 INVITED = ("Glimmerfen", "glimmerfen@zanthor.example")
+#: Who is about to join, and why a member objects: for members and the coordinator.
+JOINING = ("Snorkelbeck", "snorkelbeck@fenwick.example", "Snorkelwhy", "Snorkelno")
 #: Why the hall is closed on that day, which is not public.
 CLOSED = "Kettlewick"
 #: How to arrive at the hall, for those who decide there or have a confirmed date.
@@ -170,6 +173,18 @@ class Scene:
             email=ASKING[1],
             organisation_name=f"{ASKING[2]}{MARKUP}",
             message=f"{ASKING[3]}{MARKUP}",
+        )
+        make_account_request(
+            here,
+            name=f"{JOINING[0]}{MARKUP}",
+            email=JOINING[1],
+            message=f"{JOINING[2]}{MARKUP}",
+            joins_id=canaries.id,
+            announced_by_id=self.the("coordinator").id,
+            objections_until=NOW + timedelta(days=3),
+            objection=f"{JOINING[3]}{MARKUP}",
+            objected_by_id=self.the("colleague").id,
+            objected_at=NOW,
         )
         self.feeds = {name: list(self._feeds(name)) for name in self.people}
         self._leave("former colleague", canaries)
@@ -457,7 +472,7 @@ def test_outsiders_read_no_confidential_word(
 
     for marks in scene.marks.values():
         assert found(read, marks) == []
-    words = [*ASKING, *INVITED, CLOSED, ARRIVAL, LISTED, *ASKED, scene.enquiry]
+    words = [*ASKING, *INVITED, *JOINING, CLOSED, ARRIVAL, LISTED, *ASKED, scene.enquiry]
     assert found(read, words) == []
     if name == "admin":  # who there is and for whom they work, and nothing of what they book
         assert all(found(read, [word]) for word in (ORGANISATION, *PEOPLE, *EMAILS))
@@ -506,6 +521,7 @@ def test_insiders_read_their_words_and_no_others(
     own = scene.the(name).email
     assert found(read, [email for email in EMAILS if email != own]) == []
     assert found(read, INVITED) == []
+    assert bool(found(read, JOINING)) is (name != "approver")
     if name == "coordinator":
         assert all(mark in texts for mark in ASKING)
     else:

@@ -1,6 +1,6 @@
 """The page of one's organisation."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -10,6 +10,7 @@ from booking.extensions import db
 from booking.feeds.kinds import FeedKind
 from booking.feeds.service import feeds_of, make_feed, revoke_feed
 from booking.rules.lifecycle import State
+from tests.conftest import NOW
 from tests.factories import (
     make_account_request,
     make_cluster,
@@ -138,3 +139,25 @@ def test_only_what_is_open_and_valid_here_is_counted(client, app, people):
     assert "1 open requests" not in text
     assert "1 calendar link" in text
     assert "2 calendar links" not in text
+
+
+def test_members_object_to_who_is_about_to_join_where_nobody_manages(client, app, people):
+    with app.app_context():
+        firm = organisations_of(people["manager"].id)[0]
+        request = make_account_request(
+            name="Nora",
+            joins_id=firm.id,
+            announced_by_id=people["manager"].id,
+            objections_until=NOW + timedelta(days=5),
+        )
+    sign_in(client, people["member"])
+    assert "Who is about to join" in get_page(client, "/organisation").text
+    empty = post(client, f"/organisation/requests/{request.key}/object", {})
+    assert (empty.status_code, "Say why." in empty.text) == (422, True)
+
+    words = {f"{request.key}-words": "We do not know her. <b>x</b>"}
+    post(client, f"/organisation/requests/{request.key}/object", words)
+
+    text = get_page(client, "/organisation").text
+    assert "Bo objected, so they do not join" in text
+    assert "We do not know her. <b>x</b>" in text
