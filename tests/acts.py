@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask import Flask
 
-from booking.accounts.models import Approver
+from booking.accounts.models import Person
 from booking.accounts.queries import account_of
 from booking.bookings.details import RequestDetails
 from booking.bookings.disruption_models import Affected, GrantedException
@@ -48,6 +48,7 @@ from booking.requests.answering import Suggestion, accept, decline_proposals, su
 from booking.requests.changing import Change, DateChange, change_request
 from booking.rules.closure_times import PlannedClosure
 from booking.rules.lifecycle import Event, Side, State
+from booking.rules.roles import RoleKind
 from booking.rules.slots import Slot
 from booking.rules.visibility import Account
 from tests.factories import (
@@ -55,6 +56,7 @@ from tests.factories import (
     make_cluster,
     make_facility,
     make_partner,
+    make_role,
     organisations_of,
 )
 from tests.racers import OVERLAPS
@@ -316,8 +318,7 @@ def another_hall(ground: Ground) -> Ground:
     hall = make_hall(cluster)
     for number in (1, 2):
         key = ground.people[f"approver {number}"]
-        db.session.add(Approver(person_id=key, facility_id=hall.id))
-    db.session.commit()
+        make_role(db.session.get_one(Person, key), RoleKind.APPROVER, hall)
     place_id = db.session.scalars(sa.select(Place.id).where(Place.facility_id == hall.id)).one()
     db.session.rollback()
     return replace(ground, facility_id=hall.id, place_id=place_id)

@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Iterable
 from datetime import date, time
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from flask.testing import FlaskClient
@@ -17,12 +18,11 @@ from booking.accounts.invitation_service import INVITATION_LASTS
 from booking.accounts.models import (
     Absence,
     AccountRequest,
-    Approver,
-    Coordinator,
     Membership,
     MembershipInvitation,
     Organisation,
     Person,
+    Role,
     SignIn,
 )
 from booking.accounts.tokens import hashed, new_token
@@ -33,6 +33,7 @@ from booking.facilities.closure_models import Closure, ClosureSlot
 from booking.facilities.condition_models import FacilityCondition
 from booking.facilities.hours_models import OpeningSpan, SpecialDayRow, TimetableRow
 from booking.facilities.models import Facility, FocusArea, Place
+from booking.rules.roles import RoleKind, ends_at
 from booking.rules.slots import Slot
 from tests.cheap_passwords import CHEAP
 from tests.request_factories import add_booking, kept, make_request, slot_on
@@ -216,19 +217,35 @@ def make_partner(email: str | None = None, **fields: Any) -> Person:
 def make_approver(*facilities: Facility, email: str | None = None, **fields: Any) -> Person:
     """A person named as approver of these facilities."""
     person = make_person(email, **fields)
-    db.session.add_all(
-        Approver(person_id=person.id, facility_id=facility.id) for facility in facilities
-    )
+    for facility in facilities:
+        make_role(person, RoleKind.APPROVER, facility)
     return kept(person)
 
 
 def make_coordinator(*clusters: Cluster, email: str | None = None, **fields: Any) -> Person:
     """A person who coordinates these clusters."""
     person = make_person(email, **fields)
-    db.session.add_all(
-        Coordinator(person_id=person.id, cluster_id=cluster.id) for cluster in clusters
-    )
+    for cluster in clusters:
+        make_role(person, RoleKind.COORDINATOR, cluster)
     return kept(person)
+
+
+def make_role(
+    person: Person, kind: RoleKind, of: Facility | Cluster, *, last_day: date | None = None
+) -> Role:
+    """A role of a person for a facility or in a cluster, given now; with a last day or without."""
+    cluster = of if isinstance(of, Cluster) else db.session.get_one(Cluster, of.cluster_id)
+    role = Role(
+        key=secrets.token_hex(16),
+        person_id=person.id,
+        kind=kind,
+        cluster_id=cluster.id,
+        facility_id=of.id if isinstance(of, Facility) else None,
+        since=clock.now(),
+        last_day=last_day,
+        ends_at=ends_at(last_day, ZoneInfo(cluster.time_zone)) if last_day else None,
+    )
+    return kept(role)
 
 
 def make_absence(

@@ -13,7 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from booking.accounts.account_request_service import NewOrganisation
-from booking.accounts.models import Membership, Organisation, Person
+from booking.accounts.models import Membership, Organisation, Person, Role
 from booking.accounts.name_check_service import ask_for_name, waiting_name_checks
 from booking.accounts.queries import account_of
 from booking.alerts.models import FreeTimeAlert
@@ -264,6 +264,9 @@ TABLE = {
     ("POST", "/manage/closures/1/end"): DECIDED,
     ("GET", "/manage/closures/99999999999999999999"): FOREIGN,
     ("GET", "/manage/people"): COORDINATORS,
+    ("GET", "/manage/people/roles"): COORDINATORS,
+    ("POST", "/manage/people/roles"): row("sign 404 404 404 404 404 404 in in 404"),
+    ("POST", "/manage/people/roles/{role}/remove"): ONE_ANSWERED,
     ("GET", "/manage/people/{asking}"): ONE_ASKING,
     ("POST", "/manage/people/{asking}"): ONE_ANSWERED,
     ("POST", "/manage/people/{asking}/name"): ONE_ANSWERED,
@@ -373,6 +376,7 @@ TABLE = {
 FIELDS = {
     "/organisation/invitations": {"email": "new@example.org"},
     "/account/organisation": {"key": "{own_membership}"},
+    "/manage/people/roles/{role}/remove": {"end_reason": "The last one stays"},
     "/requests/new?facility=hall": {"facility": "hall"},
     "/manage/bookings/new": {"facility": "hall"},
     "/manage/closures/new": {"facility": "hall"},
@@ -448,6 +452,7 @@ class Scene:
             "let_in": make_account_request(here, answer="let_in", person_id=newcomer.id).key,
             "person": partner.key,
             "organisation": organisation.key,
+            "role": _key_of_role(self.people["coordinator"]),
             "own_membership": _key_of_membership(partner),
             "membership": _key_of_membership(self.people["colleague"]),
             "feed": token,
@@ -481,6 +486,10 @@ def _alert(person: Person, facility: Facility, slot: Slot) -> str:
     db.session.add(alert)
     db.session.commit()
     return alert.key
+
+
+def _key_of_role(person: Person) -> str:
+    return db.session.query(Role.key).filter_by(person_id=person.id).scalar()
 
 
 def _key_of_membership(person: Person) -> str:

@@ -159,6 +159,8 @@ def test_an_upgraded_database_has_the_tables_of_the_models(upgraded: Upgraded) -
 
 def test_an_upgrade_keeps_every_row_and_what_it_says(upgraded: Upgraded) -> None:
     after = all_rows()
+    for kind in ("approver", "coordinator"):  # tables of their own before this migration
+        after[kind] = [row for row in after["role"] if row["kind"] == kind]
     lost = {}
     for table, rows in upgraded.before.items():
         if table == "alembic_version" or not rows:

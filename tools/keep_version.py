@@ -30,12 +30,13 @@ from booking.accounts.email_service import request_email_change
 from booking.accounts.factor_models import Passkey
 from booking.accounts.factor_service import add_app
 from booking.accounts.invitation_service import invite
-from booking.accounts.models import AccountRequest, Coordinator, Organisation, Person
+from booking.accounts.models import AccountRequest, Organisation, Person, Role
 from booking.accounts.name_check_service import ask_for_name
 from booking.accounts.operator_service import add_member, remove_member
 from booking.accounts.passkey_service import Site, ask_to_add
 from booking.accounts.queries import account_of
 from booking.accounts.reset_service import request_reset
+from booking.accounts.roles import IS_COORDINATOR
 from booking.accounts.throttle import ClientSource
 from booking.alerts.service import NewAlert, ask_to_be_told
 from booking.app import create_app
@@ -233,8 +234,8 @@ class _AfterTheDemonstration:
         if request is None:
             raise LookupError("the demonstration has no request for an account")
         coordinator_id = db.session.scalars(
-            sa.select(Coordinator.person_id).where(
-                Coordinator.cluster_id == request.home_cluster_id
+            sa.select(Role.person_id).where(
+                Role.cluster_id == request.home_cluster_id, IS_COORDINATOR
             )
         ).one()
         cluster = db.session.get_one(Cluster, request.home_cluster_id)

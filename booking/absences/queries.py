@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
-from booking.accounts.models import Absence, Approver, Coordinator, Person, facility_table
+from booking.accounts.models import Absence, Person, Role
+from booking.accounts.roles import DECIDES
 from booking.clusters.models import Cluster
 from booking.db.in_ids import in_ids
 from booking.extensions import db
@@ -111,18 +112,9 @@ def stand_in_choices(viewer: Viewer) -> Sequence[StandInChoice]:
     return [StandInChoice(*row) for row in rows]
 
 
-def deciding_in(cluster_ids: Collection[int]) -> sa.Select[tuple[int]]:
+def deciding_in(cluster_ids: Collection[int]) -> sa.Select[int]:
     """Return the query of the ids of people who are named in these clusters."""
-    coordinates = sa.select(Coordinator.person_id).where(
-        in_ids(Coordinator.cluster_id, cluster_ids)
-    )
-    approves = (
-        sa.select(Approver.person_id)
-        .join(facility_table, facility_table.c.id == Approver.facility_id)
-        .where(in_ids(facility_table.c.cluster_id, cluster_ids))
-    )
-    named = coordinates.union(approves).subquery()
-    return sa.select(named.c.person_id)
+    return sa.select(Role.person_id).where(in_ids(Role.cluster_id, cluster_ids), DECIDES)
 
 
 def away_now(viewer: Viewer, now: datetime) -> AwayNow:

@@ -12,8 +12,9 @@ from booking.accounts.absences import read_absences
 from booking.accounts.account_log import AccountEvent, log_account_change
 from booking.accounts.memberships import ever_organisation_ids_of
 from booking.accounts.models import Absence as AbsenceRow
-from booking.accounts.models import Approver, Coordinator, Person, facility_table
+from booking.accounts.models import Person
 from booking.accounts.queries import account_now
+from booking.accounts.roles import decides_in
 from booking.audit.recording import record
 from booking.db.in_ids import in_ids
 from booking.db.rules_number import claim_rules
@@ -125,14 +126,8 @@ def _stand_in(email: str, viewer: Viewer, days: AbsentDays, known: Absences) -> 
         raise Invalid("stand_in", "unknown")
     if any(one.days.overlaps(days) for one in known.of(person.id)):
         raise Invalid("stand_in", "away")
-    coordinates = sa.select(Coordinator.cluster_id).where(Coordinator.person_id == person.id)
-    approves = (
-        sa.select(facility_table.c.cluster_id)
-        .join(Approver, Approver.facility_id == facility_table.c.id)
-        .where(Approver.person_id == person.id)
-    )
-    decides_in = frozenset(db.session.scalars(coordinates.union(approves)))
-    return StandIn(person.id, True, ever_organisation_ids_of(person.id), decides_in)
+    there = frozenset(db.session.scalars(decides_in(sa.literal(person.id))))
+    return StandIn(person.id, True, ever_organisation_ids_of(person.id), there)
 
 
 def _check_who_is_left(absence: Absence, known: Absences, viewer: Viewer, new: NewAbsence) -> None:
@@ -150,7 +145,9 @@ def _check_who_is_left(absence: Absence, known: Absences, viewer: Viewer, new: N
     coordinators: set[int] = set()
     for cluster_id, zone in zones.items():
         here = {one.id: chains[one.id] for one in facilities if one.cluster_id == cluster_id}
-        for day in with_it.days_of_change(absence.days):
+        ends = named.days_of_ends(zone)
+        days = {*with_it.days_of_change(absence.days), *filter(absence.days.contains, ends)}
+        for day in sorted(days):
             begins = day_starts_at(zone, day)
             before = DecisionTable(here, named.at(begins, known))
             after = DecisionTable(here, named.at(begins, with_it))

@@ -8,7 +8,8 @@ from sqlalchemy.orm import aliased
 
 from booking.accounts.memberships import ever_organisations_of, ids_in
 from booking.accounts.models import Absence as AbsenceRow
-from booking.accounts.models import Approver, Coordinator, Person, facility_table
+from booking.accounts.models import Person, Role
+from booking.accounts.roles import DECIDES
 from booking.clusters.models import Cluster
 from booking.extensions import db
 from booking.rules.absences import Absence, Absences, AbsentDays, StandIn
@@ -16,15 +17,9 @@ from booking.rules.absences import Absence, Absences, AbsentDays, StandIn
 # It may still be their last day in the farthest zone; a few more do no harm.
 _ENDED = timedelta(days=2)
 _Other = aliased(Person)
-_COORDINATES = (
-    sa.select(sa.func.aggregate_strings(sa.cast(Coordinator.cluster_id, sa.String), ","))
-    .where(Coordinator.person_id == _Other.id)
-    .scalar_subquery()
-)
-_APPROVES = (
-    sa.select(sa.func.aggregate_strings(sa.cast(facility_table.c.cluster_id, sa.String), ","))
-    .join(Approver, Approver.facility_id == facility_table.c.id)
-    .where(Approver.person_id == _Other.id)
+_DECIDES_IN = (
+    sa.select(sa.func.aggregate_strings(sa.cast(Role.cluster_id, sa.String), ","))
+    .where(Role.person_id == _Other.id, DECIDES)
     .scalar_subquery()
 )
 _ZONES = sa.select(Cluster.time_zone).distinct().subquery()
@@ -36,8 +31,7 @@ _AROUND = (
         _Other.id.label("stand_in_id"),
         _Other.is_active,
         ever_organisations_of(_Other.id).label("organisations"),
-        _COORDINATES.label("coordinates"),
-        _APPROVES.label("approves"),
+        _DECIDES_IN.label("decides_in"),
         _ZONES.c.time_zone,
     )
     .select_from(AbsenceRow)
@@ -61,7 +55,7 @@ def read_absences(now: datetime) -> Absences:
                 row.stand_in_id,
                 row.is_active,
                 ids_in(row.organisations),
-                ids_in(row.coordinates) | ids_in(row.approves),
+                ids_in(row.decides_in),
             ),
         )
         for row in rows

@@ -1,6 +1,6 @@
 """The log of accounts: who got or lost which right, written in the transaction of the change."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -36,6 +36,10 @@ class AccountEvent(StrEnum):
     COORDINATOR_REMOVED = "coordinator_removed"
     DEACTIVATED = "deactivated"
     """The person's account was deactivated, and a colleague looks after their open requests."""
+    KEEPER_NAMED = "keeper_named"
+    KEEPER_REMOVED = "keeper_removed"
+    AUDITOR_NAMED = "auditor_named"
+    AUDITOR_REMOVED = "auditor_removed"
     STAND_IN_NAMED = "stand_in_named"
     """The person decides for the actor while that one is away."""
 
@@ -50,9 +54,12 @@ def log_account_change(
     facility_id: int | None = None,
     cluster_id: int | None = None,
     told_ids: Sequence[int] = (),
+    after: Mapping[str, object] | None = None,
     why: str = "",
 ) -> None:
     """Append one line, and tell the people in `told_ids`.
+
+    `after` and `why` go into the log of who changed what only.
 
     Who joined is made known to everybody else in the organisation; a stand-in is told as well.
     `actor_id` None is the operator. Call it inside `writing`; the person must have an id.
@@ -74,42 +81,37 @@ def log_account_change(
     )
     db.session.add(entry)
     db.session.flush()
-    if event is not AccountEvent.DEACTIVATED:  # a line for each organisation, and one event
-        _record(event, person, now, actor_id, organisation_id, facility_id, cluster_id, why)
-    account_change_logged.send(None, entry=entry, now=now)
-
-
-def _record(
-    event: AccountEvent,
-    person: Person,
-    now: datetime,
-    actor_id: int | None,
-    organisation_id: int | None,
-    facility_id: int | None,
-    cluster_id: int | None,
-    why: str,
-) -> None:
-    """Write it into the log of who changed what, too."""
-    found = _EVENTS[event]
-    if event is AccountEvent.JOINED and organisation_id is None:
-        found = Event.ACCOUNT_MADE
-    if event is AccountEvent.LEFT and actor_id != person.id:
-        found = Event.MEMBER_REMOVED
+    if event is AccountEvent.DEACTIVATED:  # a line for each organisation, and one event
+        account_change_logged.send(None, entry=entry, now=now)
+        return
     # Who passed a request on is the actor, and the request is nobody's account yet.
     about_person = event not in (
         AccountEvent.JOIN_REQUEST_PASSED_ON,
         AccountEvent.JOIN_ANNOUNCED,
     )
     record(
-        found,
+        _recorded_as(event, person, actor_id, organisation_id),
         now=now,
         actor=actor_id,
         person=person.id if about_person else None,
         organisation=organisation_id,
         facility=facility_id,
         cluster=cluster_id,
+        after=after,
         why=why,
     )
+    account_change_logged.send(None, entry=entry, now=now)
+
+
+def _recorded_as(
+    event: AccountEvent, person: Person, actor_id: int | None, organisation_id: int | None
+) -> Event:
+    """Return what it is called in the log of who changed what."""
+    if event is AccountEvent.JOINED and organisation_id is None:
+        return Event.ACCOUNT_MADE
+    if event is AccountEvent.LEFT and actor_id != person.id:
+        return Event.MEMBER_REMOVED
+    return _EVENTS[event]
 
 
 _EVENTS = {
@@ -123,6 +125,10 @@ _EVENTS = {
     AccountEvent.APPROVER_REMOVED: Event.APPROVER_REMOVED,
     AccountEvent.COORDINATOR_NAMED: Event.COORDINATOR_NAMED,
     AccountEvent.COORDINATOR_REMOVED: Event.COORDINATOR_REMOVED,
+    AccountEvent.KEEPER_NAMED: Event.KEEPER_NAMED,
+    AccountEvent.KEEPER_REMOVED: Event.KEEPER_REMOVED,
+    AccountEvent.AUDITOR_NAMED: Event.AUDITOR_NAMED,
+    AccountEvent.AUDITOR_REMOVED: Event.AUDITOR_REMOVED,
     AccountEvent.STAND_IN_NAMED: Event.STAND_IN_NAMED,
 }
 

@@ -17,13 +17,14 @@ from booking.accounts.membership_service import begin_membership
 from booking.accounts.memberships import CURRENT, managers_of
 from booking.accounts.models import (
     AccountRequest,
-    Coordinator,
     Membership,
     Organisation,
     Person,
+    Role,
 )
 from booking.accounts.objections import announce, members_of
 from booking.accounts.organisations import make_organisation
+from booking.accounts.roles import IS_COORDINATOR
 from booking.accounts.service import delete_links, make_link, normal_email
 from booking.accounts.throttle import ClientSource
 from booking.audit.recording import record
@@ -392,9 +393,9 @@ def coordinated_by(person_id: int) -> set[int]:
     # Read again under the lock: the role may have been taken away since the page was opened.
     return set(
         db.session.scalars(
-            sa.select(Coordinator.cluster_id)
-            .join(Person, Person.id == Coordinator.person_id)
-            .where(Coordinator.person_id == person_id, Person.is_active)
+            sa.select(Role.cluster_id)
+            .join(Person, Person.id == Role.person_id)
+            .where(Role.person_id == person_id, Person.is_active, IS_COORDINATOR)
         )
     )
 

@@ -12,12 +12,14 @@ from booking.accounts.blueprint import blueprint
 from booking.accounts.email_service import waiting_email_of
 from booking.accounts.forms import PasswordForm, TimeZoneForm, text_of, zones_by_region
 from booking.accounts.memberships import memberships_of
-from booking.accounts.queries import roles_of
+from booking.accounts.roles import own_roles
 from booking.accounts.sign_ins import SignInLine, sign_ins_of
 from booking.accounts.views import client_source, start_session, user_agent
+from booking.db import clock
 from booking.errors import Invalid
 from booking.web.access import signed_in, the_account
 from booking.web.responses import ViewResponse
+from booking.wording.roles import ADMIN_ALLOWS, ROLE_WORDS, actor_text
 from booking.wording.sign_ins import browser_name, factor_words, place_words, way_words
 from booking.wording.zones import shown_zone
 
@@ -103,7 +105,10 @@ def _page(form: TimeZoneForm) -> str:
         "accounts/account.html",
         me=me,
         form=form,
-        roles=roles_of(me.person_id),
+        roles=own_roles(me.person_id, clock.now()),
+        role_words=ROLE_WORDS,
+        admin_allows=ADMIN_ALLOWS,
+        actor_text=actor_text,
         memberships=memberships_of(me.person_id),
         zone=shown_zone(),
         waiting_email=waiting_email_of(me.person_id),

@@ -5,6 +5,7 @@ They work on an empty database; every mistake ends with a sentence and exit stat
 
 import re
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import click
@@ -16,11 +17,12 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from booking.accounts import factor_service, name_check_service, operator_service
 from booking.accounts.account_request_service import ORGANISATION_KINDS
-from booking.accounts.operator_service import WorksForOrganisation
 from booking.accounts.organisations import LooksAlike
+from booking.accounts.role_service import WorksForOrganisation
 from booking.accounts.service import LINK_LASTS
 from booking.errors import Conflict, Invalid
 from booking.rules.names import name_problem, normalised_name
+from booking.rules.roles import RoleKind
 
 SENTENCES = {
     ("slug", "format"): "The slug can contain a-z, 0-9 and single dashes, such as 'censec'.",
@@ -54,6 +56,16 @@ SENTENCES = {
         "conflict",
         "last_admin",
     ): "Nobody else is an administrator. Name another one first: flask account admin EMAIL",
+    (
+        "conflict",
+        "last_coordinator",
+    ): "Nobody else coordinates the cluster without a last day. First: flask coordinator add",
+    ("last_day", "past"): "The last day must be today or later.",
+    ("last_day", "too_far"): "The last day can be at most ten years ahead.",
+    (
+        "last_day",
+        "only_coordinator",
+    ): "The only coordinator of a cluster cannot have a last day. First name another.",
 }
 
 
@@ -87,16 +99,19 @@ class Country(click.ParamType[str]):
 
 
 class Line(click.ParamType[str]):
-    """One line of text that fits its column: a name, or nearly one."""
+    """One line of text that fits its column: a name, or nearly one; `empty`: or none."""
 
     name = "text"
 
-    def __init__(self, longest: int) -> None:
+    def __init__(self, longest: int, *, empty: bool = False) -> None:
         self.longest = longest
+        self.empty = empty
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the text as names are stored; end with status 2 when it is not one line."""
         text = normalised_name(value)
+        if self.empty and not text:
+            return text
         if not text or name_problem(text) is not None:
             self.fail(
                 "Give one line of text without unseen characters and stacked accents.", param, ctx
@@ -123,6 +138,14 @@ class OperatorGroup(AppGroup):
             ) from error
 
 
+REASON = click.option("--reason", default="", type=Line(200, empty=True), help="Why.")
+UNTIL = click.option(
+    "--until",
+    "last_day",
+    type=click.DateTime(["%Y-%m-%d"]),
+    callback=lambda _context, _option, value: None if value is None else value.date(),
+    help="Last day of the role, such as 2027-03-31, in the zone of the cluster. Default: none.",
+)
 ASSUME_YES = click.option("--yes", "assume_yes", is_flag=True, help="Do not ask for confirmation.")
 
 cluster = OperatorGroup("cluster", help="Manage clusters, which own facilities.")
@@ -318,6 +341,8 @@ def list_accounts() -> None:
         facts += ["administrator"] if one.is_admin else []
         facts += [f"coordinates {slug}" for slug in one.coordinates]
         facts += [f"decides on {slug}" for slug in one.approves]
+        facts += [f"keeps {slug}" for slug in one.keeps]
+        facts += [f"reads the log of {slug}" for slug in one.audits]
         facts += [] if one.has_password else ["no password yet"]
         facts += [] if one.is_active else ["deactivated"]
         click.echo(f"{one.email}  {one.name}: {', '.join(facts)}")
@@ -339,12 +364,21 @@ def give_role(give: Callable[[bool], None], *, assume_yes: bool) -> None:
 @coordinator.command("add")
 @click.argument("email", type=Address())
 @click.argument("cluster_slug", metavar="CLUSTER")
+@REASON
+@UNTIL
 @ASSUME_YES
-def add_coordinator(email: str, cluster_slug: str, assume_yes: bool) -> None:
+def add_coordinator(
+    email: str, cluster_slug: str, reason: str, last_day: date | None, assume_yes: bool
+) -> None:
     """Make a person coordinator of a cluster."""
     give_role(
-        lambda knows: operator_service.set_coordinator(
-            email, cluster_slug, True, acknowledged=knows
+        lambda knows: operator_service.give_cluster_role(
+            RoleKind.COORDINATOR,
+            email,
+            cluster_slug,
+            reason=reason,
+            last_day=last_day,
+            acknowledged=knows,
         ),
         assume_yes=assume_yes,
     )
@@ -354,9 +388,10 @@ def add_coordinator(email: str, cluster_slug: str, assume_yes: bool) -> None:
 @coordinator.command("remove")
 @click.argument("email", type=Address())
 @click.argument("cluster_slug", metavar="CLUSTER")
-def remove_coordinator(email: str, cluster_slug: str) -> None:
-    """Remove a coordinator of a cluster."""
-    operator_service.set_coordinator(email, cluster_slug, False)
+@REASON
+def remove_coordinator(email: str, cluster_slug: str, reason: str) -> None:
+    """Remove a coordinator of a cluster; not the last one."""
+    operator_service.take_cluster_role(RoleKind.COORDINATOR, email, cluster_slug, reason=reason)
     click.echo(f"{email} no longer coordinates {cluster_slug}.")
 
 

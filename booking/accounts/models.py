@@ -264,28 +264,75 @@ class AccountMail(Model):
     person: Mapped[Person | None] = relationship()
 
 
-class Coordinator(Model):
-    """The role of a person who runs a cluster."""
+class Role(Model):
+    """A person has a role in a cluster, or for one of its facilities and all below that.
 
-    __tablename__ = "coordinator"
+    What has ended stays as a row: `ended_at` says when it was taken away, `ends_at` when it ends
+    by itself. `accounts.roles` has the conditions of those in force. Triggers raise
+    `rules_revision` with each change.
+    """
 
-    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), primary_key=True)
+    __tablename__ = "role"
+    __table_args__ = (
+        sa.CheckConstraint(
+            "(facility_id IS NOT NULL) = (kind IN ('approver', 'keeper'))", name="of_a_facility"
+        ),
+        sa.CheckConstraint("(last_day IS NULL) = (ends_at IS NULL)", name="ends_after_last_day"),
+        sa.Index(
+            "uq_role_person_id_kind_facility_id",
+            "person_id",
+            "kind",
+            "facility_id",
+            unique=True,
+            postgresql_where=sa.text("ended_at IS NULL AND facility_id IS NOT NULL"),
+            sqlite_where=sa.text("ended_at IS NULL AND facility_id IS NOT NULL"),
+        ),
+        sa.Index(
+            "uq_role_person_id_kind_cluster_id",
+            "person_id",
+            "kind",
+            "cluster_id",
+            unique=True,
+            postgresql_where=sa.text("ended_at IS NULL AND facility_id IS NULL"),
+            sqlite_where=sa.text("ended_at IS NULL AND facility_id IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(sa.String(32), unique=True, comment="random, for forms")
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    kind: Mapped[str] = mapped_column(
+        sa.String(20), comment="approver, keeper; coordinator, auditor"
+    )
     cluster_id: Mapped[int] = mapped_column(
-        sa.ForeignKey("cluster.id"), primary_key=True, index=True
+        sa.ForeignKey("cluster.id"), index=True, comment="also where it is for a facility of it"
     )
-
-
-class Approver(Model):
-    """The role of a person who decides on bookings of a facility and all below it."""
-
-    __tablename__ = "approver"
-
-    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), primary_key=True)
-    facility_id: Mapped[int] = mapped_column(
-        sa.ForeignKey("facility.id"), primary_key=True, index=True
+    facility_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("facility.id"), index=True, comment="approver, keeper: and all below it"
     )
+    since: Mapped[datetime | None] = mapped_column(
+        UTCDateTime, comment="None: given before this was recorded"
+    )
+    given_by_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("person.id"), comment="None: the operator, or not recorded"
+    )
+    reason: Mapped[str] = mapped_column(sa.Text, default="", comment="why it was given")
+    last_day: Mapped[date | None] = mapped_column(comment="in the zone of the cluster, if it ends")
+    ends_at: Mapped[datetime | None] = mapped_column(
+        UTCDateTime, index=True, comment="the end of the last day"
+    )
+    ended_at: Mapped[datetime | None] = mapped_column(
+        UTCDateTime, comment="when it was taken away; or ends_at, once that is over and noted"
+    )
+    ended_by_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("person.id"), comment="None: the operator, or nobody"
+    )
+    end_reason: Mapped[str] = mapped_column(sa.Text, default="", comment="why it was taken away")
 
-    person: Mapped[Person] = relationship()
+    person: Mapped[Person] = relationship(foreign_keys=person_id)
+    given_by: Mapped[Person | None] = relationship(foreign_keys=given_by_id)
+    ended_by: Mapped[Person | None] = relationship(foreign_keys=ended_by_id)
+    cluster: Mapped[Cluster] = relationship()
 
 
 class Absence(Model):
@@ -399,7 +446,8 @@ class AccountLogEntry(Model):
         sa.String(30),
         comment="joined, left, manager_named, manager_removed, join_request_passed_on, "
         "join_announced, approver_named, approver_removed, coordinator_named, "
-        "coordinator_removed, stand_in_named, deactivated",
+        "coordinator_removed, stand_in_named, deactivated, "
+        "keeper_named, keeper_removed, auditor_named, auditor_removed",
     )
     person_id: Mapped[int] = mapped_column(
         sa.ForeignKey("person.id"), index=True, comment="whose right it is"

@@ -5,9 +5,8 @@ Each change of what a person may do ends their sign-ins, so nobody works on with
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 from zoneinfo import available_timezones
 
 import sqlalchemy as sa
@@ -21,38 +20,25 @@ from booking.accounts.membership_service import (
     end_membership,
     set_membership_role,
 )
-from booking.accounts.memberships import MEMBERSHIPS, organisations_for, organisations_in
-from booking.accounts.models import (
-    Approver,
-    Coordinator,
-    Organisation,
-    Person,
-    facility_table,
-)
+from booking.accounts.memberships import MEMBERSHIPS, organisations_in
+from booking.accounts.models import Organisation, Person, Role, facility_table
 from booking.accounts.organisations import make_organisation
 from booking.accounts.people_service import apply_active, apply_admin, locked_admins
+from booking.accounts.role_service import Giving, RoleOf, give_role, take_role
+from booking.accounts.roles import IN_FORCE
 from booking.accounts.service import make_link, normal_email
-from booking.accounts.sign_in_service import end_sign_ins
 from booking.audit.recording import record
 from booking.clusters.models import Cluster
 from booking.db.transactions import retried, writing
-from booking.errors import BookingError, Invalid, NotFound
+from booking.errors import Invalid, NotFound
 from booking.extensions import db
 from booking.rules.audit_events import Event
 from booking.rules.erasure import is_erased
+from booking.rules.roles import RoleKind
 from booking.rules.visibility import MembershipRole
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 REGION = re.compile(r"[A-Z]{2}-[A-Z0-9]{1,3}")
-
-
-class WorksForOrganisation(BookingError):
-    """Somebody who is to decide works for organisations, which has not been acknowledged."""
-
-    def __init__(self, person: str, organisations: Sequence[str]) -> None:
-        super().__init__(f"{person} works for {', '.join(organisations)}")
-        self.person = person
-        self.organisations = tuple(organisations)
 
 
 @dataclass(frozen=True)
@@ -67,6 +53,8 @@ class AccountLine:
     has_password: bool
     coordinates: tuple[str, ...]
     approves: tuple[str, ...]
+    keeps: tuple[str, ...] = ()
+    audits: tuple[str, ...] = ()
 
 
 def add_account(email: str, name: str, organisation_name: str | None, *, is_admin: bool) -> str:
@@ -160,7 +148,7 @@ def set_active(email: str, active: bool) -> None:
 
     Raises:
         Invalid: `email` is `unknown`.
-        Conflict: `last_admin`, when nobody else is an administrator.
+        Conflict: `last_coordinator` of a cluster, or `last_admin`.
     """
     with writing() as now:
         admins = locked_admins()
@@ -198,41 +186,61 @@ def set_admin(email: str, admin: bool) -> None:
             apply_admin(person, admin, now, admins, actor_id=None)
 
 
-def set_coordinator(
-    email: str, cluster_slug: str, coordinates: bool, *, acknowledged: bool = False
+@retried
+def give_cluster_role(
+    kind: RoleKind,
+    email: str,
+    cluster_slug: str,
+    *,
+    reason: str = "",
+    last_day: date | None = None,
+    acknowledged: bool = False,
 ) -> None:
-    """Give a person the role of coordinator of a cluster, or take it away.
+    """Give a person a role in a cluster.
 
     Raises:
-        Invalid: `email` or `cluster` is `unknown`; `role` is `already` given, or `missing`.
+        Invalid: `email` or `cluster` is `unknown`; `role` is `already` given; `last_day` is wrong,
+            see `give_role`.
         WorksForOrganisation: the person does, and the caller has not `acknowledged` it.
     """
     with writing() as now:
         person = locked_person(email)
-        cluster_id = db.session.scalar(sa.select(Cluster.id).where(Cluster.slug == cluster_slug))
-        if cluster_id is None:
-            raise Invalid("cluster", "unknown")
-        there = db.session.get(Coordinator, (person.id, cluster_id))
-        role = Coordinator(person_id=person.id, cluster_id=cluster_id)
-        change = RoleChange(coordinates, now, actor_id=None, acknowledged=acknowledged)
-        set_role(person, there, role, change)
+        wanted = RoleOf(kind, _cluster_of(cluster_slug))
+        give_role(person, wanted, Giving(now, None, reason, last_day, acknowledged))
+
+
+@retried
+def take_cluster_role(kind: RoleKind, email: str, cluster_slug: str, *, reason: str = "") -> None:
+    """Take a role in a cluster from a person.
+
+    Raises:
+        Invalid: `email` or `cluster` is `unknown`; `role` is `missing`.
+        Conflict: `last_coordinator`.
+    """
+    with writing() as now:
+        person = locked_person(email)
+        wanted = RoleOf(kind, _cluster_of(cluster_slug))
+        take_role(person, wanted, now, actor_id=None, reason=reason)
+
+
+def _cluster_of(slug: str) -> int:
+    found = db.session.scalar(sa.select(Cluster.id).where(Cluster.slug == slug))
+    if found is None:
+        raise Invalid("cluster", "unknown")
+    return found
 
 
 def all_accounts() -> list[AccountLine]:
     """Return all accounts, sorted by e-mail."""
-    coordinates, approves = defaultdict(list), defaultdict(list)
-    for person_id, slug in db.session.execute(
-        sa.select(Coordinator.person_id, Cluster.slug)
-        .join(Cluster, Cluster.id == Coordinator.cluster_id)
-        .order_by(Cluster.slug)
+    found: dict[tuple[int, str], list[str]] = defaultdict(list)
+    for person_id, kind, cluster, facility in db.session.execute(
+        sa.select(Role.person_id, Role.kind, Cluster.slug, facility_table.c.slug)
+        .join(Cluster, Cluster.id == Role.cluster_id)
+        .outerjoin(facility_table, facility_table.c.id == Role.facility_id)
+        .where(IN_FORCE)
+        .order_by(Cluster.slug, facility_table.c.slug)
     ):
-        coordinates[person_id].append(slug)
-    for person_id, slug in db.session.execute(
-        sa.select(Approver.person_id, facility_table.c.slug)
-        .join(facility_table, facility_table.c.id == Approver.facility_id)
-        .order_by(facility_table.c.slug)
-    ):
-        approves[person_id].append(slug)
+        found[person_id, kind].append(facility or cluster)
     people = db.session.execute(
         sa.select(Person, MEMBERSHIPS.label("memberships")).order_by(Person.email)
     )
@@ -244,8 +252,10 @@ def all_accounts() -> list[AccountLine]:
             is_active=person.is_active,
             is_admin=person.is_admin,
             has_password=person.password_hash is not None,
-            coordinates=tuple(coordinates[person.id]),
-            approves=tuple(approves[person.id]),
+            coordinates=tuple(found[person.id, RoleKind.COORDINATOR]),
+            approves=tuple(found[person.id, RoleKind.APPROVER]),
+            keeps=tuple(found[person.id, RoleKind.KEEPER]),
+            audits=tuple(found[person.id, RoleKind.AUDITOR]),
         )
         for person, memberships in people
     ]
@@ -263,65 +273,6 @@ def locked_person(email: str) -> Person:
     if person is None:
         raise Invalid("email", "unknown")
     return person
-
-
-@dataclass(frozen=True)
-class RoleChange:
-    """Whether a role is given (`wanted`) or taken away, when, and by whom (None: the operator).
-
-    `acknowledged`: whoever gives it knows for which organisation the person works.
-    """
-
-    wanted: bool
-    now: datetime
-    actor_id: int | None
-    acknowledged: bool = False
-
-
-def set_role(
-    person: Person,
-    there: Coordinator | Approver | None,
-    role: Coordinator | Approver,
-    change: RoleChange,
-) -> None:
-    """Give or take away a role, log it, and end the person's sign-ins. Call it inside `writing`.
-
-    `there` is the present row of the role, if any; `role` is the row to add.
-
-    Raises:
-        Invalid: `role` is `already` given, or `missing`.
-        WorksForOrganisation: the person who is to decide does, and it was not acknowledged.
-    """
-    if change.wanted and there:
-        raise Invalid("role", "already")
-    if not change.wanted and not there:
-        raise Invalid("role", "missing")
-    organisations = organisations_for(person.id)
-    if there:
-        db.session.delete(there)
-    else:
-        if organisations and not change.acknowledged:
-            raise WorksForOrganisation(person.name, [one.name for one in organisations])
-        db.session.add(role)
-    log_account_change(
-        _ROLE_EVENTS[type(role), change.wanted],
-        person,
-        change.now,
-        actor_id=change.actor_id,
-        # The log has one organisation for each line; of several it says none.
-        organisation_id=organisations[0].organisation_id if len(organisations) == 1 else None,
-        facility_id=role.facility_id if isinstance(role, Approver) else None,
-        cluster_id=role.cluster_id if isinstance(role, Coordinator) else None,
-    )
-    end_sign_ins(person.id)
-
-
-_ROLE_EVENTS: dict[tuple[type, bool], AccountEvent] = {
-    (Approver, True): AccountEvent.APPROVER_NAMED,
-    (Approver, False): AccountEvent.APPROVER_REMOVED,
-    (Coordinator, True): AccountEvent.COORDINATOR_NAMED,
-    (Coordinator, False): AccountEvent.COORDINATOR_REMOVED,
-}
 
 
 def add_cluster(

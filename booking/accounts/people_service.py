@@ -17,6 +17,7 @@ from booking.accounts.membership_service import hand_over_work, set_membership_r
 from booking.accounts.memberships import CURRENT
 from booking.accounts.models import Membership, Person, SignIn
 from booking.accounts.reset_service import RESET_LASTS
+from booking.accounts.role_service import check_coordinators_stay
 from booking.accounts.service import delete_links, make_link, normal_email
 from booking.accounts.sign_in_service import end_sign_ins
 from booking.audit.recording import record
@@ -37,7 +38,8 @@ def change_active(account: Account, key: str, active: bool, why: str) -> str:
     Raises:
         NotFound: nobody has this key.
         Forbidden: the person who acts is no administrator any more.
-        Conflict: `already`, when somebody was faster; `yourself`; `last_admin`.
+        Conflict: `already`, when somebody was faster; `yourself`; `last_admin`;
+            `last_coordinator` of a cluster.
     """
     with writing() as now:
         admins = _acting_admins(account)
@@ -232,10 +234,13 @@ def apply_active(
     `admins` are the `locked_admins`; `actor_id` None is the operator.
 
     Raises:
-        Conflict: `last_admin`, when the person is the only administrator.
+        Conflict: `last_admin`, when the person is the only administrator; `last_coordinator` of a
+            cluster.
     """
     if not active:
         _refuse_last_admin(person, admins)
+        if person.is_active:
+            check_coordinators_stay(person)
         delete_links(person.id)
     person.is_active = active
     end_sign_ins(person.id)

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute
 
 from booking.accounts.memberships import CURRENT
-from booking.accounts.models import Coordinator, Membership, Organisation, Person
+from booking.accounts.models import Membership, Organisation, Person, Role
+from booking.accounts.roles import IS_COORDINATOR
 from booking.admin.overview_queries import NOBODY_MANAGES
 from booking.clusters.models import Cluster
 from booking.clusters.public_holidays import holidays_of
@@ -220,8 +221,9 @@ def cluster_list(now: datetime) -> list[ClusterLine]:
     """Return all clusters by name. Four statements."""
     coordinators: dict[int, list[CoordinatorLine]] = defaultdict(list)
     for cluster_id, key, name, is_active in db.session.execute(
-        sa.select(Coordinator.cluster_id, Person.key, Person.name, Person.is_active)
-        .join(Person, Person.id == Coordinator.person_id)
+        sa.select(Role.cluster_id, Person.key, Person.name, Person.is_active)
+        .join(Person, Person.id == Role.person_id)
+        .where(IS_COORDINATOR)
         .order_by(Person.name)
     ):
         coordinators[cluster_id].append(CoordinatorLine(key, name, is_active))

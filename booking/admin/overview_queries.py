@@ -5,7 +5,8 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from booking.accounts.memberships import CURRENT
-from booking.accounts.models import AccountMail, Coordinator, Membership, Organisation, Person
+from booking.accounts.models import AccountMail, Membership, Organisation, Person, Role
+from booking.accounts.roles import IS_COORDINATOR
 from booking.clusters.models import Cluster
 from booking.config import Settings
 from booking.db import clock
@@ -93,9 +94,9 @@ def _failed() -> int:
 def _without_coordinator() -> list[str]:
     """Return the clusters that no active person coordinates, by short name."""
     coordinated = (
-        sa.select(Coordinator.cluster_id)
-        .join(Person, Person.id == Coordinator.person_id)
-        .where(Coordinator.cluster_id == Cluster.id, Person.is_active)
+        sa.select(Role.cluster_id)
+        .join(Person, Person.id == Role.person_id)
+        .where(Role.cluster_id == Cluster.id, Person.is_active, IS_COORDINATOR)
         .exists()
     )
     return list(

@@ -11,15 +11,14 @@ import sqlalchemy as sa
 from booking.accounts.memberships import MEMBERSHIPS, organisations_in
 from booking.accounts.models import (
     AccountMail,
-    Approver,
-    Coordinator,
     Membership,
     OneTimeLink,
     Organisation,
     Person,
+    Role,
     SignIn,
 )
-from booking.accounts.queries import Roles, roles_of
+from booking.accounts.roles import DECIDES, IS_APPROVER, IS_COORDINATOR, RoleLine, own_roles
 from booking.accounts.sign_in_service import has_second_factor
 from booking.accounts.sign_ins import valid_sign_in
 from booking.errors import NotFound
@@ -40,10 +39,7 @@ class Show(StrEnum):
     DEACTIVATED = "deactivated"
 
 
-_DECIDES = sa.or_(
-    sa.exists().where(Coordinator.person_id == Person.id),
-    sa.exists().where(Approver.person_id == Person.id),
-)
+_DECIDES = sa.exists().where(Role.person_id == Person.id, DECIDES)
 _CONDITIONS: dict[Show, sa.ColumnElement[bool]] = {
     Show.ALL: sa.true(),
     Show.ADMINS: Person.is_admin.is_(True),
@@ -105,8 +101,8 @@ def people_list(text: str, show: Show, page: int) -> PeopleList:
         sa.select(
             Person,
             MEMBERSHIPS.label("memberships"),
-            sa.exists().where(Coordinator.person_id == Person.id).label("coordinates"),
-            sa.exists().where(Approver.person_id == Person.id).label("approves"),
+            sa.exists().where(Role.person_id == Person.id, IS_COORDINATOR).label("coordinates"),
+            sa.exists().where(Role.person_id == Person.id, IS_APPROVER).label("approves"),
         ).where(Person.id.in_(shown))
     )
     lines = {row.Person.id: _line(row) for row in found}
@@ -158,7 +154,7 @@ class PersonPage:
     created_at: datetime
     time_zone: str | None
     memberships: Sequence[MembershipOfPerson]
-    roles: Roles
+    roles: Sequence[RoleLine]
     sign_ins: int
     last_seen: datetime | None
     link_until: datetime | None
@@ -217,7 +213,7 @@ def person_page(key: str, now: datetime) -> PersonPage:
         created_at=person.created_at,
         time_zone=person.time_zone,
         memberships=[MembershipOfPerson(*row) for row in memberships],
-        roles=roles_of(person.id),
+        roles=own_roles(person.id, now),
         sign_ins=sign_ins[0],
         last_seen=sign_ins[1],
         link_until=link_until,

@@ -22,6 +22,7 @@ from booking.rules.visibility import Account
 from booking.web.access import admin, not_found, the_account
 from booking.web.responses import ViewResponse
 from booking.wording.names import isolated
+from booking.wording.roles import ROLE_WORDS, actor_text
 from booking.wording.zones import shown_zone
 
 _SHOWN = {
@@ -63,6 +64,8 @@ def person(key: str) -> str:
     return render_template(
         "admin/person.html",
         person=found,
+        role_words=ROLE_WORDS,
+        actor_text=actor_text,
         is_me=is_me,
         is_erased=is_erased(found.email),
         steps=[
@@ -225,6 +228,12 @@ def _why_not(code: str, found: PersonPage) -> str:
         case "last_admin":
             return _(
                 "%(person)s is the only administrator. Make somebody else an administrator first.",
+                person=name,
+            )
+        case "last_coordinator":
+            return _(
+                "%(person)s is the last coordinator of a cluster without a last day. Another "
+                "coordinator is needed first: flask coordinator add",
                 person=name,
             )
         case "deactivated":

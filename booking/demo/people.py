@@ -9,8 +9,10 @@ import sqlalchemy as sa
 
 from booking.accounts.membership_service import begin_membership
 from booking.accounts.memberships import organisation_ids_of
-from booking.accounts.models import Approver, Coordinator, Organisation, Person
+from booking.accounts.models import Organisation, Person
 from booking.accounts.passwords import hash_password, matches
+from booking.accounts.role_service import Giving, RoleOf, give_role
+from booking.accounts.roles import has_role
 from booking.accounts.sign_in_service import end_sign_ins
 from booking.clusters.models import Cluster
 from booking.db.transactions import writing
@@ -18,9 +20,11 @@ from booking.decisions.reply_models import SavedReply
 from booking.demo import plans
 from booking.extensions import db
 from booking.facilities.models import Facility
+from booking.rules.roles import RoleKind
 from booking.rules.visibility import MembershipRole
 
 DOMAIN = "demo.example"
+_REASON = "For the demonstration."
 _REPLIES = (
     ("How to get here", "Please report to the reception and bring an identity card."),
     ("Visitor list", "Please send the names of all visitors five working days before you come."),
@@ -67,7 +71,7 @@ def make_people(now: datetime) -> None:
                 f"Demo Coordinator {cluster.short_name}",
                 now,
             )
-            _give_roles(cluster, approver, coordinator)
+            _give_roles(cluster, approver, coordinator, now)
             _save_replies(cluster, coordinator, now)
 
 
@@ -160,15 +164,17 @@ def _save_replies(cluster: Cluster, coordinator: Person, now: datetime) -> None:
     )
 
 
-def _give_roles(cluster: Cluster, approver: Person, coordinator: Person) -> None:
+def _give_roles(cluster: Cluster, approver: Person, coordinator: Person, now: datetime) -> None:
     roots = db.session.scalars(
         sa.select(Facility.id).where(
             Facility.cluster_id == cluster.id, Facility.parent_id.is_(None)
         )
     ).all()
     for facility_id in roots:
-        if db.session.get(Approver, (approver.id, facility_id)) is None:
-            db.session.add(Approver(person_id=approver.id, facility_id=facility_id))
-    if db.session.get(Coordinator, (coordinator.id, cluster.id)) is None:
-        db.session.add(Coordinator(person_id=coordinator.id, cluster_id=cluster.id))
-    db.session.flush()
+        _role(approver, RoleOf(RoleKind.APPROVER, cluster.id, facility_id), now)
+    _role(coordinator, RoleOf(RoleKind.COORDINATOR, cluster.id), now)
+
+
+def _role(person: Person, wanted: RoleOf, now: datetime) -> None:
+    if not has_role(person.id, wanted.kind, wanted.cluster_id, wanted.facility_id):
+        give_role(person, wanted, Giving(now, None, _REASON))

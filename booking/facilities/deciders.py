@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from booking.accounts.memberships import ever_organisations_of, ids_in
-from booking.accounts.models import Approver, Coordinator, Person
+from booking.accounts.models import Person, Role
+from booking.accounts.roles import DECIDES
 from booking.clusters.models import Cluster
 from booking.db import clock
 from booking.db.in_ids import in_ids
@@ -21,6 +22,7 @@ from booking.facilities.terms_cache import absences, cached
 from booking.facilities.tree import TreeNode, node_chains
 from booking.rules.absences import Absences
 from booking.rules.opening import local_day
+from booking.rules.roles import RoleKind
 from booking.rules.routing import NO_RIVALS, Candidate, Deciders, deciders
 from booking.rules.visibility import Viewer, may_decide
 
@@ -58,9 +60,13 @@ class Named:
 
 @dataclass(frozen=True)
 class NamedRows:
-    """Everybody named, as stored; who of them is present depends on the day."""
+    """Everybody named now; who of them still is, and who is present, depends on the day."""
 
     rows: Sequence[Any]
+
+    def days_of_ends(self, zone: ZoneInfo) -> set[date]:
+        """Return the days, in this zone, that begin without a role that ends by itself."""
+        return {local_day(one.ends_at, zone) for one in self.rows if one.ends_at is not None}
 
     def at(self, now: datetime, away: Absences) -> Named:
         """Return everybody named, with who is present at `now` and who stands in."""
@@ -68,9 +74,11 @@ class NamedRows:
         coordinators: dict[int, list[Candidate]] = defaultdict(list)
         zones = {one.time_zone for one in self.rows}
         today = {zone: local_day(now, ZoneInfo(zone)) for zone in zones}
-        for facility_id, cluster_id, zone, person_id, is_active, organisations in self.rows:
+        for facility_id, cluster_id, zone, ends_at, person_id, is_active, joined in self.rows:
+            if ends_at is not None and ends_at <= now:
+                continue
             level = coordinators[cluster_id] if facility_id is None else approvers[facility_id]
-            person = Candidate(person_id, is_active, ids_in(organisations))
+            person = Candidate(person_id, is_active, ids_in(joined))
             level.append(away.candidate(person, cluster_id, today[zone]))
         return Named(dict(approvers), dict(coordinators))
 
@@ -79,31 +87,31 @@ def read_named_rows(
     facility_ids: Collection[int] | None = None, clusters: Collection[int] = ()
 ) -> NamedRows:
     """Return who is named for these facilities and clusters, None: for all. One statement."""
-    nothing = sa.cast(sa.null(), sa.Integer)
-    approver = sa.select(Approver.person_id, Approver.facility_id, Facility.cluster_id).join(
-        Facility, Facility.id == Approver.facility_id
-    )
-    coordinator = sa.select(
-        Coordinator.person_id, nothing.label("facility_id"), Coordinator.cluster_id
+    query = (
+        sa.select(
+            Role.facility_id,
+            Role.cluster_id,
+            Cluster.time_zone,
+            Role.ends_at,
+            Person.id,
+            Person.is_active,
+            ever_organisations_of(Person.id),
+        )
+        .join(Person, Person.id == Role.person_id)
+        .join(Cluster, Cluster.id == Role.cluster_id)
+        .where(DECIDES)
     )
     if facility_ids is not None:
-        approver = approver.where(in_ids(Approver.facility_id, facility_ids))
-        coordinator = coordinator.where(in_ids(Coordinator.cluster_id, clusters))
-    named = approver.union_all(coordinator).subquery()
-    return NamedRows(
-        db.session.execute(
-            sa.select(
-                named.c.facility_id,
-                named.c.cluster_id,
-                Cluster.time_zone,
-                Person.id,
-                Person.is_active,
-                ever_organisations_of(Person.id),
+        query = query.where(
+            sa.or_(
+                in_ids(Role.facility_id, facility_ids),
+                sa.and_(
+                    Role.kind == RoleKind.COORDINATOR,
+                    in_ids(Role.cluster_id, clusters),
+                ),
             )
-            .join(Person, Person.id == named.c.person_id)
-            .join(Cluster, Cluster.id == named.c.cluster_id)
-        ).all()
-    )
+        )
+    return NamedRows(db.session.execute(query).all())
 
 
 def _named_now(

@@ -2,8 +2,8 @@
 
 A search needs the terms and words of thousands of facilities, and they change a few times a week.
 Triggers count such changes in one row, and a process caches its result under the number that it
-read first. Absences begin and end by themselves, at midnight: what is cached holds from one such
-instant to the next.
+read first. Absences begin and end by themselves, at midnight, and roles end: what is cached holds
+from one such instant to the next.
 """
 
 from collections.abc import Callable, Hashable, Iterable
@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy.engine import Engine
 
+from booking.accounts import roles
 from booking.accounts.absences import read_absences
 from booking.db import clock
 from booking.db.rules_number import rules_number
@@ -28,7 +29,7 @@ T = TypeVar("T")
 class _Cache:
     """What is known at one revision, in one year, and while nobody leaves or returns.
 
-    Holidays are worked out by year.
+    Nor loses a role by its last day. Holidays are worked out by year.
     """
 
     number: int
@@ -112,8 +113,8 @@ def absences() -> Absences:
 def rules_revision() -> tuple[int, int] | None:
     """Return what the rules of this transaction's snapshot hold under; None in one that writes.
 
-    It is their number, and since when nobody has left or returned, as seconds. At most one
-    statement in each transaction, and one more where nothing is cached yet.
+    It is their number, and since when nobody has left, returned or lost a role, as seconds. At most
+    one statement in each transaction, and two more where nothing is cached yet.
     """
     if is_writing():
         return None
@@ -133,6 +134,9 @@ def _current_cache() -> _Cache | None:
     if cache is None or not cache.holds(number, now):
         known = read_absences(now)
         begins_at, ends_at = known.unchanged(now)
+        last, following = roles.around(now)
+        begins_at = max(begins_at, last or begins_at)
+        ends_at = min(ends_at, following or ends_at)
         _caches[engine] = cache = _Cache(number, now.year, begins_at, ends_at, known)
     return cache
 

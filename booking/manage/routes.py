@@ -10,6 +10,7 @@ from booking.manage.conditions import views as conditions_views
 from booking.manage.hours import special_day_views as hours_special_day_views
 from booking.manage.hours import views as hours_views
 from booking.manage.hours import week_views as hours_week_views
+from booking.manage.people import role_views
 from booking.manage.people import views as people_views
 from booking.manage.quotas import views as quotas_views
 from booking.manage.replies import views as replies_views
@@ -30,6 +31,7 @@ __all__ = [
     "people_views",
     "quotas_views",
     "replies_views",
+    "role_views",
     "set_aside_views",
     "status_views",
     "terms_views",

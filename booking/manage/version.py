@@ -10,7 +10,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from booking.accounts.models import Coordinator, Person
+from booking.accounts.models import Person, Role
+from booking.accounts.roles import IS_COORDINATOR
 from booking.errors import Conflict
 from booking.extensions import db
 from booking.facilities.change_models import OwnerChange
@@ -167,7 +168,7 @@ def _known_people(target: Target) -> frozenset[int]:
     if target.facility_id is not None:
         table = DecisionTable(chains([target.facility_id]))
         return table.named(target.facility_id)
-    coordinators = sa.select(Coordinator.person_id)
-    return frozenset(
-        db.session.scalars(coordinators.where(Coordinator.cluster_id == target.cluster_id))
+    coordinators = sa.select(Role.person_id).where(
+        Role.cluster_id == target.cluster_id, IS_COORDINATOR
     )
+    return frozenset(db.session.scalars(coordinators))

@@ -7,14 +7,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
 from booking.accounts.memberships import CURRENT
-from booking.accounts.models import (
-    Approver,
-    Coordinator,
-    Membership,
-    Organisation,
-    Person,
-    facility_table,
-)
+from booking.accounts.models import Membership, Organisation, Person, Role
+from booking.accounts.roles import IS_APPROVER, IS_COORDINATOR
 from booking.clusters.models import Cluster
 from booking.db.in_ids import in_ids
 from booking.db.times import CENTRAL_EUROPEAN, zone_or_none
@@ -75,14 +69,13 @@ def digest_zones(person_ids: Collection[int]) -> dict[int, ZoneInfo]:
     """
     home, coordinated, decided = aliased(Cluster), aliased(Cluster), aliased(Cluster)
     coordinates = (
-        sa.select(sa.func.min(Coordinator.cluster_id))
-        .where(Coordinator.person_id == Person.id)
+        sa.select(sa.func.min(Role.cluster_id))
+        .where(Role.person_id == Person.id, IS_COORDINATOR)
         .scalar_subquery()
     )
     decides = (
-        sa.select(sa.func.min(facility_table.c.cluster_id))
-        .join(Approver, Approver.facility_id == facility_table.c.id)
-        .where(Approver.person_id == Person.id)
+        sa.select(sa.func.min(Role.cluster_id))
+        .where(Role.person_id == Person.id, IS_APPROVER)
         .scalar_subquery()
     )
     at_home = (

@@ -30,6 +30,7 @@ from booking.notices.queries import (
     NamedStandIn,
     NewMember,
     NoticeContent,
+    RoleChanged,
     ShownNotice,
     UndecidableContent,
 )
@@ -176,6 +177,11 @@ def _item(notice: ShownNotice, mail: OutgoingMail, settings: Settings) -> Item:
     content = notice.content
     if content is None:
         raise ValueError("there is nothing that this reader may know")
+    if isinstance(content, RoleChanged):
+        return Item(
+            gettext("Your role has changed"),
+            text=gettext("You got a role or lost one. Your updates and your account say which."),
+        )
     if isinstance(content, NewMember | MembershipChange | AskingToJoin | NamedStandIn):
         return _about_colleague(content)
     if isinstance(content, FreeTimeContent):

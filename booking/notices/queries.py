@@ -14,6 +14,7 @@ from booking.accounts.account_log import AccountEvent
 from booking.accounts.account_request_queries import counting_waiting_account_requests
 from booking.accounts.memberships import organisation_ids_of
 from booking.accounts.models import Absence, AccountLogEntry, Membership, Organisation, Person
+from booking.accounts.role_service import EVENTS
 from booking.alerts.models import FreeTimeAlert
 from booking.bookings.deciding import BookingDeciders
 from booking.bookings.models import Booking, BookingRequest, LogEntry, Occurrence
@@ -30,6 +31,7 @@ from booking.facilities.terms_cache import cached_by
 from booking.notices.models import Notice
 from booking.rules.lifecycle import FIRM, Audience, Event, State
 from booking.rules.references import parse_reference
+from booking.rules.roles import RoleKind
 from booking.rules.slots import Slot
 from booking.rules.visibility import Viewer, may_act_as_requester, may_decide
 
@@ -110,6 +112,20 @@ class MembershipChange:
     is_reader: bool
 
 
+@dataclass(frozen=True)
+class RoleChanged:
+    """The reader got a role or lost it; `where` is the facility or cluster.
+
+    `actor` None: the operator did it.
+    """
+
+    kind: RoleKind
+    was_given: bool
+    where: str
+    actor: str | None
+
+
+_OF_ROLES = {event: change for change, event in EVENTS.items()}
 _OF_MEMBERSHIPS = {
     AccountEvent.LEFT,
     AccountEvent.DEACTIVATED,
@@ -160,6 +176,7 @@ Content = (
     | UndecidableContent
     | NewMember
     | MembershipChange
+    | RoleChanged
     | AskingToJoin
     | NamedStandIn
     | EnquiryContent
@@ -386,20 +403,25 @@ def _notices() -> sa.Select[*tuple[Any, ...]]:
         .outerjoin(EnquiryMessage, EnquiryMessage.id == Notice.enquiry_message_id)
         .outerjoin(Enquiry, Enquiry.id == EnquiryMessage.enquiry_id)
         .outerjoin(FreeTimeAlert, FreeTimeAlert.id == Notice.free_time_alert_id)
+        .outerjoin(AccountLogEntry, AccountLogEntry.id == Notice.account_log_id)
         .outerjoin(
             Facility,
             Facility.id
             == sa.func.coalesce(
-                Booking.facility_id, Enquiry.facility_id, FreeTimeAlert.facility_id
+                Booking.facility_id,
+                Enquiry.facility_id,
+                FreeTimeAlert.facility_id,
+                AccountLogEntry.facility_id,
             ),
         )
-        .outerjoin(Cluster, Cluster.id == Facility.cluster_id)
+        .outerjoin(
+            Cluster, Cluster.id == sa.func.coalesce(Facility.cluster_id, AccountLogEntry.cluster_id)
+        )
         .outerjoin(
             Organisation,
             Organisation.id
             == sa.func.coalesce(BookingRequest.organisation_id, Enquiry.organisation_id),
         )
-        .outerjoin(AccountLogEntry, AccountLogEntry.id == Notice.account_log_id)
         .outerjoin(
             Person,
             Person.id
@@ -465,7 +487,10 @@ def _concerns(row: Any) -> int | None:
     if row.audience == Audience.REQUESTER:
         of_request: int | None = row.asked_for_id if row.enquiry else row.organisation_id
         return of_request
-    return row.joined_id if row.audience == Audience.MEMBER else None
+    if row.audience != Audience.MEMBER or row.account_event in _OF_ROLES:
+        return None
+    joined: int | None = row.joined_id
+    return joined
 
 
 def _may_know(viewer: Viewer, row: Any, deciders: BookingDeciders, asked: EnquiryDeciders) -> bool:
@@ -478,7 +503,7 @@ def _may_know(viewer: Viewer, row: Any, deciders: BookingDeciders, asked: Enquir
         return may_decide(viewer, able)
     if row.audience == Audience.ADMIN:
         return viewer.is_admin
-    if row.account_event == AccountEvent.STAND_IN_NAMED:
+    if row.account_event == AccountEvent.STAND_IN_NAMED or row.account_event in _OF_ROLES:
         return True
     if row.account_event == AccountEvent.LEFT and row.of_reader:
         return True  # that they do not work there any more, and no more than that
@@ -506,6 +531,9 @@ def _content(
         return AskingToJoin(row.joined, row.actor)
     if row.account_event == AccountEvent.JOIN_ANNOUNCED:
         return AskingToJoin(row.joined, row.actor, members_may_object=True)
+    if row.account_event in _OF_ROLES:
+        kind, was_given = _OF_ROLES[AccountEvent(row.account_event)]
+        return RoleChanged(kind, was_given, row.facility or row.cluster, row.actor)
     if row.account_event in _OF_MEMBERSHIPS:
         return MembershipChange(
             AccountEvent(row.account_event),

@@ -14,6 +14,7 @@ from booking.notices.queries import (
     NamedStandIn,
     NewMember,
     NoticeContent,
+    RoleChanged,
     ShownNotice,
     UndecidableContent,
 )
@@ -22,6 +23,7 @@ from booking.rules.slots import Slot
 from booking.wording.dates import dates_text
 from booking.wording.formats import day_range, zone_name
 from booking.wording.names import isolated
+from booking.wording.roles import ROLE_WORDS, actor_text
 from booking.wording.states import StepDetails, StepText, words_of
 
 
@@ -37,7 +39,7 @@ def sentence(notice: ShownNotice, readers_zone: ZoneInfo) -> str:
         return gettext("Something changed in a booking that you can no longer see.")
     if isinstance(content, NewMember):
         return _new_member(content)
-    if isinstance(content, MembershipChange | AskingToJoin):
+    if isinstance(content, MembershipChange | AskingToJoin | RoleChanged):
         return _membership_change(content)
     if isinstance(content, NamedStandIn):
         return _named_stand_in(content)
@@ -68,7 +70,11 @@ def sentence(notice: ShownNotice, readers_zone: ZoneInfo) -> str:
     return _sentence_to_owner(content, what)
 
 
-def _membership_change(content: MembershipChange | AskingToJoin) -> str:
+def _membership_change(content: MembershipChange | AskingToJoin | RoleChanged) -> str:
+    if isinstance(content, RoleChanged):
+        words = ROLE_WORDS[content.kind]
+        said = words.given if content.was_given else words.taken
+        return said(actor_text(content.actor), content.where)
     if isinstance(content, AskingToJoin) and content.members_may_object:
         return gettext(
             "%(coordinator)s wants to let somebody join %(organisation)s, which nobody manages. "

@@ -12,20 +12,20 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from booking.accounts.account_log import AccountEvent, log_account_change
+from booking.accounts.account_log import log_account_change
 from booking.accounts.membership_service import end_membership
 from booking.accounts.memberships import CURRENT
 from booking.accounts.models import (
-    Approver,
-    Coordinator,
     Membership,
     Person,
+    Role,
 )
 from booking.accounts.people_service import locked_admins
+from booking.accounts.role_service import EVENTS, check_coordinators_stay
+from booking.accounts.roles import IN_FORCE
 from booking.accounts.service import locked, normal_email
 from booking.audit.erasing import erase_person
 from booking.audit.recording import record
-from booking.clusters.models import Cluster
 from booking.db.in_ids import in_ids
 from booking.db.transactions import retried, writing
 from booking.errors import Conflict, Forbidden, NotFound
@@ -34,6 +34,7 @@ from booking.privacy.erasure_list import ErasedAccount, add_to_list, listed
 from booking.rules.audit_events import Event
 from booking.rules.erasure import FORMER_MEMBER, erased_email, is_erased, without_names
 from booking.rules.retention import TABLES, Erased
+from booking.rules.roles import RoleKind
 from booking.rules.visibility import MembershipRole
 
 
@@ -127,24 +128,8 @@ def _refuse_the_last(person: Person, admins: Sequence[int]) -> None:
     """
     if admins == [person.id]:
         raise Conflict("last_admin")
-    for cluster_id in db.session.scalars(
-        sa.select(Cluster.id)
-        .join(Coordinator, Coordinator.cluster_id == Cluster.id)
-        .where(Coordinator.person_id == person.id)
-        .order_by(Cluster.id)
-        .with_for_update(of=Cluster, key_share=True)
-    ).all():
-        others = (
-            sa.select(Coordinator.person_id)
-            .join(Person, Person.id == Coordinator.person_id)
-            .where(
-                Coordinator.cluster_id == cluster_id,
-                Coordinator.person_id != person.id,
-                Person.is_active,
-            )
-        )
-        if db.session.scalar(others.limit(1)) is None:
-            raise Conflict("last_coordinator")
+    if person.is_active:
+        check_coordinators_stay(person)
 
 
 def _erase(person: Person, now: datetime, *, actor_id: int | None, forced: bool = False) -> None:
@@ -193,25 +178,15 @@ def _end_memberships(person: Person, now: datetime, *, actor_id: int | None, for
 
 
 def _end_roles(person: Person, now: datetime, *, actor_id: int | None) -> None:
-    for coordinator in db.session.scalars(
-        sa.select(Coordinator).where(Coordinator.person_id == person.id)
-    ).all():
+    roles = db.session.scalars(sa.select(Role).where(Role.person_id == person.id, IN_FORCE))
+    for role in roles.all():
         log_account_change(
-            AccountEvent.COORDINATOR_REMOVED,
+            EVENTS[RoleKind(role.kind), False],
             person,
             now,
             actor_id=actor_id,
-            cluster_id=coordinator.cluster_id,
-        )
-    for approver in db.session.scalars(
-        sa.select(Approver).where(Approver.person_id == person.id)
-    ).all():
-        log_account_change(
-            AccountEvent.APPROVER_REMOVED,
-            person,
-            now,
-            actor_id=actor_id,
-            facility_id=approver.facility_id,
+            cluster_id=role.cluster_id if role.facility_id is None else None,
+            facility_id=role.facility_id,
         )
 
 

@@ -82,6 +82,10 @@ class Event(StrEnum):
     APPROVER_REMOVED = "approver_removed"
     COORDINATOR_NAMED = "coordinator_named"
     COORDINATOR_REMOVED = "coordinator_removed"
+    KEEPER_NAMED = "keeper_named"
+    KEEPER_REMOVED = "keeper_removed"
+    AUDITOR_NAMED = "auditor_named"
+    AUDITOR_REMOVED = "auditor_removed"
     STAND_IN_NAMED = "stand_in_named"
     ADMIN_NAMED = "admin_named"
     ADMIN_REMOVED = "admin_removed"
@@ -187,6 +191,10 @@ EVENTS: Mapping[Event, EventRules] = MappingProxyType(
         Event.APPROVER_REMOVED: _ROLE_THERE,
         Event.COORDINATOR_NAMED: _ROLE_IN_CLUSTER,
         Event.COORDINATOR_REMOVED: _ROLE_IN_CLUSTER,
+        Event.KEEPER_NAMED: _ROLE_THERE,
+        Event.KEEPER_REMOVED: _ROLE_THERE,
+        Event.AUDITOR_NAMED: _ROLE_IN_CLUSTER,
+        Event.AUDITOR_REMOVED: _ROLE_IN_CLUSTER,
         Event.STAND_IN_NAMED: _rules(Area.ROLES, _P, also=(_O,)),
         Event.ADMIN_NAMED: _rules(Area.ROLES, _P),
         Event.ADMIN_REMOVED: _rules(Area.ROLES, _P),

@@ -369,15 +369,30 @@ TABLES: Mapping[str, TableRule] = MappingProxyType(
             {"name": Blank.EMPTY},
             {"email": ("email", "name", "organisation_id", "invited_at", "ending")},
         ),
-        "coordinator": TableRule(
+        "role": TableRule(
             Subject.ROLES,
-            _stays(Why.ACCOUNT),
-            {"person_id": Naming(Erased.DELETED, ("cluster_id",))},
-        ),
-        "approver": TableRule(
-            Subject.ROLES,
-            _stays(Why.ACCOUNT),
-            {"person_id": Naming(Erased.DELETED, ("facility_id",))},
+            (
+                Deleted("ended_at", Counted.END, Period.RIGHTS),
+                Deleted("ends_at", Counted.END, Period.RIGHTS),
+            ),
+            {
+                "person_id": Naming(
+                    Erased.DELETED,
+                    (
+                        "kind",
+                        "cluster_id",
+                        "facility_id",
+                        "since",
+                        "reason",
+                        "last_day",
+                        "ends_at",
+                        "ended_at",
+                        "end_reason",
+                    ),
+                ),
+                "given_by_id": Naming(_FORMER, ("since", "kind")),
+                "ended_by_id": Naming(_FORMER, ("ended_at", "kind")),
+            },
         ),
         "absence": TableRule(
             Subject.ROLES,

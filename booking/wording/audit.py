@@ -294,6 +294,42 @@ EVENT_WORDS: Mapping[Event, EventWords] = MappingProxyType(
                 facility=t.facility,
             ),
         ),
+        Event.KEEPER_NAMED: EventWords(
+            lazy_gettext("Keeper named"),
+            lambda t: gettext(
+                "%(actor)s named %(person)s a keeper of %(facility)s.",
+                actor=t.actor,
+                person=t.person,
+                facility=t.facility,
+            ),
+        ),
+        Event.KEEPER_REMOVED: EventWords(
+            lazy_gettext("Keeper removed"),
+            lambda t: gettext(
+                "%(actor)s removed %(person)s as a keeper of %(facility)s.",
+                actor=t.actor,
+                person=t.person,
+                facility=t.facility,
+            ),
+        ),
+        Event.AUDITOR_NAMED: EventWords(
+            lazy_gettext("Auditor named"),
+            lambda t: gettext(
+                "%(actor)s named %(person)s an auditor of %(cluster)s.",
+                actor=t.actor,
+                person=t.person,
+                cluster=t.cluster,
+            ),
+        ),
+        Event.AUDITOR_REMOVED: EventWords(
+            lazy_gettext("Auditor removed"),
+            lambda t: gettext(
+                "%(actor)s removed %(person)s as an auditor of %(cluster)s.",
+                actor=t.actor,
+                person=t.person,
+                cluster=t.cluster,
+            ),
+        ),
         Event.COORDINATOR_NAMED: EventWords(
             lazy_gettext("Coordinator named"),
             lambda t: gettext(

@@ -146,6 +146,7 @@ _SAMPLES: dict[str, tuple[str, ...]] = {
     "manage.automatic": ("/manage/facilities/uas-denmark/named-organisations",),
     "manage.set_aside": ("/manage/facilities/uas-denmark/set-aside",),
     "manage.people": ("/manage/facilities/uas-denmark/people",),
+    "manage.roles": ("/manage/people/roles",),
     "manage.status": ("/manage/facilities/uas-denmark/standing",),
     "manage.hours": (
         "/manage/facilities/uas-denmark/hours",

@@ -12,7 +12,7 @@ from booking.accounts.throttle import ClientSource
 from booking.app import create_app
 from booking.extensions import db
 from tests.databases import settings_for
-from tests.factories import make_cluster, make_facility, make_person
+from tests.factories import make_cluster, make_coordinator, make_facility, make_person
 
 CLUSTER = (
     *("cluster", "add", "censec", "--name", "CenSec", "--city", "Karup", "--country", "dk"),
@@ -131,6 +131,8 @@ def test_every_change_of_role_ends_the_persons_sign_ins(words, run, app):
         make_facility(hsd, "hall")
         make_facility(hsd, "range")
         make_person("anna@example.org")
+        make_coordinator(hsd)
+        make_person(is_admin=True)
     run("coordinator", "add", "anna@example.org", "hsd")
     run("approver", "add", "anna@example.org", "range")
     with app.app_context():

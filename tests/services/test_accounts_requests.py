@@ -30,6 +30,7 @@ from booking.notices.outbox import OutgoingMail
 from booking.notices.queries import updates
 from booking.notices.sentences import sentence
 from booking.rules.limits import DEFAULT_LIMITS, LimitName
+from booking.rules.roles import RoleKind
 from tests.conftest import NOW
 from tests.databases import settings_for
 from tests.factories import (
@@ -318,7 +319,8 @@ def test_of_two_coordinators_who_answer_one_wins(first, second, censec, carla):
 
 def test_a_coordinator_who_lost_the_role_cannot_answer(censec, carla):
     request = make_account_request(censec)
-    operator_service.set_coordinator("carla@example.org", "censec", False)
+    make_coordinator(censec)
+    operator_service.take_cluster_role(RoleKind.COORDINATOR, "carla@example.org", "censec")
 
     with pytest.raises(NotFound):
         account_request_service.let_in(request.key, carla.id, new())

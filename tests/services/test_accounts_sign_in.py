@@ -14,7 +14,8 @@ from booking.accounts.throttle import ClientSource
 from booking.accounts.tokens import hashed
 from booking.errors import Invalid, NotFound
 from booking.extensions import db
-from booking.manage.people.service import set_approver
+from booking.manage.people.service import NewRole, operator_gives
+from booking.rules.roles import RoleKind
 from tests.conftest import NOW
 from tests.factories import (
     PASSWORD,
@@ -241,15 +242,18 @@ def test_a_deactivated_person_is_signed_out_even_if_a_sign_in_row_is_left():
     "change",
     [
         lambda: operator_service.set_admin("anna@example.org", True),
-        lambda: operator_service.set_coordinator("anna@example.org", "censec", True),
-        lambda: operator_service.set_coordinator("anna@example.org", "hsd", False),
-        lambda: set_approver("anna@example.org", "hall", True),
+        lambda: operator_service.give_cluster_role(
+            RoleKind.COORDINATOR, "anna@example.org", "censec"
+        ),
+        lambda: operator_service.take_cluster_role(RoleKind.COORDINATOR, "anna@example.org", "hsd"),
+        lambda: operator_gives("hall", NewRole(RoleKind.APPROVER, "anna@example.org")),
     ],
 )
 def test_a_change_of_role_ends_the_sign_ins_of_that_person_only(change):
     hsd, censec = make_cluster("hsd"), make_cluster("censec")
     make_facility(censec, "hall")
     make_coordinator(hsd, email="anna@example.org")
+    make_coordinator(hsd)
     make_person("bea@example.org")
     annas, beas = sign_in(), sign_in("bea@example.org")
 

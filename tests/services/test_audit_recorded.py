@@ -20,7 +20,12 @@ from booking.manage.closures import service as closures
 from booking.manage.closures.targets import Target
 from booking.manage.conditions.service import add_condition
 from booking.manage.hours import service as hours
-from booking.manage.people.service import name_approver, remove_approver, set_audiences
+from booking.manage.people.service import (
+    NewRole,
+    give_for_facility,
+    set_audiences,
+    take_for_facility,
+)
 from booking.manage.quotas.service import set_quotas
 from booking.manage.replies.service import add_reply, remove_reply, replies_of
 from booking.manage.set_aside.queries import set_aside_at
@@ -33,6 +38,7 @@ from booking.rules.closure_times import PlannedClosure
 from booking.rules.conditions import ConditionKind, ConditionStage, NewCondition
 from booking.rules.opening import WeeklySpan
 from booking.rules.quotas import Measure, Period
+from booking.rules.roles import RoleKind
 from booking.rules.set_aside import PlannedSetAside
 from booking.rules.terms import BookingMode
 from booking.rules.visibility import CalendarLevel, MembershipRole
@@ -91,8 +97,9 @@ def test_what_owners_change_is_recorded_with_before_and_after():
     )
     set_terms(owner, "hall", terms)
     set_audiences(owner, hall.id, *[CalendarLevel.NOTHING, CalendarLevel.BUSY, CalendarLevel.BUSY])
-    name_approver(owner, hall.id, person.email, acknowledged=True)
-    remove_approver(owner, hall.id, person.email)
+    new = NewRole(RoleKind.APPROVER, person.email, acknowledged=True)
+    give_for_facility(owner, hall.id, new)
+    take_for_facility(owner, hall.id, RoleKind.APPROVER, person.email)
     week = hours.NewWeek((WeeklySpan(0, time(9), time(17)),), DAY)
     hours_twice(hours.change_week, owner.viewer, hall.id, week)
     special = hours.NewSpecial(DAY, DAY, (), "Stocktaking")
@@ -181,7 +188,7 @@ def test_memberships_accounts_and_absences_are_recorded():
     leave(ada.person_id, keys[ada.person_id], "")
     operator.set_admin(bo.email, True)
     operator.set_active(cy.email, False)
-    operator.set_coordinator(cy.email, cluster.slug, True)
+    operator.give_cluster_role(RoleKind.COORDINATOR, cy.email, cluster.slug)
     coordinator = account_of(make_coordinator(cluster).id)
     make_approver(make_facility(cluster))
     make_coordinator(cluster)

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from booking.accounts.models import Approver, Person
+from booking.accounts.models import Person, Role
 from booking.accounts.queries import account_of
 from booking.bookings.models import Booking, BookingRequest, LogEntry, Occupancy, Occurrence
 from booking.bookings.new_request import NewRequest
@@ -20,6 +20,7 @@ from booking.notices.models import Notice
 from booking.requests.service import cancel, send, withdraw
 from booking.rules.lifecycle import State
 from booking.rules.limits import DEFAULT_LIMITS, LimitName
+from booking.rules.roles import RoleKind
 from booking.rules.slots import Slot
 from tests.factories import (
     make_approver,
@@ -31,6 +32,7 @@ from tests.factories import (
     make_partner,
     make_person,
     make_request,
+    make_role,
     move_to,
     slot_on,
 )
@@ -211,8 +213,7 @@ def test_a_facility_without_other_deciders_cannot_be_requested(ground: Ground) -
         requested(ground.partner, alone)
     assert codes(refused) == {"nobody_answers"}
     own = make_partner()
-    db.session.add(Approver(person_id=own.id, facility_id=alone.id))
-    db.session.commit()
+    make_role(own, RoleKind.APPROVER, alone)
     with pytest.raises(Refused) as refused:
         requested(own, alone)
     assert codes(refused) == {"nobody_answers"}
@@ -303,8 +304,7 @@ def test_a_colleague_may_decide_on_a_request_but_not_its_author_and_the_log_says
         make_person(organisation=organisation),
     )
     for person in (asker, colleague):
-        db.session.add(Approver(person_id=person.id, facility_id=ground.hall.id))
-    db.session.commit()
+        make_role(person, RoleKind.APPROVER, ground.hall)
     booking = requested(asker, ground.hall)
     with pytest.raises(NotFound):
         confirm(account_of(asker.id), decision(booking))
@@ -316,7 +316,7 @@ def test_a_colleague_may_decide_on_a_request_but_not_its_author_and_the_log_says
 def test_an_approver_whose_role_ended_since_opening_the_page_cannot_decide(ground: Ground) -> None:
     booking = requested(ground.partner, ground.hall)
     make_coordinator(ground.cluster)
-    db.session.query(Approver).delete()
+    db.session.query(Role).filter_by(kind="approver").delete()
     db.session.commit()
     with pytest.raises(NotFound):
         confirm(ground.deciding, decision(booking))

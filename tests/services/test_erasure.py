@@ -8,8 +8,6 @@ import pytest
 import sqlalchemy as sa
 
 from booking.accounts.models import (
-    Approver,
-    Coordinator,
     Membership,
     Person,
     SignIn,
@@ -33,6 +31,7 @@ from booking.privacy.erasure_service import erase_account, erase_again, erase_ow
 from booking.rules.erasure import FORMER_MEMBER
 from booking.rules.lifecycle import State
 from booking.rules.retention import TABLES, Erased
+from booking.rules.roles import RoleKind
 from booking.rules.updates import Choice
 from booking.wording.personal_data import FIELD_WORDS, TABLE_WORDS
 from tests.conftest import NOW
@@ -48,6 +47,7 @@ from tests.factories import (
     make_partner,
     make_person,
     make_request,
+    make_role,
     move_to,
     slot_on,
 )
@@ -72,13 +72,8 @@ def zoe(app_context):
     zoe = make_person(EMAIL, organisation=firm, name=NAME)
     make_person("bo@example.org", organisation=firm, name="Bo Colleague")
     other = make_facility(make_cluster("there"), "range")
-    db.session.add_all(
-        [
-            Approver(person_id=zoe.id, facility_id=other.id),
-            Coordinator(person_id=zoe.id, cluster_id=other.cluster_id),
-        ]
-    )
-    db.session.commit()
+    make_role(zoe, RoleKind.APPROVER, other)
+    make_role(zoe, RoleKind.COORDINATOR, other.cluster)
     make_coordinator(other.cluster, email="co@example.org")
     make_absence(zoe, date(2026, 12, 24))
     make_absence(make_person("away@example.org"), date(2026, 12, 24), stand_in=zoe)

@@ -68,7 +68,7 @@ def changes(lab):
         "timetable": sa.update(TimetableRow).values(valid_to=date(2027, 1, 1)),
         "zone": sa.text("UPDATE cluster SET time_zone = 'Europe/Helsinki'"),
         "nobody active": sa.text("UPDATE person SET is_active = false"),
-        "nobody named": sa.text("DELETE FROM approver"),
+        "nobody named": sa.text("DELETE FROM role"),
         "demo values": sa.text(
             "INSERT INTO kind_default (kind, unit, people_limit, opening_hours)"
             " VALUES ('lab', 'hour', 7, '[]')"
@@ -94,7 +94,7 @@ def test_a_new_special_day_and_a_new_coordinator_are_seen_at_once(lab):
     assert rules_of(lab).hours != before.hours
 
     with db.engine.begin() as connection:
-        connection.execute(sa.text("DELETE FROM approver"))
+        connection.execute(sa.text("DELETE FROM role"))
     assert not rules_of(lab).has_deciders
     make_coordinator(lab.cluster)
     assert rules_of(lab).has_deciders

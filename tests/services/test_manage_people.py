@@ -3,16 +3,23 @@
 import pytest
 import sqlalchemy as sa
 
-from booking.accounts.models import AccountLogEntry, Approver, SignIn
-from booking.accounts.operator_service import WorksForOrganisation
+from booking.accounts.models import AccountLogEntry, Role, SignIn
 from booking.accounts.queries import account_of
+from booking.accounts.role_service import WorksForOrganisation
+from booking.accounts.roles import IS_APPROVER
 from booking.db import clock
 from booking.errors import Invalid, NotFound
 from booking.extensions import db
 from booking.facilities.models import Facility
 from booking.manage.people.queries import people_of
-from booking.manage.people.service import name_approver, remove_approver, set_audiences
+from booking.manage.people.service import (
+    NewRole,
+    give_for_facility,
+    set_audiences,
+    take_for_facility,
+)
 from booking.manage.queries import managed_facility
+from booking.rules.roles import RoleKind
 from booking.rules.visibility import CalendarLevel
 from tests.factories import (
     make_approver,
@@ -37,9 +44,20 @@ def hall(app_context):
     return hall
 
 
+def name_approver(account, facility_id, email, *, acknowledged=False):
+    new = NewRole(RoleKind.APPROVER, email, "Knows the hall", acknowledged=acknowledged)
+    give_for_facility(account, facility_id, new)
+
+
+def remove_approver(account, facility_id, email):
+    take_for_facility(account, facility_id, RoleKind.APPROVER, email, reason="Has moved")
+
+
 def named_on(facility):
     return set(
-        db.session.scalars(sa.select(Approver.person_id).where(Approver.facility_id == facility.id))
+        db.session.scalars(
+            sa.select(Role.person_id).where(Role.facility_id == facility.id, IS_APPROVER)
+        )
     )
 
 

@@ -9,12 +9,13 @@ from booking.facilities.stated_hours import stated_timetables
 from booking.manage.closures.service import NewClosure, make
 from booking.manage.closures.targets import Target
 from booking.manage.hours.service import NewWeek, change_week
-from booking.manage.people.service import set_approver
+from booking.manage.people.service import operator_takes
 from booking.manage.terms.service import set_terms
 from booking.manage.version import ChangedMeanwhile, changes_since, facility_version, version_of
 from booking.rules.closure_times import PlannedClosure
 from booking.rules.opening import WeeklySpan
 from booking.rules.owner_changes import ChangedPart
+from booking.rules.roles import RoleKind
 from tests.factories import make_approver, make_cluster, make_coordinator, make_facility
 from tests.services.test_manage_terms import terms
 
@@ -59,7 +60,7 @@ def test_a_conflict_names_the_terms_that_were_changed_and_each_part_once(hall):
     seen = facility_version(hall.id)
     set_terms(hall.coordinator, "hall", terms(hall, lead_time_days=30))
     set_terms(hall.coordinator, "hall", terms(hall, lead_time_days=30, places=2))
-    set_approver("anna@example.org", "hall", False)
+    operator_takes(RoleKind.APPROVER, "hall", "anna@example.org")
 
     with pytest.raises(ChangedMeanwhile) as conflict:
         set_terms(hall.coordinator, "hall", terms(hall, lead_time_days=20), version=seen)

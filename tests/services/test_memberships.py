@@ -10,7 +10,6 @@ from booking.accounts import operator_service
 from booking.accounts.account_log import AccountEvent
 from booking.accounts.models import (
     AccountLogEntry,
-    Approver,
     Membership,
     Organisation,
     Person,
@@ -38,6 +37,7 @@ from booking.notices.sentences import sentence
 from booking.requests.service import send
 from booking.rules.lifecycle import Event, State
 from booking.rules.refusals import RefusalCode
+from booking.rules.roles import RoleKind
 from booking.rules.sign_ins import SignInWay
 from booking.rules.visibility import MembershipRole
 from tests.factories import (
@@ -49,9 +49,10 @@ from tests.factories import (
     make_partner,
     make_person,
     make_request,
+    make_role,
     slot_on,
 )
-from tests.request_factories import kept, sending_for
+from tests.request_factories import sending_for
 from tests.statements import statements
 
 DAY = date(2027, 1, 12)
@@ -250,7 +251,7 @@ def test_the_last_manager_stays_while_others_work_there(both, firm):
 
 def test_who_decides_is_absent_for_all_that_an_organisation_of_theirs_competes_with(lab, both):
     """Whichever they act for: nobody may decide against their firm under another hat."""
-    kept(Approver(person_id=both.id, facility_id=lab.id))
+    make_role(both, RoleKind.APPROVER, lab)
     other = make_approver(lab)
     booking = make_request(make_partner(), lab, [slot_on(DAY)]).bookings[0]
     assert deciders_of([booking], clock.now())[booking.id].all == {both.id, other.id}
@@ -269,7 +270,7 @@ def test_who_decides_is_absent_for_all_that_an_organisation_of_theirs_competes_w
 
 
 def test_nobody_leaves_an_organisation_to_decide_on_what_competes_with_it(lab, both):
-    kept(Approver(person_id=both.id, facility_id=lab.id))
+    make_role(both, RoleKind.APPROVER, lab)
     other = make_approver(lab)
     booking = make_request(make_partner(), lab, [slot_on(DAY)]).bookings[0]
     university = acting(both, "University").organisation_id
@@ -295,7 +296,7 @@ def test_nobody_leaves_an_organisation_to_decide_on_what_competes_with_it(lab, b
 
 
 def test_nobody_enters_a_booking_for_an_organisation_of_their_own(lab, both):
-    kept(Approver(person_id=both.id, facility_id=lab.id))
+    make_role(both, RoleKind.APPROVER, lab)
     account = acting(both, "Firm")
     for one in account.organisations:
         with pytest.raises(Invalid, match="organisation"):

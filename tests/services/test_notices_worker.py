@@ -8,7 +8,7 @@ from threading import Thread
 import pytest
 import sqlalchemy as sa
 
-from booking.accounts.models import Coordinator, FailedSignIn
+from booking.accounts.models import FailedSignIn, Role
 from booking.accounts.queries import account_of
 from booking.bookings.models import Draft, LogEntry, Occurrence
 from booking.bookings.transitions import take_step
@@ -259,7 +259,7 @@ def test_a_former_approver_gets_no_mail(app, app_context, postbox):
     coordinator = make_coordinator(cluster)
     request = make_request(make_partner(), make_facility(cluster), [slot_on(DAY)])
     notice_of(request, coordinator, side="owner")
-    db.session.execute(sa.delete(Coordinator))
+    db.session.execute(sa.delete(Role))
     db.session.commit()
 
     mailing(app, postbox.port).round()

@@ -90,7 +90,7 @@ CHANGES = (
     ),
     "UPDATE closure SET reason = :text, reason_is_public = true",
     "UPDATE closure_slot SET ends_at = NULL",
-    "DELETE FROM approver WHERE facility_id = :id",
+    "DELETE FROM role WHERE kind = 'approver' AND facility_id = :id",
 )
 
 

@@ -51,13 +51,14 @@ def test_the_account_page_shows_the_person_and_their_roles(client, app):
         approver = make_approver(hall, email="otto@example.org")
     sign_in(client, carla)
     page = get_page(client, "/account").one("main")
-    assert "You coordinate CenSec" in page.text
-    assert "You decide on" not in page.text
+    assert "Coordinator of Censec Manages all facilities of the cluster" in page.text
+    assert "Approver of" not in page.text
     assert "carla@example.org" in page.text
 
     sign_in(client, approver)
     page = get_page(client, "/account").one("main")
-    assert "You decide on Fire hall" in page.text
+    assert "Approver of Fire hall Reads and decides on requests" in page.text
+    assert "since Tue 24 Nov, 10:00, given by the operator of this site" in page.text
     assert page.all("a", href="/facilities/hall")
     assert page.all("a", href="/account/feeds")
     assert page.all("a", href="/account/updates")

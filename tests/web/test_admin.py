@@ -113,7 +113,7 @@ def test_a_person_is_shown_with_roles_and_organisations_and_no_bookings(client, 
     firm = get_page(client, f"/admin/organisations/{people['firm']}")
     for text in ("Anna", "Mia", "manager", "Here"):
         assert text in firm.text
-    assert "Cluster Here" in get_page(client, f"/admin/people/{people['cora']}").text
+    assert "Coordinator of Here" in get_page(client, f"/admin/people/{people['cora']}").text
     for page in (anna, firm):
         assert "Secret drone" not in page.text
         assert "request" not in page.one("main").text.replace("sends no requests", "")

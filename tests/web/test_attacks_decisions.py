@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from flask.testing import FlaskClient
 
-from booking.accounts.models import Approver
+from booking.accounts.models import Role
 from booking.accounts.queries import account_of
 from booking.bookings.models import Booking, BookingRequest, LogEntry, Occurrence
 from booking.extensions import db
@@ -150,7 +150,7 @@ def test_a_decision_from_a_page_opened_before_losing_the_right_is_refused(
     sign_in(client, approver)
     get_page(client, f"/inbox/{request.reference}")
     db.session.rollback()
-    db.session.query(Approver).delete()
+    db.session.query(Role).delete()
     db.session.commit()
     before = everything()
 

@@ -5,7 +5,6 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from booking.accounts.models import Approver
 from booking.accounts.queries import account_of
 from booking.bookings.models import LogEntry, Occupancy, Occurrence
 from booking.decisions import service
@@ -13,6 +12,7 @@ from booking.decisions.service import Decision
 from booking.extensions import db
 from booking.notices.models import Notice
 from booking.rules.lifecycle import State
+from booking.rules.roles import RoleKind
 from tests.factories import (
     add_booking,
     make_approver,
@@ -22,6 +22,7 @@ from tests.factories import (
     make_organisation,
     make_partner,
     make_request,
+    make_role,
     sign_in,
     slot_on,
 )
@@ -152,8 +153,7 @@ def test_the_next_request_is_one_of_the_list_that_was_gone_through(
     client, booking_request, cluster, lab, partner, approver
 ):
     hall = make_facility(cluster, "hall")
-    db.session.add(Approver(person_id=approver.id, facility_id=hall.id))
-    db.session.commit()
+    make_role(approver, RoleKind.APPROVER, hall)
     make_request(partner, hall, [slot_on(DAY)])
     other = make_request(partner, lab, [slot_on(THIRD_DAY)])
     page = get_page(client, "/inbox/K7M-4QX?facility=drone-lab")
@@ -371,8 +371,7 @@ def test_each_booking_of_a_request_is_decided_on_separately(
     client, booking_request, cluster, approver
 ):
     hall = make_facility(cluster, "hall", name="Hall")
-    db.session.add(Approver(person_id=approver.id, facility_id=hall.id))
-    db.session.commit()
+    make_role(approver, RoleKind.APPROVER, hall)
     add_booking(booking_request, hall, [slot_on(DAY)])
 
     page = open_request(client)

@@ -7,6 +7,7 @@ import pytest
 from booking.decisions.queries import PAGE_SIZE
 from booking.extensions import db
 from booking.rules.lifecycle import State
+from booking.rules.roles import RoleKind
 from tests.conftest import NOW
 from tests.factories import (
     make_approver,
@@ -16,6 +17,7 @@ from tests.factories import (
     make_organisation,
     make_partner,
     make_request,
+    make_role,
     sign_in,
     slot_on,
 )
@@ -171,10 +173,7 @@ def test_the_list_is_filtered_by_facility_and_the_filter_is_kept(client, cluster
 def test_a_coordinator_can_filter_by_facilities_of_the_own_cluster(client, cluster, lab):
     hall = make_facility(cluster, "hall", name="Hall")
     coordinator = make_coordinator(cluster)
-    from booking.accounts.models import Approver
-
-    db.session.add(Approver(person_id=coordinator.id, facility_id=hall.id))
-    db.session.commit()
+    make_role(coordinator, RoleKind.APPROVER, hall)
     sign_in_anew(client, coordinator)
     make_request(make_partner(), lab, [slot_on(DAY)])
     make_request(make_partner(), hall, [slot_on(DAY)])

@@ -7,7 +7,7 @@ import icalendar
 import pytest
 from flask.testing import FlaskClient
 
-from booking.accounts.models import Coordinator, Person
+from booking.accounts.models import Person, Role
 from booking.accounts.queries import account_of
 from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.decisions.service import Decision, confirm
@@ -167,7 +167,7 @@ def test_the_feed_of_a_cluster_ends_when_its_reader_no_longer_coordinates_it(
     path = make_link(client, coordinator, f"cluster:{scene.cluster.slug}")
     assert len(events_of(other_client, path)) == 1
     db.session.rollback()
-    db.session.query(Coordinator).delete()
+    db.session.query(Role).delete()
     db.session.commit()
     assert other_client.get(path).status_code == 404
 
@@ -499,7 +499,7 @@ def test_a_feed_of_who_decides_ends_with_the_right_to_it_while_its_mark_is_kept(
 
     db.session.rollback()
     if ending == "the role":
-        db.session.query(Coordinator).delete()
+        db.session.query(Role).delete()
     elif ending == "the account":
         db.session.get(Person, person.id).is_active = False
     else:

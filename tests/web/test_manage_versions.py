@@ -125,10 +125,15 @@ FORMS = {
     "manage.name_person": OwnersForm(
         f"{HALL}/people",
         f"{HALL}/people",
-        {"email": "new@example.org"},
+        {"email": "new@example.org", "reason": "Knows the hall"},
         kept=("email", "new@example.org"),
     ),
-    "manage.remove_person": OwnersForm(f"{HALL}/people", f"{HALL}/people/remove", {}),
+    "manage.remove_person": OwnersForm(
+        f"{HALL}/people",
+        f"{HALL}/people/remove",
+        {"end_reason": "Has moved"},
+        kept=("end_reason", "Has moved"),
+    ),
     "manage.name_automatic": OwnersForm(
         f"{HALL}/named-organisations",
         f"{HALL}/named-organisations",
@@ -167,6 +172,8 @@ FORMS = {
 ON_DATES = {"manage.keep_dates", "manage.end_dates", "manage.announcement"}
 #: These have a version of their own; they change nothing of a facility.
 ON_REPLIES = {"manage.add_reply", "manage.change_reply", "manage.remove_reply"}
+#: A role is given or has ended: there is nothing to overwrite.
+ON_ROLES = {"manage.give_role", "manage.take_role"}
 
 
 @pytest.fixture
@@ -245,7 +252,7 @@ def test_every_address_of_owners_that_saves_something_is_listed_here(app):
         if rule.endpoint.startswith("manage.") and "POST" in rule.methods
     }
 
-    assert posting == FORMS.keys() | ON_DATES | ON_REPLIES
+    assert posting == FORMS.keys() | ON_DATES | ON_REPLIES | ON_ROLES
 
 
 def test_every_part_has_words_and_lines(engine_name):
@@ -341,7 +348,7 @@ def test_an_approver_of_a_part_is_not_told_who_above_has_changed_it(hall, client
     changed = submit(other_client, open_form(other_client, quotas), {"hours_year": "90"})
     assert changed.status_code == 302
     db.session.rollback()
-    db.session.execute(sa.text("DELETE FROM approver WHERE facility_id = :id"), {"id": part.id})
+    db.session.execute(sa.text("DELETE FROM role WHERE facility_id = :id"), {"id": part.id})
     db.session.commit()
 
     refused = submit(client, opened, {"hours_year": "80"})

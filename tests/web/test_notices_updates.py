@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 from flask import render_template
 
-from booking.accounts.models import AccountLogEntry, Approver
+from booking.accounts.models import AccountLogEntry, Role
 from booking.accounts.queries import account_of
 from booking.db import clock
 from booking.decisions import service
@@ -156,7 +156,7 @@ def test_both_sides_read_that_a_date_expired(client, partner, approver, lab, at)
 def test_people_who_lost_access_read_nothing_confidential(client, partner, approver, lab):
     other = make_approver(lab)
     service.decline(account_of(other.id), decision(requested(partner, lab), "Secret reason"))
-    db.session.execute(sa.delete(Approver).where(Approver.person_id == approver.id))
+    db.session.execute(sa.delete(Role).where(Role.person_id == approver.id))
     move_to(partner, make_organisation())
     db.session.commit()
 

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import sqlalchemy as sa
 
-from booking.accounts.models import Approver, Membership, Organisation, Person
+from booking.accounts.models import Membership, Organisation, Person, Role
 from booking.clusters.models import Cluster
 from booking.extensions import db
 from booking.facilities.hours_models import OpeningSpan, TimetableRow
@@ -184,8 +184,17 @@ def _people() -> None:
     )
     db.session.flush()
     db.session.execute(
-        sa.insert(Approver).from_select(
-            ["person_id", "facility_id"], sa.select(sa.literal(approver), Facility.id)
+        sa.insert(Role).from_select(
+            ["key", "person_id", "kind", "cluster_id", "facility_id", "reason", "end_reason"],
+            sa.select(
+                sa.literal("approver-") + sa.cast(Facility.id, sa.String),
+                sa.literal(approver),
+                sa.literal("approver"),
+                Facility.cluster_id,
+                Facility.id,
+                sa.literal(""),
+                sa.literal(""),
+            ),
         )
     )
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from booking.accounts.models import Approver, Membership, Organisation, Person
+from booking.accounts.models import Membership, Organisation, Person, Role
 from booking.accounts.passwords import hash_password
 from booking.accounts.queries import account_of
 from booking.catalogue import service
@@ -160,15 +160,20 @@ def _people(now: datetime) -> None:
         )  # fmt: skip
         db.session.add(approver)
         db.session.flush()
-        db.session.add(Approver(person_id=approver.id, facility_id=facility.id))
+        db.session.add(
+            Role(
+                key=f"approver-{number}", person_id=approver.id, kind="approver",
+                cluster_id=facility.cluster_id, facility_id=facility.id,
+            )
+        )  # fmt: skip
     raise_sequences(db.session.connection(), "organisation", "person")
 
 
 def approver_of(slug: str) -> Account:
     """Return the account of who decides on bookings of the facility of this slug."""
     person_id = db.session.scalar(
-        sa.select(Approver.person_id)
-        .join(Facility, Facility.id == Approver.facility_id)
+        sa.select(Role.person_id)
+        .join(Facility, Facility.id == Role.facility_id)
         .where(Facility.slug == slug)
     )
     account = account_of(person_id) if person_id else None

@@ -1,9 +1,12 @@
 """The command line of an operator: who decides on a facility."""
 
+from datetime import date
+
 import click
 
-from booking.accounts.commands import ASSUME_YES, Address, OperatorGroup, give_role
+from booking.accounts.commands import ASSUME_YES, REASON, UNTIL, Address, OperatorGroup, give_role
 from booking.manage.people import service
+from booking.rules.roles import RoleKind
 
 approver = OperatorGroup(
     "approver", help="Manage approvers, who decide on requests for a facility."
@@ -14,11 +17,18 @@ groups: tuple[click.Command, ...] = (approver,)
 @approver.command("add")
 @click.argument("email", type=Address())
 @click.argument("facility_slug", metavar="FACILITY")
+@REASON
+@UNTIL
 @ASSUME_YES
-def add_approver(email: str, facility_slug: str, assume_yes: bool) -> None:
+def add_approver(
+    email: str, facility_slug: str, reason: str, last_day: date | None, assume_yes: bool
+) -> None:
     """Make a person approver of a facility and its parts."""
     give_role(
-        lambda knows: service.set_approver(email, facility_slug, True, acknowledged=knows),
+        lambda knows: service.operator_gives(
+            facility_slug,
+            service.NewRole(RoleKind.APPROVER, email, reason, last_day, acknowledged=knows),
+        ),
         assume_yes=assume_yes,
     )
     click.echo(f"{email} decides on {facility_slug}.")
@@ -27,14 +37,23 @@ def add_approver(email: str, facility_slug: str, assume_yes: bool) -> None:
 @approver.command("remove")
 @click.argument("email", type=Address())
 @click.argument("facility_slug", metavar="FACILITY")
-def remove_approver(email: str, facility_slug: str) -> None:
+@REASON
+def remove_approver(email: str, facility_slug: str, reason: str) -> None:
     """Remove an approver of a facility."""
-    service.set_approver(email, facility_slug, False)
+    service.operator_takes(RoleKind.APPROVER, facility_slug, email, reason)
     click.echo(f"{email} no longer decides on {facility_slug}.")
 
 
 @approver.command("list")
 def list_approvers() -> None:
     """List all approvers."""
-    for one in service.all_approvers():
-        click.echo(f"{one.facility_slug}  {one.email}{'' if one.is_active else ' (deactivated)'}")
+    list_roles(RoleKind.APPROVER)
+
+
+def list_roles(kind: RoleKind) -> None:
+    """Print all roles of this kind for facilities."""
+    for one in service.facility_roles(kind):
+        until = f" until {one.last_day}" if one.last_day else ""
+        click.echo(
+            f"{one.facility_slug}  {one.email}{until}{'' if one.is_active else ' (deactivated)'}"
+        )

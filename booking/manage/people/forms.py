@@ -1,12 +1,18 @@
-"""The forms for the approvers of a facility and for who may see its calendar."""
+"""The forms for roles, and for who may see the calendar of a facility."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import EmailField, Form, HiddenField, RadioField, StringField
-from wtforms.validators import DataRequired, Email, StopValidation, ValidationError
+from wtforms import EmailField, Form, HiddenField, RadioField, SelectField, StringField
+from wtforms.validators import (
+    DataRequired,
+    Email,
+    InputRequired,
+    StopValidation,
+    ValidationError,
+)
 
 from booking.manage.forms import OwnersForm
 from booking.rules.visibility import CalendarLevel
-from booking.web.fields import at_most
+from booking.web.fields import BaseForm, DayField, at_most
 
 LONGEST_EMAIL = 254
 
@@ -26,8 +32,12 @@ class PlainAddress:
             raise StopValidation(_l("Enter an e-mail address such as name@example.org."))
 
 
+def _why() -> StringField:
+    return StringField(_l("Why"), validators=[DataRequired(_l("Say why in a few words."))])
+
+
 class ApproverForm(OwnersForm):
-    """The address of a person to name as approver, or to remove."""
+    """The address of a person to name as approver, why, and to which day."""
 
     email = EmailField(
         _l("E-mail address of the approver"),
@@ -38,8 +48,42 @@ class ApproverForm(OwnersForm):
         ],
         render_kw={"autocomplete": "off"},
     )
+    reason = _why()
+    last_day = DayField(_l("Last day"))
     # The address for which the coordinator has read that the person works for an organisation.
     acknowledged = HiddenField()
+
+
+class TakeApproverForm(OwnersForm):
+    """The address of an approver to remove, and why."""
+
+    email = HiddenField(validators=[DataRequired(), at_most(LONGEST_EMAIL), PlainAddress()])
+    end_reason = _why()
+
+
+class RoleForm(BaseForm):
+    """A role to give: which, for what, to whom, why, and to which day."""
+
+    kind = RadioField(_l("Role"), validators=[InputRequired(_l("Choose a role."))])
+    where = SelectField(_l("For"), validate_choice=False)
+    email = EmailField(
+        _l("E-mail address of the person"),
+        validators=[
+            DataRequired(_l("Enter the person's e-mail address.")),
+            at_most(LONGEST_EMAIL),
+            PlainAddress(),
+        ],
+        render_kw={"autocomplete": "off"},
+    )
+    reason = _why()
+    last_day = DayField(_l("Last day"))
+    acknowledged = HiddenField()
+
+
+class TakeRoleForm(BaseForm):
+    """Why a role is taken away."""
+
+    end_reason = _why()
 
 
 _LEVELS = [

@@ -9,13 +9,17 @@ import sqlalchemy as sa
 
 from booking.absences.queries import AbsenceLine, absences_of
 from booking.accounts.memberships import MEMBERSHIPS, organisations_in
-from booking.accounts.models import Approver, Coordinator, Person
+from booking.accounts.models import Person, Role
+from booking.accounts.roles import IS_APPROVER, IS_COORDINATOR
+from booking.clusters.models import Cluster
 from booking.db.in_ids import in_ids
 from booking.extensions import db
+from booking.facilities.models import Facility
 from booking.facilities.terms_cache import absences
 from booking.manage.queries import ManagedFacility
 from booking.rules.opening import local_day
 from booking.rules.routing import Candidate, deciders
+from booking.rules.visibility import Viewer
 
 
 @dataclass(frozen=True)
@@ -76,15 +80,15 @@ def people_of(managed: ManagedFacility, now: datetime) -> People:
     """Return who is named on a facility, above it, and as coordinator. A few statements."""
     ids = [facility.id for facility in managed.chain]
     approvers = db.session.execute(
-        sa.select(Approver.facility_id, Person, MEMBERSHIPS)
-        .join(Person, Person.id == Approver.person_id)
-        .where(Approver.facility_id.in_(ids))
+        sa.select(Role.facility_id, Person, MEMBERSHIPS)
+        .join(Person, Person.id == Role.person_id)
+        .where(Role.facility_id.in_(ids), IS_APPROVER)
         .order_by(Person.name, Person.id)
     ).all()
     coordinators = db.session.execute(
         sa.select(Person, MEMBERSHIPS)
-        .join(Coordinator, Coordinator.person_id == Person.id)
-        .where(Coordinator.cluster_id == managed.cluster.id)
+        .join(Role, Role.person_id == Person.id)
+        .where(Role.cluster_id == managed.cluster.id, IS_COORDINATOR)
         .order_by(Person.name, Person.id)
     ).all()
     today = local_day(now, ZoneInfo(managed.cluster.time_zone))
@@ -116,3 +120,41 @@ def people_of(managed: ManagedFacility, now: datetime) -> People:
 def _named(person: Person, memberships: str | None) -> NamedPerson:
     organisations = tuple(sorted(one.name for one in organisations_in(memberships)))
     return NamedPerson(person.id, person.name, person.email, person.is_active, organisations)
+
+
+@dataclass(frozen=True)
+class Places:
+    """For what a coordinator gives roles: pairs of a value for forms and a name."""
+
+    clusters: Sequence[tuple[str, str]]
+    facilities: Sequence[tuple[str, str]]
+    ids: Mapping[str, int]
+
+    def read(self, value: str) -> tuple[str, int | None]:
+        """Return "cluster" or "facility", and its id; None: it is not one of these."""
+        return value.partition(":")[0], self.ids.get(value)
+
+    def name(self, value: str) -> str:
+        """Return the name of one of these, "" if it is none."""
+        return dict([*self.clusters, *self.facilities]).get(value, "")
+
+
+def places_of(viewer: Viewer) -> Places:
+    """Return the clusters that the viewer coordinates and their facilities, by name."""
+    clusters = db.session.execute(
+        sa.select(Cluster.id, Cluster.slug, Cluster.short_name)
+        .where(in_ids(Cluster.id, viewer.coordinates))
+        .order_by(Cluster.short_name)
+    ).all()
+    facilities = db.session.execute(
+        sa.select(Facility.id, Facility.slug, Facility.name)
+        .where(in_ids(Facility.cluster_id, viewer.coordinates))
+        .order_by(Facility.name, Facility.id)
+    ).all()
+    ids = {f"cluster:{one.slug}": one.id for one in clusters}
+    ids.update({f"facility:{one.slug}": one.id for one in facilities})
+    return Places(
+        [(f"cluster:{one.slug}", one.short_name) for one in clusters],
+        [(f"facility:{one.slug}", one.name) for one in facilities],
+        ids,
+    )

@@ -6,21 +6,30 @@ from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from booking.accounts.operator_service import WorksForOrganisation
+from booking.accounts.role_service import WorksForOrganisation
+from booking.accounts.roles import approver_roles
 from booking.db import clock
 from booking.errors import Invalid, NotFound
 from booking.manage.blueprint import blueprint
-from booking.manage.people.forms import ApproverForm, AudiencesForm
+from booking.manage.people.forms import ApproverForm, AudiencesForm, TakeApproverForm
 from booking.manage.people.queries import People, people_of
-from booking.manage.people.service import name_approver, remove_approver, set_audiences
+from booking.manage.people.role_views import unknown_person
+from booking.manage.people.service import (
+    NewRole,
+    give_for_facility,
+    set_audiences,
+    take_for_facility,
+)
 from booking.manage.queries import ManagedFacility, managed_facility
 from booking.manage.saved_changes import add_facility_conflict
 from booking.manage.version import ChangedMeanwhile, facility_version
+from booking.rules.roles import RoleKind
 from booking.rules.visibility import CalendarLevel
 from booking.web.access import coordinator, the_account
 from booking.web.responses import ViewResponse
 from booking.wording import formats
 from booking.wording.names import isolated
+from booking.wording.roles import actor_text, last_day_message
 
 
 @blueprint.get("/manage/facilities/<string:slug>/people")
@@ -41,11 +50,16 @@ def name_person(slug: str) -> ViewResponse:
         email = form.email.data or ""
         knows = form.acknowledged.data == email
         try:
-            name_approver(
+            give_for_facility(
                 the_account(),
                 found.facility.id,
-                email,
-                acknowledged=knows,
+                NewRole(
+                    RoleKind.APPROVER,
+                    email,
+                    form.reason.data or "",
+                    form.last_day.read,
+                    acknowledged=knows,
+                ),
                 version=form.version.data or "",
             )
         except ChangedMeanwhile as conflict:
@@ -55,7 +69,10 @@ def name_person(slug: str) -> ViewResponse:
             page = _page(found, form, _audiences(found), works)
             return page, HTTPStatus.UNPROCESSABLE_ENTITY
         except Invalid as wrong:
-            form.email.errors = [_why_not(wrong.code)]
+            if wrong.field == "last_day":
+                form.last_day.errors = [last_day_message(wrong.code)]
+            else:
+                form.email.errors = [_why_not(wrong.code)]
         else:
             flash(gettext("%(email)s is now an approver here.", email=email), "success")
             return _back(slug)
@@ -67,17 +84,18 @@ def name_person(slug: str) -> ViewResponse:
 def remove_person(slug: str) -> ViewResponse:
     """Remove one approver."""
     found = _coordinated(slug)
-    form = ApproverForm()
+    form = TakeApproverForm()
     if form.validate():
         try:
-            remove_approver(
+            take_for_facility(
                 the_account(),
                 found.facility.id,
+                RoleKind.APPROVER,
                 form.email.data or "",
+                reason=form.end_reason.data or "",
                 version=form.version.data or "",
             )
         except ChangedMeanwhile as conflict:
-            form.email.data = ""  # the field names an approver, and this person was to go
             return _conflict_page(slug, form, conflict)
         except Invalid:
             flash(gettext("This person was no longer an approver here."), "info")
@@ -87,7 +105,8 @@ def remove_person(slug: str) -> ViewResponse:
                 "success",
             )
         return _back(slug)
-    return _page(found, form, _audiences(found)), HTTPStatus.UNPROCESSABLE_ENTITY
+    page = _page(found, _approver_form(found), _audiences(found), taking=form)
+    return page, HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 @blueprint.post("/manage/facilities/<string:slug>/calendar")
@@ -111,13 +130,15 @@ def change_audiences(slug: str) -> ViewResponse:
 
 
 def _conflict_page(
-    slug: str, form: ApproverForm | AudiencesForm, conflict: ChangedMeanwhile
+    slug: str, form: ApproverForm | TakeApproverForm | AudiencesForm, conflict: ChangedMeanwhile
 ) -> ViewResponse:
     """Return the page with what somebody else has saved, and with what was typed."""
     found = _coordinated(slug)
     add_facility_conflict(form, the_account().viewer, conflict, found)
     if isinstance(form, AudiencesForm):
         page = _page(found, _approver_form(found), form)
+    elif isinstance(form, TakeApproverForm):
+        page = _page(found, _approver_form(found), _audiences(found), taking=form)
     else:
         page = _page(found, form, _audiences(found))
     return page, HTTPStatus.CONFLICT
@@ -156,6 +177,7 @@ def _page(
     form: ApproverForm,
     audiences: AudiencesForm,
     works: WorksForOrganisation | None = None,
+    taking: TakeApproverForm | None = None,
 ) -> str:
     who = people_of(found, clock.now())
     return render_template(
@@ -167,6 +189,9 @@ def _page(
         audiences=audiences,
         version=facility_version(found.facility.id),
         works=works,
+        taking=taking,
+        roles={one.person_id: one for one in approver_roles(found.facility.id, clock.now())},
+        actor_text=actor_text,
         audience_means=_audience_means(found),
         without=lambda person_id: _without(who, person_id),
     )
@@ -188,11 +213,7 @@ def _without(who: People, person_id: int) -> str:
 def _why_not(code: str) -> str:
     if code == "already":
         return gettext("This person is already an approver here.")
-    # The same message for an unknown e-mail: nothing reveals who has an account elsewhere.
-    return gettext(
-        "No account in your cluster has this address. A cluster includes its coordinators "
-        "and approvers, and members of organisations that have it as home cluster."
-    )
+    return unknown_person()
 
 
 def _audience_means(found: ManagedFacility) -> dict[str, str]:

@@ -1,0 +1,224 @@
+"""Reading roles: which are in force, and who has them.
+
+A role ends when it is taken away, or by itself when its last day is over.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.orm import InstrumentedAttribute, aliased
+
+from booking.accounts.memberships import MEMBERSHIPS, organisations_in
+from booking.accounts.models import Person, Role, facility_table
+from booking.clusters.models import Cluster
+from booking.db import clock
+from booking.db.in_ids import in_ids
+from booking.db.times import UTCDateTime
+from booking.extensions import db
+from booking.rules.roles import RoleKind
+
+#: The instant at which a statement is run.
+_NOW = sa.bindparam("roles_at", callable_=clock.now, type_=UTCDateTime(), unique=True)
+#: That a `Role` is in force.
+IN_FORCE = sa.and_(Role.ended_at.is_(None), sa.or_(Role.ends_at.is_(None), Role.ends_at > _NOW))
+#: That a `Role` is one of an approver, of a coordinator, of either; and in force.
+IS_APPROVER = sa.and_(Role.kind == RoleKind.APPROVER, IN_FORCE)
+IS_COORDINATOR = sa.and_(Role.kind == RoleKind.COORDINATOR, IN_FORCE)
+DECIDES = sa.and_(Role.kind.in_([RoleKind.APPROVER, RoleKind.COORDINATOR]), IN_FORCE)
+
+
+def is_in_force(ended_at: datetime | None, ends_at: datetime | None, now: datetime) -> bool:
+    """Return whether a role with these instants is in force at `now`."""
+    return ended_at is None and (ends_at is None or ends_at > now)
+
+
+#: The roles of a `Person` of the query, as one text: "approver:2:5,coordinator:2:".
+ROLES = (
+    sa.select(
+        sa.func.aggregate_strings(
+            Role.kind
+            + ":"
+            + sa.cast(Role.cluster_id, sa.String)
+            + ":"
+            + sa.func.coalesce(sa.cast(Role.facility_id, sa.String), ""),
+            ",",
+        )
+    )
+    .where(Role.person_id == Person.id, IN_FORCE)
+    .correlate(Person)
+    .scalar_subquery()
+)
+
+
+class RolesIn:
+    """The roles in a text of `ROLES`: ids of clusters and of facilities by kind."""
+
+    def __init__(self, joined: str | None) -> None:
+        self._found = [one.split(":") for one in (joined or "").split(",") if one]
+
+    def clusters(self, kind: RoleKind) -> frozenset[int]:
+        """Return the clusters of the roles of this kind, also of those for a facility."""
+        return frozenset(int(cluster_id) for one, cluster_id, _ in self._found if one == kind)
+
+    def facilities(self, kind: RoleKind) -> frozenset[int]:
+        """Return the facilities of the roles of this kind."""
+        return frozenset(
+            int(facility_id) for one, _, facility_id in self._found if one == kind and facility_id
+        )
+
+
+def has_role(
+    person_id: int, kind: RoleKind, cluster_id: int, facility_id: int | None = None
+) -> bool:
+    """Return whether a person has this role now."""
+    return bool(
+        db.session.scalar(
+            sa.select(
+                sa.exists().where(
+                    Role.person_id == person_id,
+                    Role.kind == kind,
+                    Role.cluster_id == cluster_id,
+                    Role.facility_id.is_not_distinct_from(facility_id),
+                    IN_FORCE,
+                )
+            )
+        )
+    )
+
+
+def decides_in(
+    person_id: sa.ColumnElement[int] | InstrumentedAttribute[int],
+) -> sa.Select[int]:
+    """Return the query of the ids of the clusters in which a person of the query is named."""
+    return sa.select(Role.cluster_id).where(Role.person_id == person_id, DECIDES)
+
+
+def around(now: datetime) -> tuple[datetime | None, datetime | None]:
+    """Return the last instant up to `now` and the first after it at which a role ends by itself.
+
+    None where there is none. One statement.
+    """
+    open_ends = sa.select(Role.ends_at).where(Role.ended_at.is_(None))
+    row = db.session.execute(
+        sa.select(
+            open_ends.where(Role.ends_at <= now)
+            .with_only_columns(sa.func.max(Role.ends_at))
+            .scalar_subquery(),
+            open_ends.where(Role.ends_at > now)
+            .with_only_columns(sa.func.min(Role.ends_at))
+            .scalar_subquery(),
+        )
+    ).one()
+    return row[0], row[1]
+
+
+@dataclass(frozen=True)
+class RoleLine:
+    """One role, of whom and for what; `facility` None: for the whole cluster.
+
+    `since` None: before this was recorded. `given_by` and `ended_by` None: the operator, or nobody.
+    `ended_at` is when it was taken away or its last day was over, None: it is in force.
+    """
+
+    key: str
+    kind: RoleKind
+    person_id: int
+    person: str
+    email: str
+    is_active: bool
+    organisations: tuple[str, ...]
+    cluster_id: int
+    cluster: str
+    cluster_slug: str
+    zone: ZoneInfo
+    facility: str | None
+    facility_slug: str | None
+    since: datetime | None
+    given_by: str | None
+    reason: str
+    last_day: date | None
+    ended_at: datetime | None
+    ended_by: str | None
+    end_reason: str
+    ran_out: bool
+
+    @property
+    def where(self) -> str:
+        """Return the name of the facility, or of the cluster."""
+        return self.facility or self.cluster
+
+    @property
+    def was_taken(self) -> bool:
+        """Return whether it was taken away, before its last day was over."""
+        return self.ended_at is not None and not self.ran_out
+
+
+def own_roles(person_id: int, now: datetime) -> list[RoleLine]:
+    """Return the roles of a person that are in force, by cluster and facility. One statement."""
+    return _role_lines(sa.and_(Role.person_id == person_id, IN_FORCE), now)
+
+
+def approver_roles(facility_id: int, now: datetime) -> list[RoleLine]:
+    """Return the roles of the approvers named on this facility. One statement."""
+    return _role_lines(sa.and_(Role.facility_id == facility_id, IS_APPROVER), now)
+
+
+def roles_in(cluster_ids: Collection[int], now: datetime) -> list[RoleLine]:
+    """Return all roles in these clusters, also those that have ended. One statement."""
+    return _role_lines(in_ids(Role.cluster_id, cluster_ids), now)
+
+
+def _role_lines(condition: sa.ColumnElement[bool], now: datetime) -> list[RoleLine]:
+    giver, ender = aliased(Person), aliased(Person)
+    rows = db.session.execute(
+        sa.select(
+            Role,
+            Person,
+            Cluster,
+            MEMBERSHIPS.label("memberships"),
+            facility_table.c.name.label("facility"),
+            facility_table.c.slug.label("facility_slug"),
+            giver.name.label("given_by"),
+            ender.name.label("ended_by"),
+        )
+        .join(Person, Person.id == Role.person_id)
+        .join(Cluster, Cluster.id == Role.cluster_id)
+        .outerjoin(facility_table, facility_table.c.id == Role.facility_id)
+        .outerjoin(giver, giver.id == Role.given_by_id)
+        .outerjoin(ender, ender.id == Role.ended_by_id)
+        .where(condition)
+        .order_by(Cluster.short_name, facility_table.c.name, Person.name, Role.id)
+    ).all()
+    return [_line(row, now) for row in rows]
+
+
+def _line(row: Any, now: datetime) -> RoleLine:
+    role, person = row.Role, row.Person
+    over = role.ends_at if role.ends_at is not None and role.ends_at <= now else None
+    return RoleLine(
+        key=role.key,
+        kind=RoleKind(role.kind),
+        person_id=person.id,
+        person=person.name,
+        email=person.email,
+        is_active=person.is_active,
+        organisations=tuple(sorted(one.name for one in organisations_in(row.memberships))),
+        cluster_id=role.cluster_id,
+        cluster=row.Cluster.short_name,
+        cluster_slug=row.Cluster.slug,
+        zone=ZoneInfo(row.Cluster.time_zone),
+        facility=row.facility,
+        facility_slug=row.facility_slug,
+        since=role.since,
+        given_by=row.given_by,
+        reason=role.reason,
+        last_day=role.last_day,
+        ended_at=role.ended_at or over,
+        ended_by=row.ended_by,
+        end_reason=role.end_reason,
+        ran_out=role.ended_at == role.ends_at if role.ended_at else over is not None,
+    )

@@ -1,0 +1,54 @@
+"""When a role ends, and that no cluster loses its last coordinator."""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from booking.rules.roles import FARTHEST, CoordinatorRole, ends_at, last_day_fault, leaves_nobody
+
+TODAY = date(2026, 11, 24)
+STAYS = CoordinatorRole(1, is_active=True, ends=False)
+ENDS = CoordinatorRole(2, is_active=True, ends=True)
+RESTS = CoordinatorRole(3, is_active=False, ends=False)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "nobody"),
+    [
+        ([STAYS], [], True),
+        ([STAYS, STAYS], [STAYS], False),
+        ([STAYS, ENDS], [ENDS], True),
+        ([STAYS, RESTS], [RESTS], True),
+        ([ENDS], [], False),
+        ([RESTS], [], False),
+        ([], [], False),
+    ],
+)
+def test_the_last_coordinator_who_can_sign_in_and_has_no_last_day_must_stay(before, after, nobody):
+    assert leaves_nobody(before, after) is nobody
+
+
+@pytest.mark.parametrize(
+    ("zone", "instant"),
+    [
+        ("Europe/Helsinki", datetime(2027, 3, 28, 21, tzinfo=UTC)),
+        ("Europe/Berlin", datetime(2027, 3, 28, 22, tzinfo=UTC)),
+    ],
+)
+def test_a_role_ends_at_midnight_after_its_last_day_in_the_zone_of_the_cluster(zone, instant):
+    assert ends_at(date(2027, 3, 28), ZoneInfo(zone)) == instant  # the clocks change that day
+
+
+@pytest.mark.parametrize(
+    ("last_day", "fault"),
+    [
+        (None, None),
+        (TODAY, None),
+        (TODAY - timedelta(days=1), "past"),
+        (TODAY + FARTHEST, None),
+        (TODAY + FARTHEST + timedelta(days=1), "too_far"),
+    ],
+)
+def test_a_last_day_is_today_or_later_and_not_too_far(last_day, fault):
+    assert last_day_fault(last_day, TODAY) == fault
