@@ -14,6 +14,7 @@ from booking.accounts.throttle import set_limits
 from booking.admin import sections
 from booking.admin.routes import blueprint as admin
 from booking.alerts.routes import blueprint as alerts
+from booking.break_glass.views import blueprint as break_glass
 from booking.browse.routes import blueprint as browse
 from booking.calendars.overview.views import blueprint as calendars
 from booking.catalogue.views import blueprint as catalogue
@@ -54,6 +55,7 @@ BLUEPRINTS = (
     absences,
     accounts,
     admin,
+    break_glass,
     browse,
     calendars,
     catalogue,

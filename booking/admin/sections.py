@@ -31,6 +31,9 @@ SECTIONS = (
     Section("admin.clusters", _l("Clusters")),
     Section("admin.mail", _l("Mail")),
     Section("history.everything", _l("Log")),
+    Section(
+        "break_glass.choose", _l("Read a booking"), ("break_glass.open_one", "break_glass.show")
+    ),
     Section("admin.settings", _l("Settings")),
 )
 

@@ -12,6 +12,7 @@ from booking.db.in_ids import in_ids
 from booking.extensions import db
 from booking.rules.audit_events import EVENTS, Area, Event
 from booking.rules.audit_reading import (
+    ABOUT_BOOKINGS,
     ADMINS_AREAS,
     DECIDERS_AREAS,
     MANAGERS_AREAS,
@@ -52,7 +53,7 @@ def readable_by(reader: LogReader) -> sa.ColumnElement[bool]:
     if reader.clusters:
         run = in_ids(AuditEntry.cluster_id, reader.clusters)
         if reader.works_for_others:
-            run = sa.and_(run, sa.not_(_of_areas([Area.BOOKINGS])))
+            run = sa.and_(run, sa.not_(_of_areas(ABOUT_BOOKINGS)))
         mine.append(run)
     if reader.facilities:
         mine.append(

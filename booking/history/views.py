@@ -34,6 +34,7 @@ from booking.wording.audit import AREA_WORDS, EVENT_WORDS
 from booking.wording.zones import shown_zone
 
 blueprint = Blueprint("history", __name__)
+_OF_CLUSTER = (Area.SETTINGS, Area.ROLES, Area.ORGANISATIONS, Area.BOOKINGS, Area.OPENED)
 
 
 @blueprint.get("/manage/facilities/<string:slug>/history")
@@ -89,7 +90,7 @@ def cluster(slug: str) -> ViewResponse:
     """Show the log of a cluster, to those who run or audit it."""
     reader, found = readable_cluster(the_account(), slug)
     zone = ZoneInfo(found.time_zone)
-    form, wanted = _filters([Area.SETTINGS, Area.ROLES, Area.ORGANISATIONS, Area.BOOKINGS], zone)
+    form, wanted = _filters(_OF_CLUSTER, zone)
     page = cluster_log(reader, found, wanted, _before()) if wanted else LogPage((), None)
     html = render_template(
         "history/cluster.html",
@@ -110,7 +111,7 @@ def cluster_file(slug: str) -> ViewResponse:
     """Send the log of a cluster as a table, with the same filters."""
     reader, found = readable_cluster(the_account(), slug)
     zone = ZoneInfo(found.time_zone)
-    _, wanted = _filters([Area.SETTINGS, Area.ROLES, Area.ORGANISATIONS, Area.BOOKINGS], zone)
+    _, wanted = _filters(_OF_CLUSTER, zone)
     if wanted is None:
         return "", HTTPStatus.UNPROCESSABLE_ENTITY
     entries = cluster_entries(reader, found, wanted)

@@ -341,6 +341,8 @@ def _state(content: NoticeContent) -> str:
         return gettext("%(state)s, a change of a booking", state=state)
     if content.event is Event.KEPT:
         return gettext("%(state)s, goes ahead despite the closure", state=state)
+    if content.event is Event.OPENED:
+        return gettext("%(state)s, read by an administrator", state=state)
     if content.event is Event.OVERDUE or (
         content.event is Event.REMINDED and content.acted_as == Side.REQUESTER
     ):

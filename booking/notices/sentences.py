@@ -270,6 +270,9 @@ _EVENTS_TO_REQUESTERS: dict[Event, StepText] = {
         actor=step.who,
         what=step.what,
     ),
+    Event.OPENED: lambda step: gettext(
+        "An administrator of this site reads your booking: %(what)s.", what=step.what
+    ),
     Event.ARRIVING: lambda step: gettext("Your booking is coming up: %(what)s.", what=step.what),
     Event.KEPT: lambda step: gettext(
         "%(cluster)s decided that your booking goes ahead despite the closure: %(what)s.",
@@ -293,6 +296,11 @@ _EVENTS_TO_REQUESTERS: dict[Event, StepText] = {
     ),
 }
 _EVENTS_TO_OWNERS: dict[Event, StepText] = {
+    Event.OPENED: lambda step: gettext(
+        "%(actor)s, an administrator of this site, reads a booking: %(what)s.",
+        actor=step.who,
+        what=step.what,
+    ),
     Event.AFFECTED: lambda step: gettext(
         "%(actor)s changed closures or hours. Affected, needs a decision: %(what)s.",
         actor=step.who,

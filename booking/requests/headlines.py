@@ -176,6 +176,8 @@ def event_text(event: Event, who: str, what: str) -> str:
         return gettext("Reminder sent: %(what)s", what=what)
     if event is Event.CHANGED:
         return gettext("%(who)s changed the request: %(what)s", who=who, what=what)
+    if event is Event.OPENED:
+        return gettext("An administrator of this site read this booking: %(what)s", what=what)
     if event is Event.HANDED_OVER:
         return gettext("The person who sent it left; a colleague looks after: %(what)s", what=what)
     if event is Event.ATTENDANCE:

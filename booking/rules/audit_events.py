@@ -41,6 +41,8 @@ class Area(StrEnum):
     """What holds for a facility, a cluster or the whole product."""
     BOOKINGS = "bookings"
     """That a step of a booking happened, without what it says."""
+    OPENED = "opened"
+    """That an admin opened a booking, and why."""
     LOG = "log"
     """What happened to this log."""
 
@@ -125,6 +127,7 @@ class Event(StrEnum):
     MAIL_GIVEN_UP = "mail_given_up"
 
     BOOKING_STEP = "booking_step"
+    BOOKING_OPENED = "booking_opened"
 
     PERSON_ERASED = "person_erased"
     """What was personal in entries about them is gone, and from where they acted."""
@@ -230,6 +233,7 @@ EVENTS: Mapping[Event, EventRules] = MappingProxyType(
         Event.MAIL_SENT_AGAIN: _rules(Area.SETTINGS),
         Event.MAIL_GIVEN_UP: _rules(Area.SETTINGS),
         Event.BOOKING_STEP: _rules(Area.BOOKINGS, Subject.BOOKING, _F, _C, also=(_O,)),
+        Event.BOOKING_OPENED: _rules(Area.OPENED, Subject.BOOKING, _F, _C, also=(_O,)),
         Event.PERSON_ERASED: _rules(Area.LOG, _P),
         Event.ADDRESSES_ERASED: _rules(Area.LOG),
     }

@@ -7,10 +7,12 @@ from typing import Protocol
 from booking.rules.audit_events import EVENTS, Area, Event
 
 #: What an admin reads of everybody. Of bookings they read only that something happened.
-ADMINS_AREAS = frozenset({Area.ACCOUNTS, Area.ORGANISATIONS, Area.ROLES, Area.SETTINGS, Area.LOG})
+ADMINS_AREAS = frozenset(Area) - {Area.BOOKINGS}
+#: What is about bookings: nothing of others' for those who may compete.
+ABOUT_BOOKINGS = frozenset({Area.BOOKINGS, Area.OPENED})
 #: What everybody who works for an organisation reads of it, and what its managers read.
 MEMBERS_AREAS = frozenset({Area.ORGANISATIONS})
-MANAGERS_AREAS = frozenset({Area.ORGANISATIONS, Area.ACCOUNTS, Area.BOOKINGS})
+MANAGERS_AREAS = frozenset({Area.ORGANISATIONS, Area.ACCOUNTS}) | ABOUT_BOOKINGS
 #: What those who decide on a facility read of it.
 DECIDERS_AREAS = frozenset({Area.SETTINGS, Area.ROLES})
 
@@ -89,8 +91,9 @@ def may_read_entry(reader: LogReader, line: LogLine) -> bool:
     )
     if works_there and area in of_organisation:
         return True
-    if line.cluster_id in reader.clusters:
-        return area is not Area.BOOKINGS or not reader.works_for_others
+    competes = reader.works_for_others and area in ABOUT_BOOKINGS
+    if line.cluster_id in reader.clusters and not competes:
+        return True
     if line.facility_id in reader.facilities and area in DECIDERS_AREAS:
         return True
     return reader.is_admin and area in ADMINS_AREAS

@@ -101,6 +101,7 @@ class Event(StrEnum):
     CONDITION_WAIVED = "condition_waived"  # the owner does without it
     CONDITION_MISSED = "condition_missed"  # its time is up and the dates are confirmed
     CHANGED = "changed"  # the requester changed what needs no new yes
+    OPENED = "opened"  # an admin reads it, for a reason
     HANDED_OVER = "handed_over"  # the requester left, and a colleague looks after it now
     # What becomes of dates at another facility in the place of these:
     ELSEWHERE_PROPOSED = "elsewhere_proposed"

@@ -121,8 +121,10 @@ def owners_to_tell(
     The approvers; the coordinators where there is no approver who could decide, from the due date
     on while the dates waited for an answer (`before` the change), and those who want to know of
     every step (`wanting`). That an answer is overdue is told to the coordinators alone; without
-    any to the approvers.
+    any to the approvers. That an admin reads it is told to all of them.
     """
+    if event is Event.OPENED:
+        return deciders.all
     if event is Event.OVERDUE:
         return deciders.coordinators or deciders.approvers
     overdue = due_at is not None and due_at <= now and before in WAIT_FOR_OWNER

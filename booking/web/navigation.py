@@ -32,6 +32,8 @@ _OF_ENDPOINT = {
     "history.cluster": "manage",
     "history.cluster_file": "manage",
     "history.everything": "admin",
+    "break_glass.choose": "admin",
+    "break_glass.show": "admin",
     "history.organisation": "organisation",
     "history.person": "account",
     "browse.start": "find",

@@ -21,6 +21,7 @@ AREA_WORDS: Mapping[Area, str] = MappingProxyType(
         Area.ROLES: lazy_gettext("Roles"),
         Area.SETTINGS: lazy_gettext("Settings"),
         Area.BOOKINGS: lazy_gettext("Bookings"),
+        Area.OPENED: lazy_gettext("Bookings read by administrators"),
         Area.LOG: lazy_gettext("This log"),
     }
 )
@@ -67,6 +68,7 @@ _STEP_WORDS: Mapping[str, str] = MappingProxyType(
         Step.CONDITION_WAIVED: lazy_gettext("condition waived"),
         Step.CONDITION_MISSED: lazy_gettext("condition missed"),
         Step.CHANGED: lazy_gettext("request changed"),
+        Step.OPENED: lazy_gettext("read by an administrator"),
         Step.HANDED_OVER: lazy_gettext("handed over to a colleague"),
         Step.ELSEWHERE_PROPOSED: lazy_gettext("another facility proposed"),
         Step.ELSEWHERE_REQUESTED: lazy_gettext("another facility suggested"),
@@ -588,6 +590,15 @@ EVENT_WORDS: Mapping[Event, EventWords] = MappingProxyType(
                 reference=t.reference,
                 facility=t.facility,
                 step=t.step,
+            ),
+        ),
+        Event.BOOKING_OPENED: EventWords(
+            lazy_gettext("Booking read by an administrator"),
+            lambda t: gettext(
+                "%(actor)s, an administrator, read %(reference)s at %(facility)s.",
+                actor=t.actor,
+                reference=t.reference,
+                facility=t.facility,
             ),
         ),
         Event.PERSON_ERASED: EventWords(

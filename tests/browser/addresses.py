@@ -157,6 +157,8 @@ _SAMPLES: dict[str, tuple[str, ...]] = {
     "manage.special_days": (
         "/manage/facilities/uas-denmark/hours/special-days?day=2026-12-25&open=1",
     ),
+    "break_glass.choose": ("/admin/bookings",),
+    "break_glass.show": ("/admin/bookings/222-222",),
     "history.facility": ("/manage/facilities/uas-denmark/history",),
     "history.cluster": ("/manage/clusters/censec/log",),
     "history.organisation": ("/organisation/history",),
