@@ -94,6 +94,7 @@ def test_a_second_step_takes_no_passkey_of_somebody_else(anna, phone):
     others = add(make_person("bea@example.org"))
     step = service.sign_in(ANNA, PASSWORD, SOURCE, "")
 
+    assert sign_in(others, anna.id) is None
     assert sign_in(others, anna.id, step.token) is None
     assert sign_in(others, None, step.token) is None
     assert sign_in(phone, anna.id, step.token)
