@@ -3,18 +3,22 @@
 import csv
 import io
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from booking.accounts.queries import account_of
 from booking.audit.recording import record
+from booking.clusters.models import Cluster
 from booking.db.transactions import writing
+from booking.extensions import db
 from booking.manage.arrival.service import set_arrival
 from booking.manage.quotas.service import set_quotas
 from booking.manage.status.service import set_status
 from booking.rules.audit_events import Event
 from booking.rules.quotas import Measure, Period
+from booking.rules.roles import RoleKind
 from tests.conftest import NOW
 from tests.factories import (
     make_approver,
@@ -24,6 +28,7 @@ from tests.factories import (
     make_membership,
     make_organisation,
     make_person,
+    make_role,
     sign_in,
 )
 from tests.pages import text_of
@@ -178,6 +183,21 @@ def test_an_admin_reads_no_text_that_owners_wrote_for_theirs(client, other_clien
     assert "Gate 3" in of_owner
     assert "Reminder, working days before" in of_admin
     assert "Gate 3" not in of_admin
+
+
+def test_an_auditor_reads_the_log_of_their_cluster_until_the_role_ends(client, anna, at):
+    make_cluster("there")
+    auditor = make_person()
+    cluster = db.session.scalars(sa.select(Cluster).where(Cluster.slug == "here")).one()
+    make_role(auditor, RoleKind.AUDITOR, cluster, last_day=date(2026, 11, 24))
+    set_status(account_of(anna.id), "hall", "closed")
+
+    assert "status of Hall" in page(client, auditor, "/manage/clusters/here/log")
+    assert client.get("/manage/clusters/here/log.csv").status_code == 200
+    assert client.get("/manage/clusters/there/log").status_code == 404
+    at(NOW + timedelta(days=1))
+    sign_in(client, auditor)
+    assert client.get("/manage/clusters/here/log").status_code == 404
 
 
 def test_pages_name_the_zone_of_their_times(client, anna):
