@@ -130,7 +130,7 @@ def test_every_change_of_role_ends_the_persons_sign_ins(words, run, app):
         hsd = make_cluster("hsd")
         make_facility(hsd, "hall")
         make_facility(hsd, "range")
-        make_person("anna@example.org")
+        make_person("anna@example.org", is_admin="--off" in words)
         make_coordinator(hsd)
         make_person(is_admin=True)
     run("coordinator", "add", "anna@example.org", "hsd")
