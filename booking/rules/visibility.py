@@ -19,6 +19,8 @@ class Viewer:
     `organisation_id` is the one organisation for which they act now, whatever others they work
     for. `home_cluster_id` is that of the viewer's organisation. `coordinates` holds cluster ids,
     `approves` the facilities on which the person is named, `approver_clusters` their clusters.
+    `keeps` holds the facilities of which the person is keeper, `keeper_clusters` their clusters,
+    and `audited_cluster_ids` the clusters whose log they read.
     """
 
     person_id: int | None = None
@@ -27,6 +29,9 @@ class Viewer:
     coordinates: frozenset[int] = frozenset()
     approves: frozenset[int] = frozenset()
     approver_clusters: frozenset[int] = frozenset()
+    keeps: frozenset[int] = frozenset()
+    keeper_clusters: frozenset[int] = frozenset()
+    audited_cluster_ids: frozenset[int] = frozenset()
     is_admin: bool = False
 
     @property
@@ -131,8 +136,8 @@ def calendar_level(
 ) -> CalendarLevel:
     """Return the most generous level of the audiences to which the viewer belongs.
 
-    The audience "own cluster" is the cluster's approvers and coordinators, and organisations
-    whose home cluster it is.
+    The audience "own cluster" is the cluster's approvers, keepers and coordinators, and
+    organisations whose home cluster it is.
     """
     levels = [public]
     if viewer.signed_in:
@@ -141,6 +146,7 @@ def calendar_level(
             viewer.home_cluster_id == facility_cluster_id
             or facility_cluster_id in viewer.coordinates
             or facility_cluster_id in viewer.approver_clusters
+            or facility_cluster_id in viewer.keeper_clusters
         ):
             levels.append(own_cluster)
     return CalendarLevel.BUSY if CalendarLevel.BUSY in levels else CalendarLevel.NOTHING
@@ -156,6 +162,23 @@ def visible_taken(
     """
     hidden = set(hidden_places)
     return {place_id: slots for place_id, slots in taken.items() if place_id not in hidden}
+
+
+def may_keep(viewer: Viewer, facility_ids: Collection[int]) -> bool:
+    """Return whether the viewer is keeper of one of these: a facility and all above it.
+
+    A keeper changes what is true of a facility: hours, status, conditions, how to arrive. They
+    decide on nothing, so of bookings they see what everybody of the cluster does: busy.
+    """
+    return not viewer.keeps.isdisjoint(facility_ids)
+
+
+def may_audit(viewer: Viewer, cluster_id: int) -> bool:
+    """Return whether the viewer reads the log of a cluster as its auditor.
+
+    It is all that an auditor reads: of bookings, calendars and people the role shows nothing.
+    """
+    return cluster_id in viewer.audited_cluster_ids
 
 
 def may_decide(viewer: Viewer, deciders: Deciders) -> bool:

@@ -6,6 +6,15 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from booking.rules.roles import FARTHEST, CoordinatorRole, ends_at, last_day_fault, leaves_nobody
+from booking.rules.routing import Deciders
+from booking.rules.visibility import (
+    CalendarLevel,
+    Viewer,
+    calendar_level,
+    may_audit,
+    may_keep,
+    sees_booking,
+)
 
 TODAY = date(2026, 11, 24)
 STAYS = CoordinatorRole(1, is_active=True, ends=False)
@@ -52,3 +61,31 @@ def test_a_role_ends_at_midnight_after_its_last_day_in_the_zone_of_the_cluster(z
 )
 def test_a_last_day_is_today_or_later_and_not_too_far(last_day, fault):
     assert last_day_fault(last_day, TODAY) == fault
+
+
+def test_a_keeper_and_an_auditor_see_no_booking_and_decide_on_nothing():
+    viewer = Viewer(
+        person_id=1,
+        keeps=frozenset({5}),
+        keeper_clusters=frozenset({2}),
+        audited_cluster_ids=frozenset({2}),
+    )
+    nobody = Deciders(frozenset(), frozenset())
+
+    assert not sees_booking(viewer, 7, nobody)
+    assert may_keep(viewer, [9, 5])
+    assert not may_keep(viewer, [9])
+    assert may_audit(viewer, 2)
+    assert not may_audit(viewer, 3)
+
+
+@pytest.mark.parametrize(("keeper_clusters", "level"), [({2}, "busy"), ({3}, "nothing")])
+def test_a_keeper_belongs_to_the_audience_of_their_own_cluster_and_an_auditor_does_not(
+    keeper_clusters, level
+):
+    viewer = Viewer(
+        person_id=1, keeper_clusters=frozenset(keeper_clusters), audited_cluster_ids=frozenset({2})
+    )
+    hidden = CalendarLevel.NOTHING
+
+    assert calendar_level(hidden, hidden, CalendarLevel.BUSY, viewer, 2) == level
