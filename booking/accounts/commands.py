@@ -152,8 +152,16 @@ cluster = OperatorGroup("cluster", help="Manage clusters, which own facilities."
 organisation = OperatorGroup("organisation", help="Manage organisations, which people work for.")
 account = OperatorGroup("account", help="Manage accounts of people who can sign in.")
 coordinator = OperatorGroup("coordinator", help="Manage coordinators, who run a cluster.")
+auditor = OperatorGroup("auditor", help="Manage auditors, who read the log of a cluster.")
 member = OperatorGroup("member", help="Manage for which organisations people work.")
-groups: tuple[click.Command, ...] = (cluster, organisation, account, coordinator, member)
+groups: tuple[click.Command, ...] = (
+    cluster,
+    organisation,
+    account,
+    coordinator,
+    auditor,
+    member,
+)
 
 
 @cluster.command("add")
@@ -393,6 +401,29 @@ def remove_coordinator(email: str, cluster_slug: str, reason: str) -> None:
     """Remove a coordinator of a cluster; not the last one."""
     operator_service.take_cluster_role(RoleKind.COORDINATOR, email, cluster_slug, reason=reason)
     click.echo(f"{email} no longer coordinates {cluster_slug}.")
+
+
+@auditor.command("add")
+@click.argument("email", type=Address())
+@click.argument("cluster_slug", metavar="CLUSTER")
+@REASON
+@UNTIL
+def add_auditor(email: str, cluster_slug: str, reason: str, last_day: date | None) -> None:
+    """Let a person read the log of a cluster."""
+    operator_service.give_cluster_role(
+        RoleKind.AUDITOR, email, cluster_slug, reason=reason, last_day=last_day
+    )
+    click.echo(f"{email} reads the log of {cluster_slug}.")
+
+
+@auditor.command("remove")
+@click.argument("email", type=Address())
+@click.argument("cluster_slug", metavar="CLUSTER")
+@REASON
+def remove_auditor(email: str, cluster_slug: str, reason: str) -> None:
+    """Remove an auditor of a cluster."""
+    operator_service.take_cluster_role(RoleKind.AUDITOR, email, cluster_slug, reason=reason)
+    click.echo(f"{email} no longer reads the log of {cluster_slug}.")
 
 
 @member.command("add")

@@ -139,3 +139,18 @@ def test_the_last_coordinator_is_told_what_to_do_first(cluster, client):
     db.session.rollback()
     assert account_of(cluster.cora.id).viewer.coordinates == {cluster.id}
     assert [one.kind for one in own_roles(cluster.cora.id, clock.now())] == [RoleKind.COORDINATOR]
+
+
+def test_an_auditor_finds_the_log_from_the_account_and_reads_no_inbox(
+    cluster, client, other_client
+):
+    given = give(client, kind="auditor", where="cluster:censec", last_day="")
+    assert given.status_code == 303
+
+    sign_in(other_client, cluster.anna)
+    account = get_page(other_client, "/account").one("main")
+    assert "Auditor of CenSec Reads the log of the cluster" in account.text
+    assert account.one("a", href="/manage/clusters/censec/log")
+    assert other_client.get("/manage/clusters/censec/log").status_code == 200
+    for closed in ("/inbox", "/manage", PAGE):
+        assert other_client.get(closed).status_code == 404
