@@ -1,6 +1,7 @@
 """Settings, read once from environment variables."""
 
 import secrets
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,12 @@ import click
 
 from booking.rules.limits import DEFAULT_LIMITS, Limit, LimitName, is_this_machine, limit_from
 from booking.rules.retention import Period, Periods
+from booking.rules.sign_in_providers import (
+    ProviderFault,
+    SignInProvider,
+    providers_from,
+    secret_variable,
+)
 
 MINIMUM_SECRET_LENGTH = 32
 #: Fewer different characters are not random.
@@ -52,6 +59,7 @@ class Settings:
     security_contact: str | None = None
     security_policy: str | None = None
     privacy_contact: str | None = None
+    sign_in_providers: tuple[SignInProvider, ...] = ()
     limits: Mapping[LimitName, Limit] = field(
         default_factory=lambda: MappingProxyType(DEFAULT_LIMITS)
     )
@@ -106,6 +114,7 @@ class Settings:
             security_contact=_address(environ, "SECURITY_CONTACT", ("mailto:", "https://", "tel:")),
             security_policy=_address(environ, "SECURITY_POLICY", ("https://",)),
             privacy_contact=_address(environ, "PRIVACY_CONTACT", ("mailto:", "https://", "tel:")),
+            sign_in_providers=_sign_in_providers(environ),
             limits=_limits(environ),
             retention=_retention(environ),
             erasure_list=Path(environ.get("ERASURE_LIST") or instance() / "erasures.txt"),
@@ -161,6 +170,21 @@ def _development_secret() -> str:
         path.touch(mode=0o600)
         path.write_text(secrets.token_urlsafe(48))
     return path.read_text()
+
+
+def _sign_in_providers(environ: Mapping[str, str]) -> tuple[SignInProvider, ...]:
+    path = environ.get("SIGN_IN_PROVIDERS")
+    if not path:
+        return ()
+    try:
+        stated = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        return providers_from(stated, lambda key: environ.get(secret_variable(key)))
+    except OSError as error:
+        raise SettingsError("SIGN_IN_PROVIDERS must be the path of a file to read") from error
+    except ValueError as error:  # not TOML, not UTF-8
+        raise SettingsError("the file of SIGN_IN_PROVIDERS is not valid TOML") from error
+    except ProviderFault as fault:
+        raise SettingsError(f"SIGN_IN_PROVIDERS: {fault}") from fault
 
 
 def _limits(environ: Mapping[str, str]) -> Mapping[LimitName, Limit]:

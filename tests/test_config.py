@@ -24,6 +24,26 @@ PRODUCTION = {
 }
 
 
+def test_sign_in_providers_are_read_from_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "providers.toml"
+    values = 'name = "Uni"\nissuer = "https://login.uni.example"\nclient_id = "booking"\n'
+    file.write_text(f"[uni]\n{values}")
+    environ = {"SIGN_IN_PROVIDERS": str(file), "SIGN_IN_SECRET_UNI": SECRET}
+
+    (provider,) = Settings.from_environment(environ).sign_in_providers
+
+    assert (provider.key, provider.client_secret) == ("uni", SECRET)
+    for path, text, says in (
+        (file, f"[uni]\n{values}client_secret = '{SECRET}'", "unknown entry: client_secret"),
+        (file, "[uni", "not valid TOML"),
+        (tmp_path / "none.toml", "", "the path of a file"),
+    ):
+        file.write_text(text)
+        with pytest.raises(SettingsError, match=says) as fault:
+            Settings.from_environment({**environ, "SIGN_IN_PROVIDERS": str(path)})
+        assert SECRET not in str(fault.value)
+
+
 def test_production_starts_with_key_address_and_database() -> None:
     settings = Settings.from_environment(PRODUCTION)
     assert settings.production

@@ -82,12 +82,14 @@ from booking.rules.conditions import (
 from booking.rules.lifecycle import Side, State
 from booking.rules.opening import ONE_DAY
 from booking.rules.quotas import Measure, Period
+from booking.rules.sign_in_providers import ProvidedIdentity
 from booking.rules.slots import Slot
 from booking.rules.updates import Choice, Delivery, UpdateKind
 from booking.rules.visibility import Account
 from booking.search.criteria import SearchCriteria
 from booking.search.filters import Filters
 from booking.search.statistics import count_search
+from booking.single_sign_on.service import link, sign_in_with
 from tools import postgresql
 
 FOLDER = Path(__file__).resolve().parent.parent / "tests" / "upgrades"
@@ -157,6 +159,7 @@ class _AfterTheDemonstration:
     def do_all(self) -> None:
         self._sign_in_search_and_subscribe()
         self._ask_for_mails()
+        self._link_an_identity()
         self._let_somebody_in()
         self._ask_to_be_told()
         date = db.session.scalars(
@@ -226,6 +229,13 @@ class _AfterTheDemonstration:
         request_email_change(
             self._partner.person_id, self._password, new.email, self._source, new, new.secret
         )
+
+    def _link_an_identity(self) -> None:
+        identity = ProvidedIdentity(
+            issuer="https://login.example.org", subject="8f14e45f", email=self._source.email
+        )
+        link(self._partner.person_id, identity, NOW)
+        sign_in_with(identity, "Firefox")
 
     def _let_somebody_in(self) -> None:
         request = db.session.scalars(

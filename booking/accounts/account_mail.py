@@ -36,6 +36,8 @@ class AccountMailKind(StrEnum):
     """Somebody signed in, in a browser that the account did not know."""
     WRONG_CODES = "wrong_codes"
     """Somebody who knows the password tried codes."""
+    IDENTITY_LINKED = "identity_linked"
+    """Somebody can sign in to this account with a provider from now on."""
 
 
 def queue_account_mail(

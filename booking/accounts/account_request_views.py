@@ -23,6 +23,7 @@ from booking.accounts.forms import DOES_NOT_KNOW, AccountRequestForm, LetInForm,
 from booking.accounts.organisations import LooksAlike, SimilarOrganisation, similar_organisations
 from booking.accounts.service import LINK_LASTS
 from booking.accounts.views import can_mail, client_source, too_many_requests
+from booking.accounts.waiting_identity import waiting_identity
 from booking.errors import Invalid, NotFound
 from booking.web.access import coordinator, current_viewer, public, the_account
 from booking.web.responses import ViewResponse
@@ -42,6 +43,9 @@ def ask() -> ViewResponse:
     form = AccountRequestForm()
     _offer_request_choices(form)
     if request.method != "POST":
+        waiting = waiting_identity()
+        if waiting is not None and waiting.identity.is_verified:
+            form.name.data, form.email.data = waiting.identity.name, waiting.identity.email
         return render_template("accounts/ask.html", form=form)
     if not form.validate():
         return render_template("accounts/ask.html", form=form), 422

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
@@ -111,6 +111,7 @@ def _page(form: TimeZoneForm) -> str:
         actor_text=actor_text,
         memberships=memberships_of(me.person_id),
         zone=shown_zone(),
+        has_providers=bool(current_app.extensions["settings"].sign_in_providers),
         waiting_email=waiting_email_of(me.person_id),
         sign_ins=[
             SignInWords(

@@ -176,7 +176,7 @@ class SignIn(Model):
         comment="of the first step: password, link, passkey, single_sign_on",
     )
     second_factor: Mapped[str | None] = mapped_column(
-        sa.String(20), comment="app, recovery_code, passkey; None: there was no second step"
+        sa.String(20), comment="app, recovery_code, passkey, provider; None: there was none"
     )
     browser: Mapped[str] = mapped_column(sa.String(200), default="")
     address: Mapped[str] = mapped_column(

@@ -15,12 +15,14 @@ from flask_login import current_user, login_user
 from werkzeug.wrappers import Response
 
 from booking.accounts import service
+from booking.accounts.account_request_queries import cluster_choices
 from booking.accounts.blueprint import blueprint
 from booking.accounts.forms import SignInForm, text_of
 from booking.accounts.known_browsers import KEPT_FOR, new_mark
 from booking.accounts.sign_in_service import FirstStep
 from booking.accounts.sign_ins import signed_in
 from booking.accounts.throttle import ClientSource, limit
+from booking.accounts.waiting_identity import NAME as WAITING_IDENTITY
 from booking.config import Settings
 from booking.rules.addresses import safe_path
 from booking.rules.limits import LimitName
@@ -29,6 +31,10 @@ from booking.web.responses import ViewResponse
 
 #: Where the session keeps the token of a second step that waits.
 SECOND_STEP = "second_step"
+#: The name in the session of the provider with which somebody signed in.
+PROVIDER = "provider"
+#: What stays in a browser's session when somebody signs in.
+_KEPT = ("draft", "question_draft", WAITING_IDENTITY, PROVIDER)
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
@@ -40,7 +46,7 @@ def sign_in() -> ViewResponse:
     if request.method != "POST":
         if current_user.is_authenticated:
             return redirect(target or url_for("browse.start"))
-        return render_template("accounts/sign_in.html", form=form, target=target)
+        return _sign_in_page(form, target)
     if form.validate():
         email = text_of(form.email)
         done = service.sign_in(email, text_of(form.password), client_source(email), user_agent())
@@ -55,7 +61,18 @@ def sign_in() -> ViewResponse:
                 minutes=round(wrong.within.total_seconds() / 60),
             )
         )
-    return render_template("accounts/sign_in.html", form=form, target=target), 422
+    return _sign_in_page(form, target), 422
+
+
+def _sign_in_page(form: SignInForm, target: str | None) -> str:
+    """Return the page; nothing is asked of the providers that it offers."""
+    settings: Settings = current_app.extensions["settings"]
+    providers = settings.sign_in_providers
+    of_clusters = any(one.cluster_slug for one in providers)
+    clusters = {one.value: one.name for one in cluster_choices()} if of_clusters else {}
+    return render_template(
+        "accounts/sign_in.html", form=form, target=target, providers=providers, clusters=clusters
+    )
 
 
 @blueprint.post("/sign-out")
@@ -64,8 +81,19 @@ def sign_out() -> Response:
     """Sign this browser out and clear its session."""
     if current_user.is_authenticated:
         service.sign_out(current_user.sign_in_token)
+    provider = session.get(PROVIDER)
     session.clear()
-    flash(_("You have signed out."), "success")
+    if provider:
+        flash(
+            _(
+                "You have signed out here. %(provider)s may still know you in this browser: on a "
+                "shared computer, sign out there, too.",
+                provider=provider,
+            ),
+            "success",
+        )
+    else:
+        flash(_("You have signed out."), "success")
     return redirect(url_for("browse.start"), 303)
 
 
@@ -85,14 +113,14 @@ def continue_sign_in(done: FirstStep, target: str) -> Response:
 def start_session(token: str) -> None:
     """Start a new browser session for the sign-in of this token; one before it ends.
 
-    Of the old session only the draft of a request or question stays, which its writer signed in to
-    send.
+    Of the old session only what the person signed in for stays: the draft of a request or
+    question, and an identity to link.
     """
     if current_user.is_authenticated and current_user.sign_in_token != token:
         service.sign_out(current_user.sign_in_token)
-    drafts = {name: session[name] for name in ("draft", "question_draft") if name in session}
+    kept = {name: session[name] for name in _KEPT if name in session}
     session.clear()
-    session.update(drafts)
+    session.update(kept)
     found = signed_in(token)
     person = found[0] if found else None
     login_user(person)

@@ -35,6 +35,7 @@ _ABOUT = {
     AccountMailKind.FACTOR_REMOVED: _l("a second factor was removed"),
     AccountMailKind.RECOVERY_CODE_USED: _l("a recovery code was used"),
     AccountMailKind.NEW_BROWSER: _l("somebody signed in, in a new browser"),
+    AccountMailKind.IDENTITY_LINKED: _l("single sign-on was linked"),
     AccountMailKind.WRONG_CODES: _l("wrong codes were typed"),
 }
 

@@ -6,6 +6,7 @@ from dataclasses import Field, dataclass, fields
 from booking.config import LIMIT_PREFIX, RETENTION_PREFIX, Settings
 from booking.rules.limits import DEFAULT_LIMITS, LimitName, limit_text
 from booking.rules.retention import Period
+from booking.rules.sign_in_providers import SignInProvider
 
 #: The variable of a setting, where it is not called after the field.
 _VARIABLES = {"production": "APP_ENV"}
@@ -53,7 +54,7 @@ def _written(name: str, value: object) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
     if isinstance(value, tuple):
-        return ", ".join(map(str, value))
+        return ", ".join(one.key if isinstance(one, SignInProvider) else str(one) for one in value)
     return "" if value is None else str(value)
 
 

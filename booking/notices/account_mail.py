@@ -50,6 +50,14 @@ _SIGN_IN_NEWS = {
         ),
         lazy_gettext("It was not me: choose a new password"),
     ),
+    AccountMailKind.IDENTITY_LINKED: (
+        lazy_gettext("A new way to sign in to your account"),
+        lazy_gettext(
+            "An account at a sign-in provider was linked to your account: whoever has it "
+            "can sign in with it. If it was not you, unlink it, and choose a new password."
+        ),
+        lazy_gettext("See how you sign in"),
+    ),
     AccountMailKind.WRONG_CODES: (
         lazy_gettext("Wrong codes were entered after your password"),
         lazy_gettext(
@@ -159,7 +167,9 @@ def _words(mail: OutgoingAccountMail) -> _Words:
 def _sign_in_news(kind: AccountMailKind) -> _Words:
     """Return the words of a mail that tells how somebody signed in, or of a second step."""
     title, text, button = _SIGN_IN_NEWS[kind]
-    return _Words(str(title), str(text), str(button), path_of("accounts.forgotten_password"))
+    is_link = kind is AccountMailKind.IDENTITY_LINKED
+    page = "single_sign_on.index" if is_link else "accounts.forgotten_password"
+    return _Words(str(title), str(text), str(button), path_of(page))
 
 
 def _reset(mail: OutgoingAccountMail) -> _Words:

@@ -63,6 +63,8 @@ class Event(StrEnum):
     RECOVERY_CODES_MADE = "recovery_codes_made"
     NAME_CHANGED = "name_changed"
     DATA_COPIED = "data_copied"
+    IDENTITY_LINKED = "identity_linked"
+    IDENTITY_UNLINKED = "identity_unlinked"
     ABSENCE_ENTERED = "absence_entered"
     ABSENCE_ENDED = "absence_ended"
 
@@ -175,6 +177,8 @@ EVENTS: Mapping[Event, EventRules] = MappingProxyType(
         Event.RECOVERY_CODES_MADE: _ACCOUNT,
         Event.NAME_CHANGED: _ACCOUNT,
         Event.DATA_COPIED: _ACCOUNT,
+        Event.IDENTITY_LINKED: _ACCOUNT,
+        Event.IDENTITY_UNLINKED: _ACCOUNT,
         Event.ABSENCE_ENTERED: _ACCOUNT,
         Event.ABSENCE_ENDED: _ACCOUNT,
         Event.ORGANISATION_MADE: _OF_ORGANISATION,

@@ -351,6 +351,11 @@ TABLES: Mapping[str, TableRule] = MappingProxyType(
             _stays(Why.ACCOUNT),
             {"person_id": Naming(Erased.DELETED, ("used_at",))},
         ),
+        "sign_in_identity": TableRule(
+            Subject.SIGNING_IN,
+            _stays(Why.ACCOUNT),
+            {"person_id": Naming(Erased.DELETED, ("issuer", "subject", "linked_at", "used_at"))},
+        ),
         # Longer than the longest time over which tries are counted.
         "failed_sign_in": TableRule(
             Subject.SIGNING_IN, (Deleted("failed_at", Counted.MADE, timedelta(days=7)),)

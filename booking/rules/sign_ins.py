@@ -30,6 +30,8 @@ class SecondFactor(StrEnum):
     """A code of an authenticator app."""
     RECOVERY_CODE = "recovery_code"
     PASSKEY = "passkey"
+    PROVIDER = "provider"
+    """Whatever the provider of single sign-on asked for."""
 
 
 def is_fresh(proved_at: datetime, now: datetime) -> bool:

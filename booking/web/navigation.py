@@ -24,6 +24,7 @@ _OF_BLUEPRINT = {
     "alerts": "account",
     "feeds": "account",
     "accounts": "account",
+    "single_sign_on": "account",
     "organisation": "organisation",
     "admin": "admin",
 }
@@ -52,6 +53,9 @@ _OF_ENDPOINT = {
     "accounts.forgotten_password": "sign_in",
     "accounts.reset_requested": "sign_in",
     "accounts.reset_password": "sign_in",
+    "single_sign_on.begin": "sign_in",
+    "single_sign_on.answer": "sign_in",
+    "single_sign_on.not_linked": "sign_in",
     "accounts.ask": "ask",
     "accounts.asked": "ask",
     "accounts.account_requests": "people",

@@ -164,6 +164,23 @@ EVENT_WORDS: Mapping[Event, EventWords] = MappingProxyType(
             lazy_gettext("Copy of data"),
             lambda t: gettext("%(actor)s downloaded a copy of their data.", actor=t.actor),
         ),
+        Event.IDENTITY_LINKED: EventWords(
+            lazy_gettext("Single sign-on linked"),
+            lambda t: gettext(
+                "%(actor)s linked an account at a sign-in provider to the account of %(person)s.",
+                actor=t.actor,
+                person=t.person,
+            ),
+        ),
+        Event.IDENTITY_UNLINKED: EventWords(
+            lazy_gettext("Single sign-on unlinked"),
+            lambda t: gettext(
+                "%(actor)s unlinked an account at a sign-in provider from the account of "
+                "%(person)s.",
+                actor=t.actor,
+                person=t.person,
+            ),
+        ),
         Event.ABSENCE_ENTERED: EventWords(
             lazy_gettext("Absence entered"),
             lambda t: gettext(

@@ -196,6 +196,7 @@ TABLE_WORDS = {
     "recovery_code": lazy_gettext("Recovery codes"),
     "passkey": lazy_gettext("Passkeys"),
     "passkey_challenge": lazy_gettext("Passkeys that are being asked for"),
+    "sign_in_identity": lazy_gettext("Accounts at sign-in providers that are linked"),
     "failed_sign_in": lazy_gettext("Counted tries"),
     "membership": lazy_gettext("Memberships of organisations"),
     "membership_invitation": lazy_gettext("Invitations to organisations"),
@@ -338,6 +339,9 @@ COLUMN_WORDS = {
 #: What the values of a copy are called.
 FIELD_WORDS = {
     "added_at": lazy_gettext("Added"),
+    "issuer": lazy_gettext("Provider"),
+    "subject": lazy_gettext("Name of the account there"),
+    "linked_at": lazy_gettext("Linked"),
     "paused_at": lazy_gettext("Paused"),
     "proved_at": lazy_gettext("Password or code given last"),
     "second_factor": lazy_gettext("Second step"),

@@ -66,7 +66,7 @@ def way_words(way: SignInWay) -> str:
         case SignInWay.PASSKEY:
             return _("signed in with a passkey")
         case SignInWay.SINGLE_SIGN_ON:
-            return _("signed in through your organisation")
+            return _("single sign-on")
 
 
 def factor_words(factor: SecondFactor | None) -> str | None:
@@ -80,3 +80,5 @@ def factor_words(factor: SecondFactor | None) -> str | None:
             return _("second step: recovery code")
         case SecondFactor.PASSKEY:
             return _("second step: passkey")
+        case SecondFactor.PROVIDER:
+            return _("second step: where you signed in")

@@ -15,6 +15,9 @@ NO_PAGES = {
     "health.alive",
     "health.ready",
     "history.cluster_file",
+    # These lead to another page; the browser goes through them in test_single_sign_on.py.
+    "single_sign_on.begin",
+    "single_sign_on.not_linked",
     "static",
 }
 STATUSES = (400, 403, 404, 409, 413, 422, 429, 500, 503)
@@ -189,6 +192,8 @@ _SAMPLES: dict[str, tuple[str, ...]] = {
     "accounts.add_passkey": ("/account/two-step/passkeys/new",),
     "accounts.set_up_app": ("/account/two-step/app",),
     "accounts.account_requests": ("/manage/people",),
+    "single_sign_on.answer": ("/sign-in/with/harbour-university/answer",),
+    "single_sign_on.index": ("/account/single-sign-on",),
     "absences.index": ("/account/absences",),
     "alerts.index": ("/account/free-times",),
     "alerts.request_it": ("/account/free-times/never-made",),

@@ -28,6 +28,7 @@ from booking.demo import people, story
 from booking.demo.plans import Plan, PlannedDates, read_plans
 from booking.extensions import db
 from booking.facilities.models import Facility
+from booking.rules.sign_in_providers import SignInProvider
 from booking.rules.terms import BookingMode
 from booking.rules.visibility import CalendarLevel
 from booking.web import access
@@ -52,6 +53,16 @@ TO_ANSWER = tuple(
         ("partner2", 95, "Declined without scripts"),
         ("partner", 100, "Asked and answered"),
     )
+)
+
+#: What people can sign in with; nobody is there unless a test puts a provider in its place.
+PROVIDER = SignInProvider(
+    key="harbour-university",
+    name="Harbour University",
+    issuer="http://127.0.0.1:9",
+    client_id="booking",
+    client_secret="only for tests",
+    cluster_slug="tampere",
 )
 
 
@@ -80,7 +91,8 @@ def running_clock(start: datetime) -> Callable[[], datetime]:
 @contextmanager
 def served(database_url: str) -> Iterator[Site]:
     """Serve the demonstration from this empty, migrated database."""
-    app = create_app(settings_for(database_url, demo=True))
+    settings = settings_for(database_url, demo=True, sign_in_providers=(PROVIDER,))
+    app = create_app(settings)
     app.add_url_rule(ERROR_PAGE, "error_page", access.public(_error_page))
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     with app.app_context():

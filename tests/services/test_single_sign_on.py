@@ -1,0 +1,132 @@
+"""Identities at providers: whose they are, linking, unlinking, and signing in with them."""
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from booking.accounts.models import Person, SignIn
+from booking.accounts.sign_ins import person_of
+from booking.audit.models import AuditEntry
+from booking.db.transactions import writing
+from booking.errors import Forbidden, Invalid, NotFound
+from booking.extensions import db
+from booking.notices.account_mail import account_letter
+from booking.notices.account_outbox import take_account_mail
+from booking.rules.sign_in_providers import LINK_WITHIN, ProvidedIdentity
+from booking.single_sign_on import service
+from booking.single_sign_on.models import SignInIdentity
+from booking.single_sign_on.queries import holder_of, identities_of
+from tests.conftest import NOW
+from tests.factories import make_person
+from tests.postbox import text_of
+
+pytestmark = pytest.mark.usefixtures("app_context")
+
+UNI, OTHER = "https://login.uni.example", "https://login.other.example"
+
+
+def identity(subject="7", issuer=UNI, email="anna@uni.example"):
+    return ProvidedIdentity(issuer=issuer, subject=subject, email=email)
+
+
+def test_an_identity_is_issuer_and_subject_never_the_address():
+    anna = make_person(identity().email)
+    service.link(anna.id, identity(), NOW)
+
+    assert holder_of(identity(email="new@uni.example")) == anna.id
+    assert holder_of(identity(issuer=OTHER)) is None
+    assert holder_of(identity("8")) is None
+    with pytest.raises(NotFound):
+        service.sign_in_with(identity("8"), "Firefox")
+    assert person_of(service.sign_in_with(identity(), "Firefox").token).id == anna.id
+
+
+def test_two_people_cannot_have_one_identity():
+    anna, eve = make_person(), make_person()
+    service.link(anna.id, identity(), NOW)
+    service.link(anna.id, identity(), NOW)  # once more changes nothing
+
+    with pytest.raises(Invalid, match="taken"):
+        service.link(eve.id, identity(), NOW)
+
+    assert [one.issuer for one in identities_of(anna.id)] == [UNI]
+    assert identities_of(eve.id) == []
+
+
+@pytest.mark.parametrize(
+    ("linked", "answered_at", "code"),
+    [
+        (identity(email=""), NOW, "unverified"),
+        (identity(), NOW - LINK_WITHIN, "too_old"),
+        (identity(), NOW + timedelta(seconds=1), "too_old"),
+    ],
+)
+def test_what_is_unverified_or_too_old_is_not_linked(linked, answered_at, code):
+    anna = make_person()
+
+    with pytest.raises(Invalid, match=code):
+        service.link(anna.id, linked, answered_at)
+
+    assert identities_of(anna.id) == []
+
+
+def test_a_deactivated_account_links_nothing_and_stays_out():
+    anna = make_person()
+    service.link(anna.id, identity(), NOW)
+    with writing():
+        db.session.get(Person, anna.id).is_active = False
+
+    with pytest.raises(NotFound):
+        service.link(anna.id, identity("8"), NOW)
+    with pytest.raises(Forbidden):
+        service.sign_in_with(identity(), "Firefox")
+
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(SignIn)) == 0
+    assert db.session.scalars(sa.select(SignInIdentity.used_at)).one() is None
+
+
+def test_unlinking_needs_another_way_to_sign_in():
+    anna = make_person(with_password=False)
+    service.link(anna.id, identity(), NOW)
+    service.link(anna.id, identity(issuer=OTHER), NOW)
+    first, second = (one.key for one in identities_of(anna.id))
+
+    with pytest.raises(Invalid, match="last_way"):
+        service.unlink(anna.id, first, {UNI})  # the other provider is no longer in force
+    service.unlink(anna.id, first, {UNI, OTHER})
+    with pytest.raises(Invalid, match="last_way"):
+        service.unlink(anna.id, second, {UNI, OTHER})
+
+    assert [one.issuer for one in identities_of(anna.id)] == [OTHER]
+    with pytest.raises(NotFound):
+        service.unlink(make_person().id, second, {UNI, OTHER})
+
+
+def test_linking_and_unlinking_stand_in_the_log():
+    anna = make_person()
+    service.link(anna.id, identity(), NOW)
+    service.unlink(anna.id, identities_of(anna.id)[0].key, {UNI})
+
+    entries = db.session.execute(
+        sa.select(AuditEntry.event, AuditEntry.actor_id, AuditEntry.person_id, AuditEntry.content)
+        .where(AuditEntry.person_id == anna.id)
+        .order_by(AuditEntry.position)
+    ).all()
+    assert entries == [
+        ("identity_linked", anna.id, anna.id, f'{{"after":{{"issuer":"{UNI}"}}}}'),
+        ("identity_unlinked", anna.id, anna.id, f'{{"before":{{"issuer":"{UNI}"}}}}'),
+    ]
+
+
+def test_linking_is_told_by_mail(app):
+    anna = make_person("anna@example.org")
+    service.link(anna.id, identity(), NOW)
+
+    mail = take_account_mail(app.extensions["settings"])
+
+    assert mail.address == "anna@example.org"
+    with app.test_request_context():
+        letter = account_letter(mail, app.extensions["settings"])
+    assert letter["Subject"] == "A new way to sign in to your account"
+    assert "http://localhost/account/single-sign-on" in text_of(letter)
