@@ -50,13 +50,11 @@ MUST_HAPPEN = {
     "edit",
     "enter",
     "find met",
-    "find missing",
     "list condition",
     "mark done",
     "more places",
     "move",
     "no show",
-    "none of these",
     "propose",
     "send",
     "send what is drawn free",
@@ -68,7 +66,6 @@ MUST_HAPPEN = {
     "wait",
     "waive",
     "week",
-    "withdraw proposals",
 }
 MUST_BE_ANSWERED = {
     "NotFound",
@@ -88,7 +85,6 @@ MUST_BE_ANSWERED = {
     "question_open",
     "shorter",
     "some",
-    "some missed",
     "taken",
     "too_late",
 }
