@@ -15,6 +15,7 @@ from booking.manage.people.forms import RoleForm, TakeRoleForm
 from booking.manage.people.queries import Places, places_of
 from booking.manage.people.service import (
     NewRole,
+    check_role_there,
     give_for_cluster,
     give_for_facility,
     take_by_key,
@@ -69,12 +70,13 @@ def give_role() -> ViewResponse:
 @blueprint.post("/manage/people/roles/<string:key>/remove")
 @coordinator
 def take_role(key: str) -> ViewResponse:
-    """Take a role away."""
+    """Take a role away, for coordinators of its cluster."""
     form = TakeRoleForm()
     blank = _role_form(_places(), RoleForm(formdata=None))
-    if not form.validate():
-        return _page(blank, taking=(key, form)), HTTPStatus.UNPROCESSABLE_ENTITY
     me = the_account()
+    if not form.validate():
+        check_role_there(me, key)
+        return _page(blank, taking=(key, form)), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
         name = take_by_key(me, key, form.end_reason.data or "")
     except Conflict:

@@ -123,13 +123,7 @@ def take_by_key(account: Account, key: str, reason: str) -> str:
         Invalid: `role` is `missing`: it has ended meanwhile.
         Conflict: `last_coordinator`.
     """
-    found = db.session.execute(
-        sa.select(Role.kind, Role.cluster_id, Role.facility_id, Person.email, Person.name)
-        .join(Person, Person.id == Role.person_id)
-        .where(Role.key == key, in_ids(Role.cluster_id, account.viewer.coordinates))
-    ).one_or_none()
-    if found is None:
-        raise NotFound("role")
+    found = _role_there(account, key)
     kind = RoleKind(found.kind)
     if found.facility_id is not None:
         take_for_facility(account, found.facility_id, kind, found.email, reason=reason, key=key)
@@ -137,6 +131,26 @@ def take_by_key(account: Account, key: str, reason: str) -> str:
         wanted = RoleOf(kind, found.cluster_id)
         _take_for_cluster(account, wanted, found.email, reason=reason, key=key)
     return str(found.name)
+
+
+def check_role_there(account: Account, key: str) -> None:
+    """Check that a role is one of a cluster that the person coordinates.
+
+    Raises:
+        NotFound: it is not.
+    """
+    _role_there(account, key)
+
+
+def _role_there(account: Account, key: str) -> sa.Row[str, int, int | None, str, str]:
+    found = db.session.execute(
+        sa.select(Role.kind, Role.cluster_id, Role.facility_id, Person.email, Person.name)
+        .join(Person, Person.id == Role.person_id)
+        .where(Role.key == key, in_ids(Role.cluster_id, account.viewer.coordinates))
+    ).one_or_none()
+    if found is None:
+        raise NotFound("role")
+    return found
 
 
 @retried
