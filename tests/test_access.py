@@ -173,6 +173,8 @@ TABLE = {
     ("POST", "/requests/{confirmed}/suggest"): OWN_ACTION,
     ("GET", "/requests/{confirmed}/change"): OWN_REQUEST,
     ("POST", "/requests/{confirmed}/change"): OWN_ACTION,
+    ("GET", "/requests/{confirmed}/readers"): OWN_REQUEST,
+    ("POST", "/requests/{confirmed}/readers"): OWN_ACTION,
     ("GET", "/requests/{confirmed}/other-times"): row("sign in in 404 404 404 404 404 404 404"),
     ("GET", "/requests/222-222"): FOREIGN,
     ("GET", "/inbox"): DECIDERS,
@@ -322,6 +324,9 @@ TABLE = {
     ("POST", "/account/feeds/{feed_key}/renew"): row("sign in 404 404 404 404 404 404 404 404"),
     ("POST", "/account/feeds/{feed_key}/end"): row("sign in 404 404 404 404 404 404 404 404"),
     ("GET", "/organisation"): row("sign ok ok ok 404 404 404 404 404 404 ok"),
+    ("POST", "/organisation/confidential/hand-over"): row(
+        "sign 403 403 403 404 404 404 404 404 404 404"
+    ),
     ("POST", "/organisation/people/{membership}/manager"): row(
         "sign 403 403 404 404 404 404 404 404 404 in"
     ),

@@ -71,6 +71,7 @@ from booking.notices.arriving import remind_of_arrivals
 from booking.notices.choices import choose
 from booking.requests.answering import accept
 from booking.requests.changing import Change, change_request
+from booking.requests.confidential import name_readers
 from booking.requests.drafts import keep_draft
 from booking.rules.closure_times import PlannedClosure
 from booking.rules.conditions import (
@@ -358,6 +359,7 @@ class _AfterTheDemonstration:
         details = date.booking.request.details
         wanted = replace(details, title=f"{details.title}, again", purpose="Other sensors, too.")
         change_request(self._partner, Change(date.booking_id, wanted))
+        name_readers(self._partner, date.booking_id, [])
 
     def _change_the_facility(
         self, facility: Facility, approver: Account, starts_at: datetime

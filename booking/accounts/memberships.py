@@ -155,6 +155,51 @@ def working_for(organisation_ids: Collection[int]) -> sa.Select[int, int]:
     )
 
 
+@dataclass(frozen=True)
+class Member:
+    """Somebody who works for an organisation and can sign in; `key` names the membership."""
+
+    key: str
+    person_id: int
+    name: str
+
+
+def members_of(organisation_id: int | None) -> Sequence[Member]:
+    """Return who works for an organisation and can sign in, by name; nobody if there is none."""
+    if organisation_id is None:
+        return ()
+    rows = db.session.execute(
+        sa.select(Membership.key, Person.id, Person.name)
+        .join(Person, Person.id == Membership.person_id)
+        .where(Membership.organisation_id == organisation_id, CURRENT, Person.is_active)
+        .order_by(Person.name, Person.id)
+    )
+    return [Member(*row) for row in rows]
+
+
+def members_with(organisation_id: int, keys: Collection[str]) -> set[int]:
+    """Return the ids of those whose memberships have these keys, and can sign in.
+
+    Call it inside `writing`: the memberships are locked, so that none of them ends meanwhile.
+    """
+    if not keys:
+        return set()
+    return set(
+        db.session.scalars(
+            sa.select(Membership.person_id)
+            .join(Person, Person.id == Membership.person_id)
+            .where(
+                Membership.organisation_id == organisation_id,
+                Membership.key.in_(keys),
+                CURRENT,
+                Person.is_active,
+            )
+            .order_by(Membership.id)
+            .with_for_update(of=Membership)
+        )
+    )
+
+
 def is_member(
     person_id: InstrumentedAttribute[int] | sa.ColumnElement[int],
     organisation_id: InstrumentedAttribute[int]

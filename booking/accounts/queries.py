@@ -12,8 +12,17 @@ from booking.extensions import db
 from booking.rules.roles import RoleKind
 from booking.rules.visibility import Account, Viewer
 
+# The table of `bookings.models.RequestReader`, which is above this package.
+_reader = sa.table("request_reader", sa.column("person_id", sa.Integer))
+_READS_CONFIDENTIAL = sa.exists(
+    sa.select(sa.literal(1)).select_from(_reader).where(_reader.c.person_id == Person.id)
+)
 #: What `account_from` needs beside the person.
-ACCOUNT_COLUMNS = (MEMBERSHIPS.label("memberships"), ROLES.label("roles"))
+ACCOUNT_COLUMNS = (
+    MEMBERSHIPS.label("memberships"),
+    ROLES.label("roles"),
+    _READS_CONFIDENTIAL.label("reads_confidential"),
+)
 
 
 def account_of(person_id: int, *, organisation_id: int | None = None) -> Account | None:
@@ -56,6 +65,7 @@ def account_from(
             keeper_clusters=roles.clusters(RoleKind.KEEPER),
             audited_cluster_ids=roles.clusters(RoleKind.AUDITOR),
             is_admin=person.is_admin,
+            reads_confidential=bool(row.reads_confidential),
         ),
     )
 

@@ -133,7 +133,9 @@ def check_context(
         )
         if there.quotas
         else (),
-        open_dates=open_dates_at(facility_id, organisation_id, now, without=without)
+        open_dates=open_dates_at(
+            facility_id, organisation_id, viewer.person_id, now, without=without
+        )
         if viewer and there.open_dates and limits_what_is_open(effective.rules)
         else (),
         added_to=added_to,
@@ -188,7 +190,7 @@ def refusals_for_requester(
     slots = [one.slot for one in requested_dates if _is_countable(one.slot, now)]
     found = _all_refusals(context, requested_dates, now, ignore)
     return [
-        *_with_own_named(context, requested_dates, found, now),
+        *_with_own_named(context, requested_dates, found, now, viewer),
         *why_too_much_open(context.effective.rules, context.open_dates, slots, context.added_to),
     ]
 
@@ -198,6 +200,7 @@ def _with_own_named(
     requested_dates: Sequence[RequestedDate],
     found: list[Refusal],
     now: datetime,
+    viewer: Viewer,
 ) -> list[Refusal]:
     """Name what the requester's own organisation has in the way; reads only where dates clash."""
     taken = [one.params["slot"] for one in found if one.code is RefusalCode.TAKEN]
@@ -205,7 +208,7 @@ def _with_own_named(
     if context.organisation_id is None or not slots:
         return found
     room = context.room
-    own = own_occupancies(context.organisation_id, (*room.own, *room.below), slots, now)
+    own = own_occupancies(viewer, (*room.own, *room.below), slots, now)
     return with_own_named(found, room, own, requested_dates)
 
 

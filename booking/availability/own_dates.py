@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from booking.availability.presence import known_presence
 from booking.bookings.conditions import on_waiting_list, still_to_come
 from booking.bookings.models import Booking, BookingRequest, Occupancy, Occurrence
+from booking.bookings.readers import of_requester
 from booking.db.in_ids import in_ids
 from booking.extensions import db
 from booking.rules.date_days import days_of_date
@@ -15,20 +16,22 @@ from booking.rules.opening import ONE_DAY
 from booking.rules.own_bookings import OwnOccupancy
 from booking.rules.slots import Slot
 from booking.rules.terms import BookingTerms
+from booking.rules.visibility import Viewer
 
 
 def requests_on_same_days(
     facility_id: int,
-    organisation_id: int | None,
+    viewer: Viewer,
     rules: BookingTerms,
     slots: Sequence[Slot],
     now: datetime,
 ) -> list[str]:
-    """Return the references of its requests here with a date on one of the days of `slots`.
+    """Return the references of the viewer's requests here with a date on a day of `slots`.
 
-    Dates count that are open or confirmed and not over; `rules` are the facility's terms. At most
-    one statement.
+    They are those of the viewer's organisation that the viewer may read. Dates count that are open
+    or confirmed and not over; `rules` are the facility's terms. At most one statement.
     """
+    organisation_id = viewer.organisation_id
     if organisation_id is None or not slots:
         return []
     around = Slot(
@@ -44,7 +47,7 @@ def requests_on_same_days(
         .join(Booking, Booking.request_id == BookingRequest.id)
         .join(Occurrence, Occurrence.booking_id == Booking.id)
         .where(
-            BookingRequest.organisation_id == organisation_id,
+            of_requester(viewer),
             Occurrence.facility_id == facility_id,
             Occurrence.ends_at > around.starts_at,
             Occurrence.starts_at < around.ends_at,
@@ -66,9 +69,11 @@ def _days(rules: BookingTerms, slot: Slot) -> list[date]:
 
 
 def own_occupancies(
-    organisation_id: int, place_ids: Collection[int], slots: Sequence[Slot], now: datetime
+    viewer: Viewer, place_ids: Collection[int], slots: Sequence[Slot], now: datetime
 ) -> list[OwnOccupancy]:
-    """Return what dates of the organisation take or hold of these places around `slots`.
+    """Return what dates that the viewer may read take or hold of these places around `slots`.
+
+    They are of requests of the viewer's organisation. What is confidential is as if others had it.
 
     One statement.
     """
@@ -84,7 +89,7 @@ def own_occupancies(
         .join(Booking, Booking.id == Occurrence.booking_id)
         .join(BookingRequest, BookingRequest.id == Booking.request_id)
         .where(
-            BookingRequest.organisation_id == organisation_id,
+            of_requester(viewer),
             in_ids(Occupancy.place_id, place_ids),
             Occupancy.ends_at > min(slot.starts_at for slot in slots),
             Occupancy.starts_at < max(slot.ends_at for slot in slots),

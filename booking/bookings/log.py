@@ -60,7 +60,10 @@ def record_steps(lines: Iterable[tuple[LogEntry, Booking]]) -> None:
             now=line.at,
             actor=line.actor_id,
             by=_by(line),
-            organisation=booking.request.organisation_id,
+            # Not among what its organisation reads: most there do not know that it exists.
+            organisation=None
+            if booking.request.is_confidential
+            else booking.request.organisation_id,
             facility=booking.facility_id,
             reference=booking.request.reference,
             after={"step": line.after if line.event == Event.STEP else line.event},

@@ -43,6 +43,11 @@ class BookingRequest(DetailsColumns, Model):
         default=False, comment="entered by an approver: own use, or on behalf of the organisation"
     )
     sent_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    is_confidential: Mapped[bool] = mapped_column(
+        default=False,
+        server_default=sa.false(),
+        comment="of the organisation only the people in request_reader read it",
+    )
     idempotency_key: Mapped[str] = mapped_column(
         "send_token",
         sa.String(64),
@@ -68,6 +73,16 @@ class BookingRequest(DetailsColumns, Model):
     def partner_id(self) -> int | None:
         """Return the partner who sent it, and so may not decide; None if the owner entered it."""
         return None if self.entered else self.requester_id
+
+
+class RequestReader(Model):
+    """Somebody of the organisation who reads a confidential request."""
+
+    __tablename__ = "request_reader"
+
+    request_id: Mapped[int] = mapped_column(sa.ForeignKey("booking_request.id"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), primary_key=True, index=True)
+    named_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
 
 #: `BookingRequest.looked_after_by` in SQL.

@@ -29,7 +29,8 @@ class NewRequest:
 
     `slots` are the dates. Each takes the whole facility (`whole`), or `places` own places.
     `idempotency_key` is made with the form, so that sending it twice sends one request. `may_wait`:
-    dates that others have taken go to the waiting list, where there is one.
+    dates that others have taken go to the waiting list, where there is one. `readers` are the keys
+    of the memberships of those colleagues who may read it beside its requester; None: all may.
     """
 
     facility_id: int
@@ -39,6 +40,7 @@ class NewRequest:
     details: RequestDetails
     idempotency_key: str
     may_wait: bool = False
+    readers: frozenset[str] | None = None
 
     def requested_dates(self) -> list[RequestedDate]:
         """Return each date as the rules want it."""

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from booking.accounts.models import Organisation
 from booking.bookings.deciding import BookingDeciders
 from booking.bookings.models import Booking, BookingRequest, Occurrence
+from booking.bookings.readers import readers_by_request
 from booking.calendars.drawing.axis import (
     QUARTER,
     Axis,
@@ -311,10 +312,11 @@ def _requested_dates(
         now,
         booking_ids={occurrence.booking_id for occurrence, _, _ in rows},
     )
+    readers = readers_by_request((request.id, request.is_confidential) for _, request, _ in rows)
     requested = []
     for occurrence, request, organisation in rows:
         deciders = decided.of(occurrence.booking_id, occurrence.facility_id, request.partner_id)
-        known = sees_booking(viewer, request.organisation_id, deciders)
+        known = sees_booking(viewer, request.organisation_id, readers.get(request.id), deciders)
         requested.append(
             _RequestedDate(
                 slot=Slot(occurrence.starts_at, occurrence.ends_at),

@@ -10,13 +10,14 @@ from booking.accounts.models import Organisation
 from booking.bookings.conditions import in_states
 from booking.bookings.deciding import BookingDeciders
 from booking.bookings.models import Booking, BookingRequest, Occupancy, Occurrence
+from booking.bookings.readers import of_requester, readers_by_request
 from booking.calendars.drawing.segments import VisibleDate
 from booking.extensions import db
 from booking.facilities.listed import ListedFacility
 from booking.facilities.models import Facility
 from booking.rules.lifecycle import DRAWN, FIRM
 from booking.rules.slots import Slot
-from booking.rules.visibility import Viewer, may_act_as_requester, sees_booking
+from booking.rules.visibility import Readers, Viewer, may_act_as_requester, sees_booking
 
 
 def visible_dates(
@@ -54,16 +55,17 @@ def visible_dates(
         .order_by(Occurrence.starts_at, Occurrence.id)
     )
     if not decides:
-        query = query.where(BookingRequest.organisation_id == viewer.organisation_id)
+        query = query.where(of_requester(viewer))
     rows = db.session.execute(query).all()
     deciders = None
     if decides:
         booking_ids = {occurrence.booking_id for occurrence, _, _ in rows}
         deciders = BookingDeciders(above, now, booking_ids=booking_ids)
+    readers = readers_by_request((request.id, request.is_confidential) for _, request, _ in rows)
     seen = [
         (occurrence, request, organisation)
         for occurrence, request, organisation in rows
-        if _may_see(viewer, deciders, occurrence, request)
+        if _may_see(viewer, deciders, occurrence, request, readers.get(request.id))
     ]
     taken = _taken([occurrence.id for occurrence, _, _ in seen], now)
     found: dict[int, list[VisibleDate]] = defaultdict(list)
@@ -77,7 +79,9 @@ def visible_dates(
                         slot=Slot(occurrence.starts_at, occurrence.ends_at),
                         taken=taken.get(occurrence.id),
                         confirmed=occurrence.state in FIRM,
-                        own=may_act_as_requester(viewer, request.organisation_id),
+                        own=may_act_as_requester(
+                            viewer, request.organisation_id, readers.get(request.id)
+                        ),
                         reference=request.reference,
                         title=request.title,
                         organisation=organisation,
@@ -94,11 +98,12 @@ def _may_see(
     decided: BookingDeciders | None,
     occurrence: Occurrence,
     request: BookingRequest,
+    readers: Readers,
 ) -> bool:
     if decided is None:
-        return may_act_as_requester(viewer, request.organisation_id)
+        return may_act_as_requester(viewer, request.organisation_id, readers)
     deciders = decided.of(occurrence.booking_id, occurrence.facility_id, request.partner_id)
-    return sees_booking(viewer, request.organisation_id, deciders)
+    return sees_booking(viewer, request.organisation_id, readers, deciders)
 
 
 def _taken(occurrence_ids: Collection[int], now: datetime) -> dict[int, Slot]:

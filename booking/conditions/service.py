@@ -12,6 +12,7 @@ from booking.bookings.deciding import deciders_of
 from booking.bookings.log import write_log
 from booking.bookings.models import Booking, BookingCondition, Occurrence
 from booking.bookings.occupancy import holding
+from booking.bookings.readers import acts_as_requester
 from booking.bookings.records import reload_booking, writing_on
 from booking.bookings.replacements import Beside, beside
 from booking.bookings.transitions import agree
@@ -44,7 +45,7 @@ from booking.rules.conditions import (
 )
 from booking.rules.lifecycle import FIRM, Act, Event, Side, State, has_lapsed
 from booking.rules.routing import Deciders
-from booking.rules.visibility import Account, may_act_as_requester
+from booking.rules.visibility import Account
 
 
 @dataclass(frozen=True)
@@ -274,9 +275,7 @@ def take_condition_step(account: Account, step: ConditionStep) -> bool:
             booking, deciders = booking_to_decide(account, booking_id, now)
         else:
             booking = reload_booking(booking_id)
-            if not may_act_as_requester(
-                account_now(account).viewer, booking.request.organisation_id
-            ):
+            if not acts_as_requester(account_now(account).viewer, booking.request):
                 raise NotFound("booking")
             deciders = deciders_of([booking], now)[booking.id]
         rows = rows_of(booking.id)

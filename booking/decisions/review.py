@@ -288,7 +288,10 @@ class BookingForReview:
 
 @dataclass(frozen=True)
 class RequestForReview:
-    """Who requests what. `organisation` None is own use; `bookings` has only the viewer's."""
+    """Who requests what. `organisation` None is own use; `bookings` has only the viewer's.
+
+    `is_confidential`: of the organisation only the people that it named read it.
+    """
 
     reference: str
     details: RequestDetails
@@ -301,6 +304,7 @@ class RequestForReview:
     organisation_kind: str | None
     country: str | None
     home_cluster: str | None
+    is_confidential: bool
     of_colleague: bool
     bookings: tuple[BookingForReview, ...]
 
@@ -344,6 +348,7 @@ def request_for_review(viewer: Viewer, reference: str, now: datetime) -> Request
         organisation_kind=organisation.kind if organisation else None,
         country=organisation.country if organisation else None,
         home_cluster=row.home_cluster,
+        is_confidential=request.is_confidential,
         of_colleague=request.organisation_id in organisation_ids_of(viewer.person_id),
         bookings=bookings,
     )

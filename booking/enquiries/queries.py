@@ -166,7 +166,7 @@ def get_enquiry(viewer: Viewer, side: Side, reference: str, now: datetime) -> En
     deciders = EnquiryDeciders([about.facility_id], now).of(
         about.facility_id, about.organisation_id, about.asked_by_id
     )
-    if not may_write_as(side, viewer, about.organisation_id, deciders):
+    if not may_write_as(side, viewer, about.organisation_id, None, deciders):
         raise NotFound("enquiry")
     messages = db.session.execute(
         sa.select(EnquiryMessage, Person.name)

@@ -103,7 +103,7 @@ def write_on(account: Account, side: Side, reference: str, text: str) -> None:
             facility_id, enquiry.organisation_id, enquiry.asked_by_id
         )
         viewer = account_now(account).viewer
-        if not may_write_as(side, viewer, enquiry.organisation_id, deciders):
+        if not may_write_as(side, viewer, enquiry.organisation_id, None, deciders):
             raise NotFound("enquiry")
         _write(account, side, enquiry, text, deciders, now)
 

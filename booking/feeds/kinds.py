@@ -11,7 +11,7 @@ class FeedKind(StrEnum):
     OWN = "own"
     """What the person sent for an organisation, or looks after since its sender left."""
     ORGANISATION = "organisation"
-    """All requests of an organisation that the person works for."""
+    """All requests of an organisation that the person works for, and may read."""
     DECIDING = "deciding"
     """All bookings that the person may decide on."""
     CLUSTER = "cluster"

@@ -15,6 +15,7 @@ from booking.accounts.tokens import hashed
 from booking.bookings.changes_to_come import changes_to_come
 from booking.bookings.decision_scope import decided_by, decision_scope
 from booking.bookings.models import LOOKED_AFTER_BY, Booking, BookingRequest, Occurrence
+from booking.bookings.readers import readable_by
 from booking.clusters.models import Cluster
 from booking.db.rules_number import RULES_NUMBER, note_rules_number
 from booking.errors import NotFound
@@ -100,7 +101,10 @@ _OPENING = (
         Feed.token_hash == sa.bindparam("token_hash"), Feed.revoked_at.is_(None), Person.is_active
     )
 )
-_OF_ORGANISATION = BookingRequest.organisation_id == sa.bindparam("organisation_id")
+_OF_ORGANISATION = sa.and_(
+    BookingRequest.organisation_id == sa.bindparam("organisation_id"),
+    readable_by(sa.bindparam("person_id")),
+)
 _SCOPES = {
     FeedKind.OWN: sa.and_(_OF_ORGANISATION, sa.bindparam("person_id") == LOOKED_AFTER_BY),
     FeedKind.ORGANISATION: _OF_ORGANISATION,
@@ -276,6 +280,7 @@ def own_date(account: Account, uid: str, now: datetime, *, with_title: bool) -> 
         build(
             sa.and_(
                 BookingRequest.organisation_id.in_(own),
+                readable_by(sa.bindparam("person_id")),
                 sa.bindparam("person_id") == LOOKED_AFTER_BY,
             )
         ).where(sa.literal(uid) == FEED_UID, Occurrence.state.in_(sorted(IN_FEEDS))),

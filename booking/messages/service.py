@@ -13,6 +13,7 @@ from booking.bookings.deciding import deciders_of
 from booking.bookings.log import write_log
 from booking.bookings.models import Booking, LogEntry, Occurrence
 from booking.bookings.occupancy import move_holds
+from booking.bookings.readers import readers_of
 from booking.bookings.records import facility_id_of, reload_booking
 from booking.bookings.replacements import dates_of_request
 from booking.clusters.deadlines import deadlines_of
@@ -80,7 +81,9 @@ def write(account: Account, side: Side, new: NewMessage) -> None:
         booking = reload_booking(new.booking_id)
         deciders = deciders_of([booking], now)[booking.id]
         viewer = account_now(account).viewer
-        if not may_write_as(side, viewer, booking.request.organisation_id, deciders):
+        request = booking.request
+        readers = readers_of(request)
+        if not may_write_as(side, viewer, request.organisation_id, readers, deciders):
             raise NotFound("booking")
         if _is_written(account, side, new):
             return

@@ -1,7 +1,7 @@
 """A person's notices, each with what its reader may still know of it."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, NamedTuple, cast
@@ -18,6 +18,7 @@ from booking.accounts.role_service import EVENTS
 from booking.alerts.models import FreeTimeAlert
 from booking.bookings.deciding import BookingDeciders
 from booking.bookings.models import Booking, BookingRequest, LogEntry, Occurrence
+from booking.bookings.readers import readers_by_request
 from booking.clusters.models import Cluster
 from booking.db import clock
 from booking.decisions.queries import to_do_columns, to_do_count
@@ -33,7 +34,7 @@ from booking.rules.lifecycle import FIRM, Audience, Event, State
 from booking.rules.references import parse_reference
 from booking.rules.roles import RoleKind
 from booking.rules.slots import Slot
-from booking.rules.visibility import Viewer, may_act_as_requester, may_decide
+from booking.rules.visibility import Viewer, acts_for, may_act_as_requester, may_decide
 
 PAGE_SIZE = 25
 # The counts of so many viewers are kept as queries: to build one takes longer than to run it.
@@ -365,6 +366,8 @@ def _notices() -> sa.Select[*tuple[Any, ...]]:
             BookingRequest.requester_id,
             BookingRequest.entered,
             Organisation.name.label("organisation"),
+            BookingRequest.id.label("request_id"),
+            BookingRequest.is_confidential,
             Facility.name.label("facility"),
             Cluster.short_name.label("cluster"),
             Cluster.time_zone,
@@ -460,6 +463,7 @@ def _shown(viewer: Viewer, rows: Sequence[Any]) -> tuple[ShownNotice, ...]:
     )
     asked = EnquiryDeciders({row.asked_facility_id for row in rows if row.enquiry}, clock.now())
     dates = _dates(booking_ids)
+    readers = readers_by_request((row.request_id, row.is_confidential) for row in about_bookings)
     arriving = [row for row in about_bookings if row.event == Event.ARRIVING]
     arrivals = arrivals_of({row.facility_id for row in arriving}) if arriving else {}
     own = organisation_ids_of(viewer.person_id) if rows else frozenset()
@@ -468,7 +472,7 @@ def _shown(viewer: Viewer, rows: Sequence[Any]) -> tuple[ShownNotice, ...]:
         # A person's updates are one list, for all organisations for which they work.
         of_other = _concerns(row) in own - {viewer.organisation_id}
         reader = replace(viewer, organisation_id=_concerns(row)) if of_other else viewer
-        knows = _may_know(reader, row, deciders, asked)
+        knows = _may_know(reader, row, deciders, asked, readers)
         found.append(
             ShownNotice(
                 id=row.id,
@@ -493,12 +497,18 @@ def _concerns(row: Any) -> int | None:
     return joined
 
 
-def _may_know(viewer: Viewer, row: Any, deciders: BookingDeciders, asked: EnquiryDeciders) -> bool:
+def _may_know(
+    viewer: Viewer,
+    row: Any,
+    deciders: BookingDeciders,
+    asked: EnquiryDeciders,
+    readers: Mapping[int, frozenset[int]],
+) -> bool:
     if row.alert_key:
         return True  # it is the reader's own
     if row.enquiry:
         if row.audience == Audience.REQUESTER:
-            return may_act_as_requester(viewer, row.asked_for_id)
+            return acts_for(viewer, row.asked_for_id)
         able = asked.of(row.asked_facility_id, row.asked_for_id, row.asked_by_id)
         return may_decide(viewer, able)
     if row.audience == Audience.ADMIN:
@@ -508,9 +518,9 @@ def _may_know(viewer: Viewer, row: Any, deciders: BookingDeciders, asked: Enquir
     if row.account_event == AccountEvent.LEFT and row.of_reader:
         return True  # that they do not work there any more, and no more than that
     if row.audience == Audience.MEMBER:
-        return may_act_as_requester(viewer, row.joined_id)
+        return acts_for(viewer, row.joined_id)
     if row.audience == Audience.REQUESTER:
-        return may_act_as_requester(viewer, row.organisation_id)
+        return may_act_as_requester(viewer, row.organisation_id, readers.get(row.request_id))
     requester_id = None if row.entered else row.requester_id
     return may_decide(viewer, deciders.of(row.booking_id, row.facility_id, requester_id))
 

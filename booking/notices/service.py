@@ -13,6 +13,7 @@ from booking.accounts.memberships import is_member, working_for
 from booking.accounts.models import AccountLogEntry, Person
 from booking.bookings.log import announced, asked_if_known, taken_back
 from booking.bookings.models import Booking, BookingRequest, LogEntry, Occurrence
+from booking.bookings.readers import readers_by_request
 from booking.db import clock
 from booking.db.in_ids import in_ids
 from booking.db.side_writes import first_line, write_aside
@@ -145,7 +146,10 @@ def write_notices(lines: Sequence[tuple[LogEntry, Booking, Deciders]], now: date
             if booking.request.entered or booking.request.looked_after_by != entry.actor_id
         }
     )
-    requesters = [_requesters(booking.request, at_work) for _, booking, _ in lines]
+    named = readers_by_request(
+        (booking.request_id, booking.request.is_confidential) for _, booking, _ in lines
+    )
+    requesters = [_requesters(booking.request, at_work, named) for _, booking, _ in lines]
     able = {person_id for _, _, deciders in lines for person_id in deciders.all}
     senders = {booking.request.looked_after_by for _, booking, _ in lines}
     choices = choices_of(able.union(senders, *requesters))
@@ -208,10 +212,16 @@ def _at_work(organisation_ids: Collection[int | None]) -> Mapping[int, set[int]]
     return found
 
 
-def _requesters(request: BookingRequest, at_work: Mapping[int, set[int]]) -> Collection[int]:
+def _requesters(
+    request: BookingRequest,
+    at_work: Mapping[int, set[int]],
+    named: Mapping[int, frozenset[int]],
+) -> Collection[int]:
     if request.organisation_id is None:
         return ()
     people = at_work.get(request.organisation_id, set())
+    if request.id in named:
+        people = people & named[request.id]
     return people if request.entered else people & {request.looked_after_by}
 
 

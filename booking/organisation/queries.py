@@ -10,6 +10,7 @@ from booking.accounts.memberships import CURRENT
 from booking.accounts.models import Membership, Organisation, Person
 from booking.bookings.conditions import is_open
 from booking.bookings.models import Booking, BookingRequest, Occurrence
+from booking.bookings.readers import of_requester
 from booking.clusters.models import Cluster
 from booking.errors import NotFound
 from booking.extensions import db
@@ -77,7 +78,7 @@ def organisation_page(account: Account, now: datetime) -> OrganisationPage:
         sa.select(sa.func.count(BookingRequest.id.distinct()))
         .join(Booking, Booking.request_id == BookingRequest.id)
         .join(Occurrence, Occurrence.booking_id == Booking.id)
-        .where(BookingRequest.organisation_id == organisation_id, is_open(now))
+        .where(of_requester(account.viewer), is_open(now))
     )
     return OrganisationPage(
         id=organisation_id,

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
-from flask import Blueprint, current_app, flash, redirect, render_template, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from booking.accounts.account_request_service import (
@@ -15,11 +16,13 @@ from booking.accounts.forms import InvitationForm, ObjectionForm, text_of
 from booking.accounts.invitation_queries import invitations_of
 from booking.accounts.invitation_service import INVITATION_LASTS
 from booking.accounts.membership_service import change_role, remove_member
+from booking.accounts.memberships import members_of
 from booking.accounts.objections import announced_to, is_announced, object_to
 from booking.accounts.views import can_mail, client_source, too_many_requests
 from booking.db import clock
 from booking.errors import Busy, Conflict, Invalid, NotFound
 from booking.organisation.queries import organisation_page
+from booking.requests.confidential import confidential_counts, hand_over_unread
 from booking.rules.visibility import MembershipRole
 from booking.web.access import signed_in, the_account
 from booking.web.responses import ViewResponse
@@ -60,8 +63,21 @@ def organisation_shown(
         ],
         form=form,
         invitation_days=INVITATION_LASTS.days,
+        confidential=confidential_counts(page.id),
+        able=members_of(page.id) if manages else (),
         zone=shown_zone(),
     )
+
+
+@blueprint.post("/organisation/confidential/hand-over")
+@signed_in
+def hand_over() -> Response:
+    """Give a colleague the confidential requests that nobody can read any more; for managers."""
+    count = hand_over_unread(the_account(), request.form.get("person", ""))
+    flash(
+        ngettext("%(num)s request handed over.", "%(num)s requests handed over.", count), "success"
+    )
+    return redirect(url_for("organisation.index"), 303)
 
 
 @blueprint.post("/organisation/people/<string:key>/remove")

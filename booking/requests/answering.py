@@ -18,6 +18,7 @@ from booking.bookings.deciding import deciders_of
 from booking.bookings.elsewhere import log_elsewhere
 from booking.bookings.log import write_log
 from booking.bookings.models import Booking, Occurrence
+from booking.bookings.readers import acts_as_requester
 from booking.bookings.records import chosen_dates, reload_booking, writing_on
 from booking.bookings.replacements import (
     beside,
@@ -48,7 +49,7 @@ from booking.rules.lifecycle import Act, Side, State, has_lapsed
 from booking.rules.routing import Deciders
 from booking.rules.slots import Slot
 from booking.rules.terms import RequestedDate
-from booking.rules.visibility import Account, may_act_as_requester
+from booking.rules.visibility import Account
 
 
 @retried
@@ -306,7 +307,7 @@ def booking_to_change(account: Account, booking_id: int) -> Booking:
         NotFound: they may not, or it does not exist.
     """
     booking = reload_booking(booking_id)
-    if not may_act_as_requester(account_now(account).viewer, booking.request.organisation_id):
+    if not acts_as_requester(account_now(account).viewer, booking.request):
         raise NotFound("booking")
     return booking
 

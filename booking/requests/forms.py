@@ -307,6 +307,15 @@ class RequestForm(BaseForm):
         _l("Which hazards"),
         validators=[OnlyIf("hazards", YES), DataRequired(_l("Enter the hazards, or answer no."))],
     )
+    confidential = SelectMultipleField(
+        _l("Confidential"),
+        choices=[(YES, _l("Only people I name may read this"))],
+        validate_choice=False,
+    )
+    #: Colleagues, by the keys of their memberships.
+    readers = SelectMultipleField(
+        _l("Colleagues who may read it"), choices=[], validate_choice=False
+    )
 
     def typed(self) -> Pairs:
         """Return all fields as pairs (name, value), as a browser would post them again."""
@@ -327,17 +336,17 @@ class RequestForm(BaseForm):
 
     def keep_owner_fields(self) -> None:
         """Leave out what only a partner is asked, and let the purpose be empty."""
-        del self.people, self.hazards, self.hazards_note
+        del self.people, self.hazards, self.hazards_note, self.confidential, self.readers
         self.purpose.validators = ()
 
     def keep_dates_only(self) -> None:
         """Leave out all but the dates and how much of the facility: the rest is known."""
         del self.title, self.purpose, self.activity, self.repeat
-        del self.people, self.hazards, self.hazards_note
+        del self.people, self.hazards, self.hazards_note, self.confidential, self.readers
 
     def keep_details_only(self) -> None:
-        """Leave out dates and extent."""
-        del self.dates, self.repeat
+        """Leave out dates, extent, and who may read it."""
+        del self.dates, self.repeat, self.confidential, self.readers
         for name in ("extent", "places"):
             if name in self:
                 del self[name]
@@ -456,6 +465,17 @@ class WithdrawForm(BaseForm):
         validate_choice=False,
         validators=[DataRequired(_l("Select at least one date."))],
     )
+
+
+class ReadersForm(BaseForm):
+    """Who of the organisation may read a request."""
+
+    confidential = SelectMultipleField(
+        _l("Confidential"),
+        choices=[(YES, _l("Only people I name may read this"))],
+        validate_choice=False,
+    )
+    readers = SelectMultipleField(_l("Colleagues who may read it"), validate_choice=False)
 
 
 class DeclineProposalsForm(WithdrawForm):

@@ -1,15 +1,24 @@
 """What happens to the requests of somebody who stops working for an organisation."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
 
 from booking.accounts.membership_service import member_deactivated, membership_ended
+from booking.accounts.memberships import working_for
 from booking.accounts.models import Membership
 from booking.bookings.deciding import deciders_of
 from booking.bookings.log import write_log
-from booking.bookings.models import LOOKED_AFTER_BY, Booking, BookingRequest, Occurrence
+from booking.bookings.models import (
+    LOOKED_AFTER_BY,
+    Booking,
+    BookingRequest,
+    Occurrence,
+    RequestReader,
+)
+from booking.bookings.readers import readers_of, set_readers
 from booking.extensions import db
 from booking.rules.lifecycle import ENDED, Event, Side
 
@@ -23,14 +32,46 @@ def init_app() -> None:
 def _on_membership_ended(
     _sender: None, membership: Membership, heir_id: int | None, actor_id: int | None, now: datetime
 ) -> int:
-    return hand_over(membership, heir_id, actor_id, now) if heir_id is not None else 0
+    count = hand_over(membership, heir_id, actor_id, now) if heir_id is not None else 0
+    _no_longer_named(membership, heir_id, now)
+    return count
+
+
+def _no_longer_named(membership: Membership, heir_id: int | None, now: datetime) -> None:
+    """Take who left off the confidential requests of the organisation; one of them is left.
+
+    Where nobody named is left that is whoever looks after it now, or the heir.
+    """
+    requests = db.session.scalars(
+        sa.select(BookingRequest)
+        .join(RequestReader, RequestReader.request_id == BookingRequest.id)
+        .where(
+            BookingRequest.organisation_id == membership.organisation_id,
+            BookingRequest.is_confidential,
+            RequestReader.person_id == membership.person_id,
+        )
+        .order_by(BookingRequest.id)
+        .with_for_update(of=BookingRequest)
+        .execution_options(populate_existing=True)
+    ).all()
+    able = _at_work(membership.organisation_id)
+    for request in requests:
+        left: Collection[int] = able.intersection(readers_of(request) or ())
+        if not left and heir_id is not None:
+            left = {heir_id}
+        set_readers(request, left, now)
+
+
+def _at_work(organisation_id: int) -> set[int]:
+    return {person_id for _, person_id in db.session.execute(working_for([organisation_id]))}
 
 
 def hand_over(membership: Membership, heir_id: int, actor_id: int | None, now: datetime) -> int:
     """Give a colleague the organisation's requests that a person looked after and that go on.
 
-    Those go on that have a date which has not ended, in its state or by the clock. Each of their
-    bookings gets a line in its log. Who sent them stays: that person never decides on them.
+    Those go on that have a date which has not ended, in its state or by the clock. Of a
+    confidential one somebody who is named looks after it, if anybody is. Each of their bookings
+    gets a line in its log. Who sent them stays: that person never decides on them.
     Returns how many requests these are. Call it inside `writing`.
     """
     goes_on = (
@@ -56,8 +97,10 @@ def hand_over(membership: Membership, heir_id: int, actor_id: int | None, now: d
         .with_for_update(of=BookingRequest)
         .execution_options(populate_existing=True)
     ).all()
+    able = _at_work(membership.organisation_id)
     for request in requests:
-        request.contact_id = heir_id
+        named = able.intersection(readers_of(request) or ())
+        request.contact_id = heir_id if heir_id in named or not named else min(named)
     bookings = [booking for request in requests for booking in request.bookings]
     deciders = deciders_of(bookings, now) if bookings else {}
     for booking in bookings:

@@ -180,6 +180,8 @@ def event_text(event: Event, who: str, what: str) -> str:
         return gettext("An administrator of this site read this booking: %(what)s", what=what)
     if event is Event.HANDED_OVER:
         return gettext("The person who sent it left; a colleague looks after: %(what)s", what=what)
+    if event is Event.READERS:
+        return gettext("%(who)s changed who of the organisation may read this", who=who)
     if event is Event.ATTENDANCE:
         return gettext("%(who)s noted arrival and leaving times: %(what)s", who=who, what=what)
     return gettext("%(who)s made an exception for: %(what)s", who=who, what=what)

@@ -90,6 +90,7 @@ class ListedRequest:
     requester_id: int
     requester_name: str
     bookings: tuple[ListedBooking, ...]
+    is_confidential: bool = False
 
 
 @dataclass(frozen=True)
@@ -131,6 +132,7 @@ def list_requests(
                 requester_id=request.requester_id,
                 requester_name=name,
                 bookings=tuple(bookings[request.id]),
+                is_confidential=request.is_confidential,
             )
             for request, name in found
         ),

@@ -11,6 +11,7 @@ from flask_babel import gettext, ngettext
 from flask_wtf.csrf import CSRFError
 from werkzeug.datastructures import MultiDict
 
+from booking.accounts.memberships import Member, members_of
 from booking.accounts.views import client_source
 from booking.availability.own_dates import requests_on_same_days
 from booking.availability.requestable import (
@@ -372,6 +373,13 @@ def _form_page(
         requestable, form, requesters_check(requestable, current_viewer(), clock.now())
     )
     number_labels(form)
+    if "readers" in form:
+        viewer = current_viewer()
+        form.readers.choices = [
+            (one.key, one.name)
+            for one in members_of(viewer.organisation_id)
+            if one.person_id != viewer.person_id
+        ]
     page = render_template(
         "requests/new.html",
         requestable=requestable,
@@ -431,14 +439,27 @@ def _check_page(
         ),
         warnings=share_warnings(requestable, slots),
         same_days=requests_on_same_days(
-            requestable.facility_id, current_viewer().organisation_id, rules, slots, clock.now()
+            requestable.facility_id, current_viewer(), rules, slots, clock.now()
         ),
+        readers=_chosen_readers(new_request),
         at_once=not waiting
         and would_confirm(requestable, new_request, current_viewer(), clock.now()),
         account=current_account(),
         is_stale=status == HTTPStatus.BAD_REQUEST,
     )
     return page, status
+
+
+def _chosen_readers(new_request: NewRequest) -> list[Member] | None:
+    """Return the colleagues who are named beside the person, None if everybody may read it."""
+    if new_request.readers is None:
+        return None
+    viewer = current_viewer()
+    return [
+        one
+        for one in members_of(viewer.organisation_id)
+        if one.key in new_request.readers and one.person_id != viewer.person_id
+    ]
 
 
 def _waiting_slots(requestable: RequestableFacility, new_request: NewRequest) -> list[Slot]:

@@ -52,6 +52,8 @@ def repeated(page: RequestPage, slug: str) -> Pairs:
         ("hazards", YES if details.hazards else NO),
         ("hazards_note", details.hazards_note),
     ]
+    if page.readers is not None:  # what is copied is confidential too
+        pairs += [("confidential", YES), *(("readers", one.key) for one in page.readers)]
     same = next((one for one in page.bookings if one.facility_slug == slug), None)
     if same is not None:
         first = same.dates[0]

@@ -8,9 +8,11 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
+from booking.accounts.memberships import Member, members_of
 from booking.bookings.date_details import own_edits, with_own
 from booking.bookings.details import RequestDetails
 from booking.bookings.models import Booking, BookingRequest, LogEntry, Occurrence
+from booking.bookings.readers import of_requester, readable_by, readers_of
 from booking.errors import NotFound
 from booking.extensions import db
 from booking.facilities.arrivals import arrivals_of
@@ -338,7 +340,10 @@ class BookingLine:
 
 @dataclass(frozen=True)
 class RequestPage:
-    """One whole request as its organisation sees it."""
+    """One whole request as its organisation sees it.
+
+    `readers` are the only people of that who read it, None: it is not confidential.
+    """
 
     reference: str
     details: RequestDetails
@@ -349,6 +354,7 @@ class RequestPage:
     contact_name: str | None
     organisation_name: str | None
     bookings: tuple[BookingLine, ...]
+    readers: tuple[Member, ...] | None = None
 
     @property
     def headline(self) -> Headline:
@@ -372,24 +378,25 @@ class RequestPage:
 def visible_requests(viewer: Viewer) -> sa.Select[BookingRequest]:
     """Return the query for all requests that the viewer may see and act on as requester.
 
-    It is `rules.visibility.may_act_as_requester` in SQL: those of one's own organisation.
+    It is `rules.visibility.may_act_as_requester` in SQL: those of one's own organisation, of
+    confidential ones those on which the viewer is named.
     """
-    query = sa.select(BookingRequest)
-    if not viewer.signed_in or viewer.organisation_id is None:
-        return query.where(sa.false())
-    return query.where(BookingRequest.organisation_id == viewer.organisation_id)
+    return sa.select(BookingRequest).where(of_requester(viewer))
 
 
-def organisation_of(reference: str) -> int | None:
+def organisation_of(reference: str, person_id: int) -> int | None:
     """Return the id of the organisation of a request; None if there is none, or no such request.
 
-    It says nothing of the right to know it.
+    None also if it is confidential and does not name this person. Otherwise it says nothing of the
+    right to know it.
     """
     stored = parse_reference(reference)
     if stored is None:
         return None
     return db.session.scalar(
-        sa.select(BookingRequest.organisation_id).where(BookingRequest.reference == stored)
+        sa.select(BookingRequest.organisation_id).where(
+            BookingRequest.reference == stored, readable_by(person_id)
+        )
     )
 
 
@@ -440,8 +447,17 @@ def get_request(viewer: Viewer, reference: str, now: datetime) -> RequestPage:
         requester_name=request.requester.name,
         contact_name=request.contact.name if request.contact else None,
         organisation_name=request.organisation.name if request.organisation else None,
+        readers=_readers(request),
         bookings=tuple(_with_others(lines)),
     )
+
+
+def _readers(request: BookingRequest) -> tuple[Member, ...] | None:
+    """Return who is named on a confidential request and works there, None if it is not."""
+    ids = readers_of(request)
+    if ids is None:
+        return None
+    return tuple(one for one in members_of(request.organisation_id) if one.person_id in ids)
 
 
 def _with_others(lines: Sequence[BookingLine]) -> Iterator[BookingLine]:

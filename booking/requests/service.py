@@ -6,7 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from booking.accounts.memberships import CURRENT
+from booking.accounts.memberships import CURRENT, members_with
 from booking.accounts.models import Membership, Person
 from booking.accounts.queries import account_now
 from booking.accounts.throttle import limit
@@ -23,6 +23,7 @@ from booking.bookings.log import write_log
 from booking.bookings.models import Booking, BookingRequest
 from booking.bookings.new_request import NewRequest, add_request, already_sent, save_booking
 from booking.bookings.occupancy import seat_all
+from booking.bookings.readers import acts_as_requester, set_readers
 from booking.bookings.records import chosen_dates, facility_id_of, reload_booking, writing_on
 from booking.bookings.replacements import open_in_place_of, waiting_for_owner
 from booking.bookings.transitions import by_state, decline_quietly, take_step
@@ -37,7 +38,7 @@ from booking.rules.lifecycle import Act, Event, Side, State
 from booking.rules.limits import LimitName
 from booking.rules.refusals import Refusal, RefusalCode
 from booking.rules.reminders import may_remind
-from booking.rules.visibility import Account, may_act_as_requester
+from booking.rules.visibility import Account
 from booking.rules.waiting_list import dates_that_may_wait, waits_until
 
 
@@ -100,6 +101,9 @@ def send(account: Account, new_request: NewRequest) -> str:
             due=None if rule else due,
             waiting=waiting,
         )
+        if new_request.readers is not None:
+            named = members_with(sender.organisation_id, new_request.readers)
+            set_readers(request, {*named, account.person_id}, now)
         if rule is not None:
             _confirm_by(rule, booking, facts, account, now)
             return request.reference
@@ -300,7 +304,7 @@ def remind(account: Account, booking_id: int) -> None:
     with writing_by_rules(facility_id_of(booking_id)) as now:
         booking = reload_booking(booking_id)
         viewer = account_now(account).viewer
-        if not may_act_as_requester(viewer, booking.request.organisation_id):
+        if not acts_as_requester(viewer, booking.request):
             raise NotFound("booking")
         waiting = waiting_for_owner(booking, now)
         if not waiting:
@@ -327,7 +331,7 @@ def _end_dates(
     with writing_on(booking_id) as now:
         booking = reload_booking(booking_id)
         viewer = account_now(account).viewer
-        if not may_act_as_requester(viewer, booking.request.organisation_id):
+        if not acts_as_requester(viewer, booking.request):
             raise NotFound("booking")
         occurrences = chosen_dates(booking, occurrence_ids)
         if act is Act.CANCEL and any(o.ends_at <= now for o in occurrences):

@@ -5,7 +5,7 @@ import hashlib
 from booking.availability.requestable import RequestableFacility
 from booking.bookings.details import RequestDetails
 from booking.bookings.new_request import NewRequest
-from booking.requests.forms import WHOLE, RequestForm
+from booking.requests.forms import WHOLE, YES, RequestForm
 from booking.rules.slots import Slot
 
 
@@ -24,7 +24,13 @@ def new_request_of(
         places=places,
         details=RequestDetails(**form.details()),
         idempotency_key=idempotency_key_of(form),
+        readers=frozenset(form.readers.data or ()) if is_confidential(form) else None,
     )
+
+
+def is_confidential(form: RequestForm) -> bool:
+    """Return whether only people who are named may read the request."""
+    return "confidential" in form and YES in (form.confidential.data or ())
 
 
 def extent_of(requestable: RequestableFacility, form: RequestForm) -> tuple[bool, int]:

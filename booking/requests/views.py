@@ -51,7 +51,7 @@ def offer_to_switch() -> ViewResponse | None:
         return None
     if len(account.organisations) < 2:
         return None
-    return switch_page(organisation_of(reference))
+    return switch_page(organisation_of(reference, account.person_id))
 
 
 @blueprint.get("/requests")

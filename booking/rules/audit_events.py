@@ -74,6 +74,7 @@ class Event(StrEnum):
     MEMBER_REMOVED = "member_removed"
     MANAGER_NAMED = "manager_named"
     MANAGER_REMOVED = "manager_removed"
+    CONFIDENTIAL_HANDED_OVER = "confidential_handed_over"
     ACCOUNT_REQUEST_DECLINED = "account_request_declined"
     ACCOUNT_REQUEST_PASSED_ON = "account_request_passed_on"
     JOIN_ANNOUNCED = "join_announced"
@@ -187,6 +188,7 @@ EVENTS: Mapping[Event, EventRules] = MappingProxyType(
         Event.MEMBER_REMOVED: _MEMBERSHIP,
         Event.MANAGER_NAMED: _MEMBERSHIP,
         Event.MANAGER_REMOVED: _MEMBERSHIP,
+        Event.CONFIDENTIAL_HANDED_OVER: _rules(Area.ORGANISATIONS, _P, _O),
         Event.ACCOUNT_REQUEST_DECLINED: _rules(Area.ORGANISATIONS, also=(_O, _C)),
         Event.ACCOUNT_REQUEST_PASSED_ON: _OF_ORGANISATION,
         Event.JOIN_ANNOUNCED: _OF_ORGANISATION,

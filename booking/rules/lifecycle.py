@@ -103,6 +103,7 @@ class Event(StrEnum):
     CHANGED = "changed"  # the requester changed what needs no new yes
     OPENED = "opened"  # an admin reads it, for a reason
     HANDED_OVER = "handed_over"  # the requester left, and a colleague looks after it now
+    READERS = "readers"  # the requester's side changed who of it may read the request
     # What becomes of dates at another facility in the place of these:
     ELSEWHERE_PROPOSED = "elsewhere_proposed"
     ELSEWHERE_REQUESTED = "elsewhere_requested"

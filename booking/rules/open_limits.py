@@ -15,10 +15,14 @@ _INSTANT = timedelta(microseconds=1)
 
 @dataclass(frozen=True)
 class OpenDate:
-    """A date that nobody has decided on, and the reference of its request."""
+    """A date that nobody has decided on, and the reference of its request.
+
+    `is_named`: whoever asks may read it, so that the reference is shown.
+    """
 
     reference: str
     slot: Slot
+    is_named: bool = True
 
 
 def limits_what_is_open(rules: BookingTerms) -> bool:
@@ -39,18 +43,22 @@ def why_too_much_open(
     of the reference `added_to` is no further open request if it is open already.
     """
     references = sorted({one.reference for one in open_dates})
-    named = ", ".join(references)
+    named = sorted({one.reference for one in open_dates if one.is_named})
+    known: dict[str, Param] = {
+        "references": ", ".join(named),
+        "unnamed": len(references) - len(named),
+    }
     found = []
     most = rules.most_open_requests
     if most is not None and len(references) >= most and added_to not in references:
-        params: dict[str, Param] = {"limit": most, "open": len(references), "references": named}
+        params: dict[str, Param] = {"limit": most, "open": len(references), **known}
         found.append(Refusal(RefusalCode.TOO_MANY_OPEN, params))
     most = rules.most_held_days
     if most is not None and rules.pending_holds:
         held = _days((one.slot for one in open_dates), rules.zone)
         asked = len(_days(slots, rules.zone) - held)
         if asked and len(held) + asked > most:
-            params = {"limit": most, "held": len(held), "asked": asked, "references": named}
+            params = {"limit": most, "held": len(held), "asked": asked, **known}
             found.append(Refusal(RefusalCode.TOO_MANY_HELD_DAYS, params))
     return found
 

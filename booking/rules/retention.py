@@ -432,6 +432,11 @@ TABLES: Mapping[str, TableRule] = MappingProxyType(
             },
             {"title": Blank.REFERENCE, "purpose": Blank.EMPTY, "hazards_note": Blank.EMPTY},
         ),
+        "request_reader": TableRule(
+            Subject.REQUESTS,
+            (With("booking_request"),),
+            {"person_id": Naming(Erased.DELETED, ("named_at",))},
+        ),
         "booking": TableRule(Subject.REQUESTS, (With("booking_request"),)),
         "occurrence": TableRule(Subject.REQUESTS, _BOOKING, texts={"own_details": Blank.NOTHING}),
         "occupancy": TableRule(Subject.REQUESTS, _DATE),

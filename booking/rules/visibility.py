@@ -21,6 +21,7 @@ class Viewer:
     `approves` the facilities on which the person is named, `approver_clusters` their clusters.
     `keeps` holds the facilities of which the person is keeper, `keeper_clusters` their clusters,
     and `audited_cluster_ids` the clusters whose log they read.
+    `reads_confidential`: the person is named on a confidential request, of any organisation.
     """
 
     person_id: int | None = None
@@ -33,6 +34,7 @@ class Viewer:
     keeper_clusters: frozenset[int] = frozenset()
     audited_cluster_ids: frozenset[int] = frozenset()
     is_admin: bool = False
+    reads_confidential: bool = False
 
     @property
     def signed_in(self) -> bool:
@@ -109,10 +111,10 @@ def reading_rights(viewer: Viewer) -> Viewer:
     """Return all that decides what the viewer may see of calendars: equal for who sees the same.
 
     Colleagues who decide on nothing see the same. Who decides does not decide on their own
-    requests, so each of them sees something else.
+    requests, so each of them sees something else; so does who is named on a confidential request.
     """
-    decides = bool(viewer.coordinates or viewer.approves)
-    return viewer if decides or not viewer.signed_in else replace(viewer, person_id=0)
+    differs = bool(viewer.coordinates or viewer.approves or viewer.reads_confidential)
+    return viewer if differs or not viewer.signed_in else replace(viewer, person_id=0)
 
 
 def free_for(viewer: Viewer) -> int:
@@ -186,11 +188,12 @@ def may_decide(viewer: Viewer, deciders: Deciders) -> bool:
     return viewer.person_id is not None and viewer.person_id in deciders.all
 
 
-def may_act_as_requester(viewer: Viewer, organisation_id: int | None) -> bool:
-    """Return whether the viewer works for the organisation that sent the request.
+#: The people named on a confidential request, by id; None: it is not confidential.
+Readers = Collection[int] | None
 
-    Own use has no organisation (None), so nobody acts as its requester.
-    """
+
+def acts_for(viewer: Viewer, organisation_id: int | None) -> bool:
+    """Return whether the viewer works for this organisation, and acts for it now."""
     return (
         viewer.signed_in
         and organisation_id is not None
@@ -198,8 +201,17 @@ def may_act_as_requester(viewer: Viewer, organisation_id: int | None) -> bool:
     )
 
 
+def may_act_as_requester(viewer: Viewer, organisation_id: int | None, readers: Readers) -> bool:
+    """Return whether the viewer works for the organisation that sent the request.
+
+    Of a confidential request they must be one of the `readers` too. Own use has no organisation
+    (None), so nobody acts as its requester.
+    """
+    return acts_for(viewer, organisation_id) and (readers is None or viewer.person_id in readers)
+
+
 def may_write_as(
-    side: Side, viewer: Viewer, organisation_id: int | None, deciders: Deciders
+    side: Side, viewer: Viewer, organisation_id: int | None, readers: Readers, deciders: Deciders
 ) -> bool:
     """Return whether the viewer reads and writes the messages of a booking on this side.
 
@@ -210,12 +222,16 @@ def may_write_as(
         return False
     if side is Side.OWNER:
         return may_decide(viewer, deciders)
-    return side is Side.REQUESTER and may_act_as_requester(viewer, organisation_id)
+    return side is Side.REQUESTER and may_act_as_requester(viewer, organisation_id, readers)
 
 
-def sees_booking(viewer: Viewer, organisation_id: int | None, deciders: Deciders) -> bool:
+def sees_booking(
+    viewer: Viewer, organisation_id: int | None, readers: Readers, deciders: Deciders
+) -> bool:
     """Return whether the viewer may see title, purpose, organisation and people of a booking.
 
-    The requester's organisation and those who may decide on it may; an admin as such may not.
+    The requester's organisation, of a confidential request only the `readers` of it, and those who
+    may decide on it may; an admin as such may not.
     """
-    return may_act_as_requester(viewer, organisation_id) or may_decide(viewer, deciders)
+    is_requester = may_act_as_requester(viewer, organisation_id, readers)
+    return is_requester or may_decide(viewer, deciders)

@@ -234,6 +234,16 @@ EVENT_WORDS: Mapping[Event, EventWords] = MappingProxyType(
                 organisation=t.organisation,
             ),
         ),
+        Event.CONFIDENTIAL_HANDED_OVER: EventWords(
+            lazy_gettext("Confidential requests handed over"),
+            lambda t: gettext(
+                "%(actor)s let %(person)s read confidential requests of %(organisation)s that "
+                "nobody could read any more.",
+                actor=t.actor,
+                person=t.person,
+                organisation=t.organisation,
+            ),
+        ),
         Event.MANAGER_REMOVED: EventWords(
             lazy_gettext("Manager removed"),
             lambda t: gettext(

@@ -205,6 +205,7 @@ TABLE_WORDS = {
     "account_log": lazy_gettext("Rights given and taken"),
     "audit_entry": lazy_gettext("Log of who changed what"),
     "booking_request": lazy_gettext("Requests"),
+    "request_reader": lazy_gettext("Confidential requests that they may read"),
     "booking_log": lazy_gettext("Steps in bookings"),
     "date_override": lazy_gettext("Exceptions"),
     "affected": lazy_gettext("Affected dates that were resolved"),

@@ -323,6 +323,14 @@ def _too_many_occupancies(refusal: Refusal, zone: ZoneInfo | None) -> str:
     )
 
 
+def _references(refusal: Refusal) -> str:
+    """Return the references of requests, and how many others the reader may not read."""
+    named = str(refusal.params["references"])
+    unnamed = int(str(refusal.params.get("unnamed", 0)))
+    others = ngettext("%(num)s confidential one", "%(num)s confidential ones", unnamed)
+    return ", ".join(part for part in (named, others if unnamed else "") if part)
+
+
 def _too_many_open(refusal: Refusal, zone: ZoneInfo | None) -> str:
     return ngettext(
         "Your organisation already has %(num)s open request for this facility: %(references)s. "
@@ -330,7 +338,7 @@ def _too_many_open(refusal: Refusal, zone: ZoneInfo | None) -> str:
         "Your organisation already has %(num)s open requests for this facility: %(references)s. "
         "At most %(limit)s may be open at a time. Wait for an answer, or withdraw one.",
         _number(refusal, "open"),
-        references=refusal.params["references"],
+        references=_references(refusal),
         limit=_number(refusal, "limit"),
     )
 
@@ -353,7 +361,7 @@ def _too_many_held_days(refusal: Refusal, zone: ZoneInfo | None) -> str:
         "%(references)s. With these dates there would be %(asked)s more, and at most %(limit)s "
         "are possible. Request fewer, wait for an answer, or withdraw one.",
         _number(refusal, "held"),
-        references=refusal.params["references"],
+        references=_references(refusal),
         asked=_number(refusal, "asked"),
         limit=_number(refusal, "limit"),
     )

@@ -234,6 +234,7 @@ def samples(site: Site) -> dict[str, tuple[str, ...]]:
         ),
         "requests.suggest_date": tuple(f"/requests/{one}/suggest" for one in (own[1], own[4])),
         "requests.change": tuple(f"/requests/{one}/change" for one in (own[1], own[4])),
+        "requests.readers": (f"/requests/{own[1]}/readers",),
         "requests.other_times": (f"/requests/{own[3]}/other-times",),
         "decisions.propose_dates": tuple(f"/inbox/{one}/propose" for one in deciding[:2]),
         "decisions.show": tuple(f"/inbox/{reference}" for reference in deciding),

@@ -1,4 +1,5 @@
 import itertools
+from dataclasses import replace
 
 import pytest
 
@@ -12,6 +13,7 @@ from booking.rules.visibility import (
     may_act_as_requester,
     may_decide,
     may_write_as,
+    reading_rights,
     sees_booking,
 )
 
@@ -75,8 +77,8 @@ DECIDERS = Deciders(frozenset({5}), frozenset({4}))
 def test_the_requesters_organisation_and_deciders_see_a_booking(
     viewer, organisation_id, sees, acts, decides
 ):
-    assert sees_booking(viewer, organisation_id, DECIDERS) is sees
-    assert may_act_as_requester(viewer, organisation_id) is acts
+    assert sees_booking(viewer, organisation_id, None, DECIDERS) is sees
+    assert may_act_as_requester(viewer, organisation_id, None) is acts
     assert may_decide(viewer, DECIDERS) is decides
 
 
@@ -98,17 +100,41 @@ def test_the_requesters_organisation_and_deciders_see_a_booking(
 def test_messages_are_read_and_written_by_the_requesters_organisation_and_deciders(
     viewer, organisation_id, as_requester, as_owner
 ):
-    assert may_write_as(Side.REQUESTER, viewer, organisation_id, DECIDERS) is as_requester
-    assert may_write_as(Side.OWNER, viewer, organisation_id, DECIDERS) is as_owner
-    assert may_write_as(Side.NOBODY, viewer, organisation_id, DECIDERS) is False
+    assert may_write_as(Side.REQUESTER, viewer, organisation_id, None, DECIDERS) is as_requester
+    assert may_write_as(Side.OWNER, viewer, organisation_id, None, DECIDERS) is as_owner
+    assert may_write_as(Side.NOBODY, viewer, organisation_id, None, DECIDERS) is False
 
 
 def test_a_colleague_of_the_requester_may_decide_and_act_for_the_organisation():
     colleague = Viewer(person_id=5, organisation_id=5)
     assert may_decide(colleague, DECIDERS)
-    assert may_act_as_requester(colleague, 5)
+    assert may_act_as_requester(colleague, 5, None)
 
 
 def test_a_coordinator_to_whom_a_booking_is_not_routed_does_not_see_it():
     own_request = Deciders(frozenset({5}), frozenset())
-    assert not sees_booking(COORDINATOR, 5, own_request)
+    assert not sees_booking(COORDINATOR, 5, None, own_request)
+
+
+def test_of_a_confidential_request_only_named_people_act_as_requester():
+    named, colleague = (
+        Viewer(person_id=1, organisation_id=5),
+        Viewer(person_id=2, organisation_id=5),
+    )
+    gone = Viewer(person_id=1, organisation_id=6)
+    for viewer, acts in ((named, True), (colleague, False), (gone, False), (ANONYMOUS, False)):
+        assert may_act_as_requester(viewer, 5, {1}) is acts
+        assert sees_booking(viewer, 5, {1}, DECIDERS) is acts
+        assert may_write_as(Side.REQUESTER, viewer, 5, {1}, DECIDERS) is acts
+    assert sees_booking(COORDINATOR, 5, {1}, DECIDERS)
+    assert not may_act_as_requester(named, 5, ())
+
+
+def test_who_is_named_on_a_confidential_request_sees_calendars_of_their_own():
+    person, colleague = (
+        Viewer(person_id=1, organisation_id=5),
+        Viewer(person_id=2, organisation_id=5),
+    )
+    assert reading_rights(person) == reading_rights(colleague)
+    named = replace(person, reads_confidential=True)
+    assert reading_rights(named) != reading_rights(replace(colleague, reads_confidential=True))

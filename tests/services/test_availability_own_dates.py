@@ -110,7 +110,7 @@ def test_own_bookings_are_read_with_one_statement_for_any_number_of_dates(lab, p
 
 def same_days(person, facility, *slots):
     rules = effective_terms([facility.id])[facility.id].rules
-    return requests_on_same_days(facility.id, person.organisation_id, rules, slots, NOW)
+    return requests_on_same_days(facility.id, account_of(person.id).viewer, rules, slots, NOW)
 
 
 @pytest.mark.parametrize("state", [State.REQUESTED, State.CONFIRMED])

@@ -58,7 +58,7 @@ def test_the_query_for_visible_requests_agrees_with_the_rule():
         assert seen == {
             request.id
             for request in everything
-            if may_act_as_requester(viewer, request.organisation_id)
+            if may_act_as_requester(viewer, request.organisation_id, None)
         }
         listed = list_requests(viewer, NOW, phase=None, order=Order.NEWEST)
         assert len(listed.requests) == len(seen)

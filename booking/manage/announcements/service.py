@@ -135,7 +135,9 @@ def _reached(
             booking, dates[booking.id][0].state, [row.id for row in dates[booking.id]]
         )
         for booking in bookings
-        if may_write_as(Side.OWNER, viewer, booking.request.organisation_id, deciders[booking.id])
+        if may_write_as(
+            Side.OWNER, viewer, booking.request.organisation_id, (), deciders[booking.id]
+        )
     }
 
 
