@@ -70,6 +70,7 @@ _STEP_WORDS: Mapping[str, str] = MappingProxyType(
         Step.CHANGED: lazy_gettext("request changed"),
         Step.OPENED: lazy_gettext("read by an administrator"),
         Step.HANDED_OVER: lazy_gettext("handed over to a colleague"),
+        Step.READERS: lazy_gettext("people who may read it changed"),
         Step.ELSEWHERE_PROPOSED: lazy_gettext("another facility proposed"),
         Step.ELSEWHERE_REQUESTED: lazy_gettext("another facility suggested"),
         Step.ELSEWHERE_ACCEPTED: lazy_gettext("another facility accepted"),

@@ -16,7 +16,9 @@ from booking.db.transactions import _take_last_step, writing
 from booking.extensions import db
 from booking.rules.audit_chain import BEGINNING, ChainFault
 from booking.rules.audit_events import Actor, Event
-from booking.wording.audit import AREA_WORDS, EVENT_WORDS, Told
+from booking.rules.lifecycle import Event as Step
+from booking.rules.lifecycle import State
+from booking.wording.audit import AREA_WORDS, EVENT_WORDS, Told, step_word
 from tests.conftest import NOW
 from tests.factories import make_cluster, make_facility
 from tests.statements import statements
@@ -291,6 +293,11 @@ def test_each_event_has_words():
         assert str(words.label), event
         assert words.sentence(told).endswith("."), event
     assert all(AREA_WORDS.values())
+
+
+def test_each_step_of_a_booking_has_a_word():
+    # What changes the state is told by the new one.
+    assert all(step_word(step) for step in {*Step, *State} - {Step.STEP})
 
 
 def test_the_head_names_the_last_entry():
