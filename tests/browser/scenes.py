@@ -67,7 +67,7 @@ def check_and_send(page: Page, site: Site) -> None:
     page.get_by_label("Title").fill("Seen once more before it is sent")
     page.get_by_label("Kind of activity").select_option(index=1)
     page.get_by_label("Purpose").fill("A purpose.\n\nWith a second paragraph.")
-    page.get_by_label("People").fill("2")
+    page.get_by_label("People", exact=True).fill("2")
     page.get_by_role("radio", name="No", exact=True).check()
     _press(page, "Review request")
     expect(page.locator("h1")).to_have_text("Review request")

@@ -28,7 +28,7 @@ def find_and_request(hand, title):
     hand.write(page.get_by_label("Title"), title)
     hand.choose(page.get_by_label("Kind of activity"), "experiment")
     hand.write(page.get_by_label("Purpose"), PURPOSE)
-    hand.write(page.get_by_label("People"), "3")
+    hand.write(page.get_by_label("People", exact=True), "3")
     hand.press(page.get_by_role("radio", name="No", exact=True))
     hand.press(page.get_by_role("button", name="Review request"))
     return date

@@ -15,7 +15,7 @@ def send_request(page, title, day):
     page.get_by_label("Title").fill(title)
     page.get_by_label("Kind of activity").select_option("experiment")
     page.get_by_label("Purpose").fill("Compare two sensors.")
-    page.get_by_label("People").fill("2")
+    page.get_by_label("People", exact=True).fill("2")
     page.get_by_role("radio", name="No", exact=True).check()
     page.get_by_role("button", name="Review request").click()
     page.get_by_role("button", name="Send", exact=True).click()

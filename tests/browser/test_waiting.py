@@ -23,7 +23,7 @@ def test_who_waits_gets_the_time_once_it_is_free(visitor, site, scripts, week):
     page.get_by_label("Title").fill(f"Waits in week {week}")
     page.get_by_label("Kind of activity").select_option("experiment")
     page.get_by_label("Purpose").fill("Compare two sensors.")
-    page.get_by_label("People").fill("2")
+    page.get_by_label("People", exact=True).fill("2")
     page.get_by_role("radio", name="No", exact=True).check()
     page.get_by_role("button", name="Review request").click()
     check(page, scripts)
