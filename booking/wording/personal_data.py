@@ -343,6 +343,7 @@ FIELD_WORDS = {
     "issuer": lazy_gettext("Provider"),
     "subject": lazy_gettext("Name of the account there"),
     "linked_at": lazy_gettext("Linked"),
+    "named_at": lazy_gettext("Named"),
     "paused_at": lazy_gettext("Paused"),
     "proved_at": lazy_gettext("Password or code given last"),
     "second_factor": lazy_gettext("Second step"),
