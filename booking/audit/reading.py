@@ -118,11 +118,13 @@ def _query(
     if wanted.events:
         query = query.where(AuditEntry.event.in_(sorted(wanted.events)))
     if wanted.people is not None:
+        # Of what one reads only that it happened, one does not read who did it.
         query = query.where(
+            readable_by(reader),
             sa.or_(
                 in_ids(AuditEntry.person_id, wanted.people),
                 in_ids(AuditEntry.actor_id, wanted.people),
-            )
+            ),
         )
     if wanted.since is not None:
         query = query.where(AuditEntry.at >= wanted.since)

@@ -61,7 +61,10 @@ def open_request(account: Account, reference: str, why: str) -> tuple[str, int]:
                 now=now,
                 actor=account.person_id,
                 facility=booking.facility_id,
-                organisation=booking.request.organisation_id,
+                # As in `record_steps`: most there do not know of a confidential one.
+                organisation=None
+                if booking.request.is_confidential
+                else booking.request.organisation_id,
                 reference=booking.request.reference,
                 why=why,
                 then=positions.append,

@@ -32,6 +32,11 @@ def note_visitor(address: str) -> None:
     _origin.set(Origin(Actor.VISITOR, shortened_address(address)))
 
 
+def forget_visitor() -> None:
+    """Say that the page is done: what follows does not come from it."""
+    _origin.set(_COMMAND_LINE)
+
+
 @contextmanager
 def coming_from(origin: Origin) -> Iterator[None]:
     """Say from where comes what the block does."""

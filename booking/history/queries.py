@@ -11,6 +11,8 @@ from booking.accounts.models import Membership, Organisation, Person, Role
 from booking.accounts.roles import IN_FORCE
 from booking.audit.models import AuditEntry
 from booking.audit.reading import LogFilter, LogPage, log_entries, log_page
+from booking.bookings.models import BookingRequest
+from booking.bookings.readers import readable_by
 from booking.clusters.models import Cluster
 from booking.db.in_ids import in_ids
 from booking.errors import NotFound
@@ -135,7 +137,13 @@ def organisation_log(account: Account, before: int | None) -> tuple[LogReader, L
         raise NotFound("organisation")
     reader = reader_of(account)
     here = AuditEntry.organisation_id == account.organisation_id
-    return reader, log_page(reader, here, before=before)
+    # What became confidential later, too.
+    hidden = sa.select(BookingRequest.reference).where(
+        BookingRequest.organisation_id == account.organisation_id,
+        sa.not_(readable_by(account.person_id)),
+    )
+    read = sa.or_(AuditEntry.reference.is_(None), AuditEntry.reference.not_in(hidden))
+    return reader, log_page(reader, here, read, before=before)
 
 
 def own_log(account: Account, before: int | None) -> tuple[LogReader, LogPage]:

@@ -50,7 +50,7 @@ def copy_of(person_id: int) -> list[CopiedRows]:
         for column, naming in rule.people.items():
             table = db.metadata.tables[name]
             query = _rows(table, naming.shows)
-            wrote = _wrote(table, naming.wrote, works_for)
+            wrote = _wrote(table, naming.wrote, person_id, works_for)
             rows = db.session.execute(
                 query.add_columns(*wrote)
                 .where(table.c[column] == person_id)
@@ -126,14 +126,23 @@ def _rows(table: sa.Table, shows: Sequence[str]) -> sa.Select[Any]:
     return sa.select(*columns).select_from(joined)
 
 
-def _wrote(table: sa.Table, names: Sequence[str], works_for: frozenset[int]) -> list[sa.Label[Any]]:
-    """Return the texts that the person wrote; NULL where they do not work for that organisation."""
+def _wrote(
+    table: sa.Table, names: Sequence[str], person_id: int, works_for: frozenset[int]
+) -> list[sa.Label[Any]]:
+    """Return the texts that the person wrote.
+
+    NULL where they do not work for that organisation, or are not named on a confidential request.
+    """
     if not names:
         return []
     tables = db.metadata.tables
     requests, booking, enquiry = tables["booking_request"], tables["booking"], tables["enquiry"]
     if table.name == "booking_request":
-        own = sa.and_(table.c.organisation_id.in_(works_for), sa.not_(table.c.entered))
+        own = sa.and_(
+            table.c.organisation_id.in_(works_for),
+            sa.not_(table.c.entered),
+            _reads(table, person_id),
+        )
     elif table.name == "booking_log":
         own = sa.and_(
             table.c.side == Side.REQUESTER,
@@ -141,7 +150,9 @@ def _wrote(table: sa.Table, names: Sequence[str], works_for: frozenset[int]) -> 
                 sa.select(booking.c.id)
                 .join(requests, requests.c.id == booking.c.request_id)
                 .where(
-                    booking.c.id == table.c.booking_id, requests.c.organisation_id.in_(works_for)
+                    booking.c.id == table.c.booking_id,
+                    requests.c.organisation_id.in_(works_for),
+                    _reads(requests, person_id),
                 )
             ),
         )
@@ -160,6 +171,15 @@ def _wrote(table: sa.Table, names: Sequence[str], works_for: frozenset[int]) -> 
         text = sa.select(message.c.text).where(message.c.log_id == table.c.id).scalar_subquery()
         found.append(sa.case((own, text)).label("message"))
     return found
+
+
+def _reads(requests: sa.FromClause, person_id: int) -> sa.ColumnElement[bool]:
+    """Return the condition that a request is not confidential or names the person."""
+    reader = db.metadata.tables["request_reader"]
+    return sa.or_(
+        sa.not_(requests.c.is_confidential),
+        sa.exists().where(reader.c.request_id == requests.c.id, reader.c.person_id == person_id),
+    )
 
 
 def _plain(value: Any) -> Any:

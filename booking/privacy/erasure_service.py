@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from booking.accounts.account_log import log_account_change
 from booking.accounts.membership_service import end_membership
-from booking.accounts.memberships import CURRENT
+from booking.accounts.memberships import CURRENT, ever_organisation_ids_of
 from booking.accounts.models import (
     Membership,
     Person,
@@ -140,7 +140,7 @@ def _erase(person: Person, now: datetime, *, actor_id: int | None, forced: bool 
     _end_memberships(person, now, actor_id=actor_id, forced=forced)
     _end_roles(person, now, actor_id=actor_id)
     _delete_own_rows(person)
-    _replace_names(names)
+    _replace_names(person.id, names)
     person.name = FORMER_MEMBER
     person.email = erased_email(secrets.token_hex(16))
     person.password_hash = None
@@ -207,21 +207,65 @@ def _delete_own_rows(person: Person) -> None:
     db.session.expire_all()
 
 
-def _replace_names(names: Sequence[str]) -> None:
-    """Let "a former member" stand in all texts that people wrote, in place of these names."""
+def _replace_names(person_id: int, names: Sequence[str]) -> None:
+    """Let "a former member" stand in texts in place of an address and, if there is one, a name.
+
+    The address in all texts. The name, which people choose themselves, only in those that they had
+    to do with: else somebody could call themselves "must not" and erase that from others' texts.
+    """
     for table in db.metadata.sorted_tables:
         texts = TABLES[table.name].texts
         if not texts:
             continue
         (key,) = table.primary_key.columns
         columns = [table.c[name] for name in texts]
-        with_name = sa.or_(*(_holds(column, name) for column in columns for name in names))
+        with_name = sa.or_(
+            *(_holds(column, names[0]) for column in columns),
+            sa.and_(
+                _concerns(table, person_id),
+                sa.or_(
+                    sa.false(),
+                    *(_holds(column, name) for column in columns for name in names[1:]),
+                ),
+            ),
+        )
         for row in db.session.execute(sa.select(key, *columns).where(with_name)).all():
             values: dict[str, Any] = {
                 name: without_names(value, tuple(names))
                 for name, value in zip(texts, row[1:], strict=True)
             }
             db.session.execute(sa.update(table).where(key == row[0]).values(values))
+
+
+def _concerns(table: sa.Table, person_id: int) -> sa.ColumnElement[bool]:
+    """Return the condition that a row names a person, or is of their organisations or bookings.
+
+    Those are the organisations for which they ever worked, and the bookings in which they took a
+    step.
+    """
+    tables = db.metadata.tables
+    requests, booking, log = tables["booking_request"], tables["booking"], tables["booking_log"]
+    enquiry, date = tables["enquiry"], tables["occurrence"]
+    organisations = ever_organisation_ids_of(person_id)
+    own_requests = sa.select(requests.c.id).where(requests.c.organisation_id.in_(organisations))
+    bookings = sa.union(
+        sa.select(booking.c.id).where(booking.c.request_id.in_(own_requests)),
+        sa.select(log.c.booking_id).where(log.c.actor_id == person_id),
+    )
+    acted_in = sa.select(booking.c.request_id).where(booking.c.id.in_(bookings))
+    by_column: dict[str, Any] = {
+        "organisation_id": organisations,
+        "booking_id": bookings,
+        "occurrence_id": sa.select(date.c.id).where(date.c.booking_id.in_(bookings)),
+        "log_id": sa.select(log.c.id).where(log.c.booking_id.in_(bookings)),
+        "enquiry_id": sa.select(enquiry.c.id).where(enquiry.c.organisation_id.in_(organisations)),
+    }
+    return sa.or_(
+        *(table.c[column] == person_id for column in TABLES[table.name].people),
+        *(table.c[name].in_(ids) for name, ids in by_column.items() if name in table.c),
+        *([requests.c.id.in_(acted_in)] if table is requests else []),
+        sa.false(),
+    )
 
 
 def _holds(column: sa.ColumnElement[Any], name: str) -> sa.ColumnElement[bool]:

@@ -1,17 +1,18 @@
 """Naming the people of an organisation who may read a request; all others of it then do not."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.orm import selectinload
 
-from booking.accounts.memberships import members_with
+from booking.accounts.memberships import CURRENT, members_with
 from booking.accounts.models import Membership
 from booking.accounts.queries import account_now
 from booking.audit.recording import record
 from booking.bookings.deciding import deciders_of
 from booking.bookings.log import write_log
-from booking.bookings.models import BookingRequest
+from booking.bookings.models import Booking, BookingRequest
 from booking.bookings.readers import (
     acts_as_requester,
     nobody_reads,
@@ -25,7 +26,7 @@ from booking.errors import Forbidden, Invalid, NotFound
 from booking.extensions import db
 from booking.rules.audit_events import Event as AuditEvent
 from booking.rules.lifecycle import Event, Side
-from booking.rules.visibility import Account, MembershipRole
+from booking.rules.visibility import Account, MembershipRole, Readers
 
 
 @retried
@@ -46,7 +47,7 @@ def name_readers(account: Account, booking_id: int, keys: Collection[str] | None
         if not acts_as_requester(current.viewer, request) or request.organisation_id is None:
             raise NotFound("booking")
         before = readers_of(request)
-        named = None if keys is None else _named(request, keys)
+        named = None if keys is None else _named(request, keys, before)
         if named == before:
             return True
         if named is None:
@@ -55,25 +56,33 @@ def name_readers(account: Account, booking_id: int, keys: Collection[str] | None
             raise Invalid("readers", "missing")
         else:
             set_readers(request, named, now)
-        _log(request, account.person_id, now)
+        _log([request], account.person_id, now)
         return acts_as_requester(current.viewer, request)
 
 
-def _named(request: BookingRequest, keys: Collection[str]) -> frozenset[int]:
+def _named(request: BookingRequest, keys: Collection[str], before: Readers) -> frozenset[int]:
+    """Return the people with these memberships, and who looks after the request.
+
+    Not if that person is no longer named: they had left, and came back.
+    """
     organisation_id = request.organisation_id or 0
+    if before is not None and request.looked_after_by not in before:
+        return frozenset(members_with(organisation_id, keys))
     looks_after = db.session.scalar(
         sa.select(Membership.key).where(
             Membership.person_id == request.looked_after_by,
             Membership.organisation_id == organisation_id,
-            Membership.until.is_(None),
+            CURRENT,
         )
     )
     wanted = {*keys, *([looks_after] if looks_after else [])}
     return frozenset(members_with(organisation_id, wanted))
 
 
-def _log(request: BookingRequest, actor_id: int, now: datetime) -> None:
-    for booking in request.bookings:
+def _log(requests: Sequence[BookingRequest], actor_id: int, now: datetime) -> None:
+    bookings = [booking for request in requests for booking in request.bookings]
+    deciders = deciders_of(bookings, now) if bookings else {}
+    for booking in bookings:
         state = booking.occurrences[0].state
         write_log(
             booking,
@@ -81,7 +90,7 @@ def _log(request: BookingRequest, actor_id: int, now: datetime) -> None:
             now,
             before=state,
             after=state,
-            deciders=deciders_of([booking], now)[booking.id],
+            deciders=deciders[booking.id],
             actor_id=actor_id,
             side=Side.REQUESTER,
             event=Event.READERS,
@@ -112,6 +121,7 @@ def hand_over_unread(account: Account, key: str) -> int:
         requests = db.session.scalars(
             sa.select(BookingRequest)
             .where(BookingRequest.organisation_id == active.organisation_id, nobody_reads())
+            .options(selectinload(BookingRequest.bookings).selectinload(Booking.occurrences))
             .order_by(BookingRequest.id)
             .with_for_update(of=BookingRequest)
             .execution_options(populate_existing=True)
@@ -120,7 +130,7 @@ def hand_over_unread(account: Account, key: str) -> int:
             if not request.entered:
                 (request.contact_id,) = named
             set_readers(request, named, now)
-            _log(request, account.person_id, now)
+        _log(requests, account.person_id, now)
         if requests:
             record(
                 AuditEvent.CONFIDENTIAL_HANDED_OVER,

@@ -26,21 +26,32 @@ from booking.rules.lifecycle import ENDED, Event, Side
 def init_app() -> None:
     """Hand over what is open whenever a membership ends or its person is deactivated."""
     membership_ended.connect(_on_membership_ended)
-    member_deactivated.connect(_on_membership_ended)
+    member_deactivated.connect(_on_member_deactivated)
 
 
 def _on_membership_ended(
     _sender: None, membership: Membership, heir_id: int | None, actor_id: int | None, now: datetime
 ) -> int:
-    count = hand_over(membership, heir_id, actor_id, now) if heir_id is not None else 0
-    _no_longer_named(membership, heir_id, now)
+    # Who removes somebody does not get to read by that what only they could read.
+    is_named = actor_id in (None, membership.person_id)
+    count = 0
+    if heir_id is not None:
+        count = hand_over(membership, heir_id, actor_id, now, names_heir=is_named)
+    _no_longer_named(membership, heir_id if is_named else None, now)
     return count
 
 
-def _no_longer_named(membership: Membership, heir_id: int | None, now: datetime) -> None:
-    """Take who left off the confidential requests of the organisation; one of them is left.
+def _on_member_deactivated(
+    _sender: None, membership: Membership, heir_id: int, actor_id: int | None, now: datetime
+) -> int:
+    # They stay named: an account can be activated again.
+    return hand_over(membership, heir_id, actor_id, now, names_heir=False)
 
-    Where nobody named is left that is whoever looks after it now, or the heir.
+
+def _no_longer_named(membership: Membership, heir_id: int | None, now: datetime) -> None:
+    """Take who left off the confidential requests of the organisation.
+
+    Where nobody named is left the heir is, None: a manager names somebody (`confidential`).
     """
     requests = db.session.scalars(
         sa.select(BookingRequest)
@@ -66,13 +77,21 @@ def _at_work(organisation_id: int) -> set[int]:
     return {person_id for _, person_id in db.session.execute(working_for([organisation_id]))}
 
 
-def hand_over(membership: Membership, heir_id: int, actor_id: int | None, now: datetime) -> int:
+def hand_over(
+    membership: Membership,
+    heir_id: int,
+    actor_id: int | None,
+    now: datetime,
+    *,
+    names_heir: bool,
+) -> int:
     """Give a colleague the organisation's requests that a person looked after and that go on.
 
-    Those go on that have a date which has not ended, in its state or by the clock. Of a
-    confidential one somebody who is named looks after it, if anybody is. Each of their bookings
-    gets a line in its log. Who sent them stays: that person never decides on them.
-    Returns how many requests these are. Call it inside `writing`.
+    Those go on that have a date which has not ended, in its state or by the clock. Somebody who is
+    named looks after a confidential one; where nobody is left the heir if `names_heir`, else it
+    waits until a manager names somebody. Each of their bookings gets a line in its log. Who sent
+    them stays: that person never decides on them. Returns how many requests these are. Call it
+    inside `writing`.
     """
     goes_on = (
         sa.select(Occurrence.id)
@@ -97,11 +116,15 @@ def hand_over(membership: Membership, heir_id: int, actor_id: int | None, now: d
         .with_for_update(of=BookingRequest)
         .execution_options(populate_existing=True)
     ).all()
-    able = _at_work(membership.organisation_id)
+    able = _at_work(membership.organisation_id) - {membership.person_id}
+    handed_over = []
     for request in requests:
         named = able.intersection(readers_of(request) or ())
+        if request.is_confidential and not named and not names_heir:
+            continue
         request.contact_id = heir_id if heir_id in named or not named else min(named)
-    bookings = [booking for request in requests for booking in request.bookings]
+        handed_over.append(request)
+    bookings = [booking for request in handed_over for booking in request.bookings]
     deciders = deciders_of(bookings, now) if bookings else {}
     for booking in bookings:
         dates = [date for date in booking.occurrences if date.state not in ENDED]
@@ -118,4 +141,4 @@ def hand_over(membership: Membership, heir_id: int, actor_id: int | None, now: d
                 event=Event.HANDED_OVER,
                 is_announced=False,
             )
-    return len(requests)
+    return len(handed_over)

@@ -104,11 +104,13 @@ def kind_of(audience: Audience, event: Event | None) -> UpdateKind:
 def always_at_once(event: Event, after: State, first_start: datetime, now: datetime) -> bool:
     """Return whether a change is mailed at once, whatever people chose.
 
-    That is so for each cancellation, and for closures and messages to everybody that are about
-    dates of the next five days.
+    That is so for each cancellation, for closures and messages to everybody that are about dates
+    of the next five days, and when an admin reads a booking.
     """
     if event is Event.STEP:
         return after is State.CANCELLED
+    if event is Event.OPENED:
+        return True
     return event in ABOUT_NEAR_DATES and first_start <= now + NEAR
 
 

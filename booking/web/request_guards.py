@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, abort, render_template, request
 from werkzeug.exceptions import SecurityError
 
-from booking.db.origin import note_visitor
+from booking.db.origin import forget_visitor, note_visitor
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 # `none`: typed or from a bookmark; `same-site` is another host of the same domain.
@@ -23,6 +23,10 @@ def note_origin(app: Flask) -> None:
     @app.before_request
     def note() -> None:
         note_visitor(request.remote_addr or "")
+
+    @app.teardown_request
+    def forget(_error: BaseException | None) -> None:
+        forget_visitor()
 
 
 def refuse_foreign_posts(app: Flask) -> None:

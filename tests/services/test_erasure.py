@@ -21,6 +21,7 @@ from booking.db import clock
 from booking.enquiries.service import ask
 from booking.errors import Conflict, Forbidden, NotFound
 from booking.extensions import db
+from booking.facilities.arrival_models import Arrival
 from booking.feeds.kinds import FeedKind
 from booking.feeds.service import make_feed
 from booking.messages.models import Message
@@ -237,6 +238,34 @@ def test_a_name_that_somebody_else_has_or_of_one_word_stays_in_texts(app_context
     db.session.rollback()
     purpose = sa.select(BookingRequest.purpose).where(BookingRequest.id == request.id)
     assert db.session.scalar(purpose) == "Jan Jansen comes to the Hall."
+
+
+@no_database
+def test_who_takes_common_words_as_a_name_erases_them_from_nobody_elses_texts(
+    app_context, erasures
+):
+    lab = make_facility(make_cluster())
+    lab_text = "Visitors must not enter alone."
+    db.session.add(Arrival(facility_id=lab.id, text=lab_text))
+    rival = make_partner(name="must not", organisation=make_organisation("Rival Ltd"))
+    request = make_request(make_partner(), lab, [SLOT], purpose="It must not rain.")
+
+    erase_own_account(rival.id, erasures)
+    db.session.rollback()
+    assert db.session.scalar(sa.select(Arrival.text)) == lab_text
+    purpose = sa.select(BookingRequest.purpose).where(BookingRequest.id == request.id)
+    assert db.session.scalar(purpose) == "It must not rain."
+
+
+@no_database
+def test_the_copy_has_nothing_of_a_confidential_request_that_does_not_name_the_person(zoe):
+    request = db.session.scalars(sa.select(BookingRequest)).one()
+    request.is_confidential = True
+    db.session.commit()
+
+    found = [one.rows for one in copy_of(zoe.id) if one.table in ("booking_request", "booking_log")]
+    assert "Trial of" not in json.dumps(found, default=str)
+    assert "Regards" not in json.dumps(found, default=str)
 
 
 @no_database
