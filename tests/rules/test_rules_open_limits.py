@@ -21,7 +21,7 @@ def test_requests_are_counted_once_however_many_dates_they_have():
     one = [opened("AAA-222", 11), opened("AAA-222", 12)]
 
     assert why_too_much_open(rules, one, days(13)) == []
-    params = {"limit": 2, "open": 2, "references": "AAA-222, BBB-333"}
+    params = {"limit": 2, "open": 2, "references": "AAA-222, BBB-333", "unnamed": 0}
     assert why_too_much_open(rules, [opened("BBB-333", 13), *one], days(14)) == [
         Refusal(C.TOO_MANY_OPEN, params)
     ]
@@ -31,8 +31,8 @@ def test_another_date_for_a_request_that_is_open_is_no_further_open_request():
     rules = terms(most_open_requests=1)
     is_open = [opened("AAA-222", 11)]
 
-    assert why_too_much_open(rules, is_open, days(13), within="AAA-222") == []
-    assert why_too_much_open(rules, is_open, days(13), within="BBB-333") != []
+    assert why_too_much_open(rules, is_open, days(13), added_to="AAA-222") == []
+    assert why_too_much_open(rules, is_open, days(13), added_to="BBB-333") != []
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,13 @@ def test_days_held_are_local_days_each_counted_once(asked, held, more):
     rules = terms(most_held_days=4, pending_holds=True)
     found = why_too_much_open(rules, [opened("AAA-222", 11, 12), opened("BBB-333", 13)], asked)
 
-    params = {"limit": 4, "held": held, "asked": more, "references": "AAA-222, BBB-333"}
+    params = {
+        "limit": 4,
+        "held": held,
+        "asked": more,
+        "references": "AAA-222, BBB-333",
+        "unnamed": 0,
+    }
     assert found == ([Refusal(C.TOO_MANY_HELD_DAYS, params)] if held else [])
 
 

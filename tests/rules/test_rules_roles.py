@@ -72,7 +72,7 @@ def test_a_keeper_and_an_auditor_see_no_booking_and_decide_on_nothing():
     )
     nobody = Deciders(frozenset(), frozenset())
 
-    assert not sees_booking(viewer, 7, nobody)
+    assert not sees_booking(viewer, 7, None, nobody)
     assert may_keep(viewer, [9, 5])
     assert not may_keep(viewer, [9])
     assert may_audit(viewer, 2)
