@@ -189,8 +189,12 @@ def test_the_first_link_is_shown_once_where_no_mail_is_sent(app, client, people)
     with app.app_context():
         key = make_person("new@example.org", with_password=False).key
     shown = post(client, f"/admin/people/{key}/link", {"why": "lost it"})
-    link = re.search(r"http://localhost(/welcome/[\w-]+)", shown.get_data(as_text=True))
+    page = shown.get_data(as_text=True)
+    link = re.search(r"http://localhost(/welcome/[\w-]+)", page)
     assert client.get(link[1]).status_code == 200
+    assert "Account created" not in page
+    assert page.count(f'href="/admin/people/{key}"') == 2
+    assert 'href="/manage/people"' not in page
 
 
 def test_all_sign_ins_of_a_person_end(app, client, other_client, people):
