@@ -77,11 +77,15 @@ SUBJECT_WORDS = {
     Subject.SIGNING_IN: SubjectWords(
         lazy_gettext("Signing in"),
         lazy_gettext(
-            "In which browsers somebody is signed in and since when. Wrong passwords are counted "
-            "under codes, without names or addresses."
+            "In which browsers somebody is signed in, since when, how and from which network; "
+            "passkeys, authenticator apps and linked accounts. Wrong passwords are counted under "
+            "codes, without names or addresses."
         ),
         lazy_gettext("To keep accounts safe."),
-        lazy_gettext("Only the person."),
+        lazy_gettext(
+            "The person. Administrators see in how many browsers, when one was last used, and "
+            "whether a second step is needed."
+        ),
         _ACCOUNT_HOLDERS,
         Basis.INTEREST,
     ),
@@ -106,8 +110,9 @@ SUBJECT_WORDS = {
         ),
         lazy_gettext("To decide on requests and to carry out bookings."),
         lazy_gettext(
-            "The organisation that sent it and those who decide on it. Other organisations see "
-            "only that a time is taken."
+            "The organisation that sent it and those who decide on it. In an emergency an "
+            "administrator, who has to say why; both sides are told. Other organisations see only "
+            "that a time is taken."
         ),
         _ACCOUNT_HOLDERS,
         Basis.CONTRACT,
@@ -167,7 +172,10 @@ SUBJECT_WORDS = {
             "names are looked up in the accounts."
         ),
         lazy_gettext("To find out how something came about, and whether it was right."),
-        lazy_gettext("Those whom it concerns, and administrators."),
+        lazy_gettext(
+            "The people it concerns, managers of their organisation, those who decide on the "
+            "facility, coordinators and auditors of the cluster, and administrators."
+        ),
         _ACCOUNT_HOLDERS,
         Basis.INTEREST,
     ),
