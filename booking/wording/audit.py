@@ -248,7 +248,7 @@ EVENT_WORDS: Mapping[Event, EventWords] = MappingProxyType(
         Event.MANAGER_REMOVED: EventWords(
             lazy_gettext("Manager removed"),
             lambda t: gettext(
-                "%(actor)s ended that %(person)s manages %(organisation)s.",
+                "%(actor)s removed %(person)s as manager of %(organisation)s.",
                 actor=t.actor,
                 person=t.person,
                 organisation=t.organisation,
@@ -387,15 +387,15 @@ EVENT_WORDS: Mapping[Event, EventWords] = MappingProxyType(
             ),
         ),
         Event.ADMIN_NAMED: EventWords(
-            lazy_gettext("Admin named"),
+            lazy_gettext("Administrator named"),
             lambda t: gettext(
-                "%(actor)s made %(person)s an admin.", actor=t.actor, person=t.person
+                "%(actor)s made %(person)s an administrator.", actor=t.actor, person=t.person
             ),
         ),
         Event.ADMIN_REMOVED: EventWords(
-            lazy_gettext("Admin removed"),
+            lazy_gettext("Administrator removed"),
             lambda t: gettext(
-                "%(actor)s ended that %(person)s is an admin.", actor=t.actor, person=t.person
+                "%(actor)s removed %(person)s as administrator.", actor=t.actor, person=t.person
             ),
         ),
         Event.CLUSTER_ADDED: EventWords(
@@ -437,7 +437,7 @@ EVENT_WORDS: Mapping[Event, EventWords] = MappingProxyType(
         Event.PARENT_CHANGED: EventWords(
             lazy_gettext("Moved to another facility"),
             lambda t: gettext(
-                "%(actor)s changed of what %(facility)s is a part.",
+                "%(actor)s moved %(facility)s to another facility.",
                 actor=t.actor,
                 facility=t.facility,
             ),
@@ -544,7 +544,7 @@ EVENT_WORDS: Mapping[Event, EventWords] = MappingProxyType(
         Event.AUTOMATIC_REMOVED: EventWords(
             lazy_gettext("Organisation to be confirmed at once removed"),
             lambda t: gettext(
-                "%(actor)s ended that %(organisation)s is confirmed at once at %(facility)s.",
+                "%(actor)s removed %(organisation)s from those confirmed at once at %(facility)s.",
                 actor=t.actor,
                 organisation=t.organisation,
                 facility=t.facility,
@@ -600,11 +600,11 @@ EVENT_WORDS: Mapping[Event, EventWords] = MappingProxyType(
         ),
         Event.MAIL_RESUMED: EventWords(
             lazy_gettext("Mail resumed"),
-            lambda t: gettext("%(actor)s let mail be sent again.", actor=t.actor),
+            lambda t: gettext("%(actor)s resumed mail.", actor=t.actor),
         ),
         Event.MAIL_SENT_AGAIN: EventWords(
             lazy_gettext("Failed mail sent again"),
-            lambda t: gettext("%(actor)s let mail that had failed be tried again.", actor=t.actor),
+            lambda t: gettext("%(actor)s sent failed mail again.", actor=t.actor),
         ),
         Event.MAIL_GIVEN_UP: EventWords(
             lazy_gettext("Failed mail given up"),
@@ -640,7 +640,7 @@ EVENT_WORDS: Mapping[Event, EventWords] = MappingProxyType(
         Event.ADDRESSES_ERASED: EventWords(
             lazy_gettext("Addresses erased"),
             lambda t: gettext(
-                "%(actor)s erased from this log from where people acted.", actor=t.actor
+                "%(actor)s removed old network addresses from this log.", actor=t.actor
             ),
         ),
     }
@@ -686,6 +686,28 @@ _FIELD_WORDS: Mapping[str, str] = MappingProxyType(
         "capabilities": lazy_gettext("Capabilities"),
         "hazards": lazy_gettext("Hazards"),
         "website": lazy_gettext("Website"),
+        "short_name": lazy_gettext("Short name"),
+        "country": lazy_gettext("Country"),
+        "region": lazy_gettext("Region"),
+        "time_zone": lazy_gettext("Time zone"),
+        "lat": lazy_gettext("Latitude"),
+        "lon": lazy_gettext("Longitude"),
+        "languages": lazy_gettext("Languages"),
+        "expertise": lazy_gettext("Expertise"),
+        "members": lazy_gettext("Members"),
+        "second_sites": lazy_gettext("Other sites"),
+        "focus_areas": lazy_gettext("Focus areas"),
+        "source": lazy_gettext("Source"),
+        "more_sources": lazy_gettext("More sources"),
+        "run_by": lazy_gettext("Run by"),
+        "access_conditions": lazy_gettext("Conditions of access"),
+        "capacity_note": lazy_gettext("Note on capacity"),
+        "opening_hours_note": lazy_gettext("Note on opening hours"),
+        "factor": lazy_gettext("Second step"),
+        "issuer": lazy_gettext("Sign-in provider"),
+        "mails": lazy_gettext("Mails"),
+        "dropped": lazy_gettext("Waiting mail left out"),
+        "requests": lazy_gettext("Confidential requests"),
     }
 )
 

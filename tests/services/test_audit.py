@@ -1,12 +1,15 @@
 """The log of who changed what: appending, its order, its chain, and erasing."""
 
+import ast
 from datetime import timedelta
+from pathlib import Path
 from threading import Barrier, Thread
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
+import booking
 from booking.audit.erasing import erase_addresses, erase_person
 from booking.audit.models import AuditEntry, AuditHead
 from booking.audit.recording import record
@@ -18,7 +21,8 @@ from booking.rules.audit_chain import BEGINNING, ChainFault
 from booking.rules.audit_events import Actor, Event
 from booking.rules.lifecycle import Event as Step
 from booking.rules.lifecycle import State
-from booking.wording.audit import AREA_WORDS, EVENT_WORDS, Told, step_word
+from booking.wording.audit import AREA_WORDS, EVENT_WORDS, Told, field_word, step_word
+from booking.wording.terms import TERM_WORDS
 from tests.conftest import NOW
 from tests.factories import make_cluster, make_facility
 from tests.statements import statements
@@ -32,6 +36,21 @@ APPENDED = (
     "INSERT INTO audit_entry (position, at, event, actor_kind, previous_hash, hash) "
     "SELECT 3, at, event, actor_kind, 'x', 'y' FROM audit_entry WHERE position = 1"
 )
+
+
+#: What gives its values to the log not in the call itself.
+VALUES_OF_CALLS = {"_columns", "_logged", "_cluster_values", "_facility_values"}
+
+
+def logged_names(node):
+    """Return the names of the values that a call, or a function for calls, gives to the log."""
+    given = []
+    if isinstance(node, ast.Call):
+        given = [one.value for one in node.keywords if one.arg in {"before", "after"}]
+    elif isinstance(node, ast.FunctionDef) and node.name in VALUES_OF_CALLS:
+        given = [one.value for one in ast.walk(node) if isinstance(one, ast.Return)]
+    written = [inner for one in given for inner in ast.walk(one) if isinstance(inner, ast.Dict)]
+    return {key.value for one in written for key in one.keys if isinstance(key, ast.Constant)}
 
 
 def entries():
@@ -298,6 +317,18 @@ def test_each_event_has_words():
 def test_each_step_of_a_booking_has_a_word():
     # What changes the state is told by the new one.
     assert all(step_word(step) for step in {*Step, *State} - {Step.STEP})
+
+
+def test_every_value_that_is_logged_has_a_word():
+    names = {
+        name
+        for path in Path(booking.__file__).parent.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        for name in logged_names(node)
+    }
+    assert {"factor", "mails", "closed", "run_by", "last_day"} <= names
+    without = {name for name in names if field_word(name) == name.replace("_", " ")}
+    assert without - set(TERM_WORDS) == {"step"}  # has words of its own
 
 
 def test_the_head_names_the_last_entry():

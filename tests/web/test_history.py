@@ -170,7 +170,7 @@ def test_an_admin_reads_of_bookings_only_that_a_step_was_taken(client, anna):
     assert "K7M-4QX" not in text
     assert "(Anna Berg)" not in text
     assert ": confirmed" not in text
-    assert "an admin." in text
+    assert "an administrator." in text
 
 
 def test_an_admin_reads_no_text_that_owners_wrote_for_theirs(client, other_client, anna):
