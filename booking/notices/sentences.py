@@ -23,7 +23,7 @@ from booking.rules.slots import Slot
 from booking.wording.dates import dates_text
 from booking.wording.formats import day_range, zone_name
 from booking.wording.names import isolated
-from booking.wording.roles import ROLE_WORDS, actor_text
+from booking.wording.roles import ROLE_WORDS
 from booking.wording.states import StepDetails, StepText, words_of
 
 
@@ -74,7 +74,7 @@ def _membership_change(content: MembershipChange | AskingToJoin | RoleChanged) -
     if isinstance(content, RoleChanged):
         words = ROLE_WORDS[content.kind]
         said = words.given if content.was_given else words.taken
-        return said(actor_text(content.actor), content.where)
+        return said(_actor(content.actor), content.where)
     if isinstance(content, AskingToJoin) and content.members_may_object:
         return gettext(
             "%(coordinator)s wants to let somebody join %(organisation)s, which nobody manages. "
@@ -90,7 +90,7 @@ def _membership_change(content: MembershipChange | AskingToJoin | RoleChanged) -
             coordinator=isolated(content.coordinator),
         )
     organisation = isolated(content.organisation)
-    actor = isolated(content.actor) if content.actor else gettext("The operator of this site")
+    actor = _actor(content.actor)
     if content.event is AccountEvent.MANAGER_NAMED:
         return gettext(
             "%(actor)s made you a manager of %(organisation)s. You decide who works there.",
@@ -122,6 +122,11 @@ def _membership_change(content: MembershipChange | AskingToJoin | RoleChanged) -
         person=isolated(content.name),
         organisation=organisation,
     )
+
+
+def _actor(name: str | None) -> str:
+    """Return who did something, to begin a sentence with; None: the operator."""
+    return isolated(name) if name else gettext("The operator of this site")
 
 
 def _named_stand_in(content: NamedStandIn) -> str:

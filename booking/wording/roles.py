@@ -41,7 +41,7 @@ ROLE_WORDS = {
             where=where,
         ),
         lambda actor, where: gettext(
-            "You are no longer a coordinator of %(where)s, by %(actor)s.", actor=actor, where=where
+            "%(actor)s removed you as coordinator of %(where)s.", actor=actor, where=where
         ),
     ),
     RoleKind.APPROVER: RoleWords(
@@ -58,7 +58,7 @@ ROLE_WORDS = {
             where=where,
         ),
         lambda actor, where: gettext(
-            "You are no longer an approver of %(where)s, by %(actor)s.", actor=actor, where=where
+            "%(actor)s removed you as approver of %(where)s.", actor=actor, where=where
         ),
     ),
     RoleKind.KEEPER: RoleWords(
@@ -75,7 +75,7 @@ ROLE_WORDS = {
             where=where,
         ),
         lambda actor, where: gettext(
-            "You are no longer a keeper of %(where)s, by %(actor)s.", actor=actor, where=where
+            "%(actor)s removed you as keeper of %(where)s.", actor=actor, where=where
         ),
     ),
     RoleKind.AUDITOR: RoleWords(
@@ -92,13 +92,13 @@ ROLE_WORDS = {
             where=where,
         ),
         lambda actor, where: gettext(
-            "You are no longer an auditor of %(where)s, by %(actor)s.", actor=actor, where=where
+            "%(actor)s removed you as auditor of %(where)s.", actor=actor, where=where
         ),
     ),
 }
 ADMIN_ALLOWS = lazy_gettext(
     "Looks after clusters, organisations, accounts and settings of this site. Reads no requests "
-    "and bookings, and decides on none."
+    "and bookings, except one at a time in an emergency, and decides on none."
 )
 
 

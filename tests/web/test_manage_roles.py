@@ -2,6 +2,7 @@
 
 import pytest
 
+from booking.accounts.operator_service import give_cluster_role
 from booking.accounts.queries import account_of
 from booking.accounts.roles import own_roles
 from booking.db import clock
@@ -66,6 +67,14 @@ def test_a_role_is_given_with_a_reason_and_a_last_day_and_the_person_reads_what_
     assert "Cora made you an approver of Hall." in told
 
 
+def test_who_gets_a_role_from_the_operator_reads_a_sentence(cluster, other_client):
+    give_cluster_role(RoleKind.AUDITOR, cluster.anna.email, "tampere", acknowledged=True)
+
+    sign_in(other_client, cluster.anna)
+    told = get_page(other_client, "/account/updates").one("main").text
+    assert "The operator of this site made you an auditor of" in told
+
+
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
@@ -121,7 +130,7 @@ def test_a_role_is_taken_away_with_a_reason_and_stays_in_the_list_of_what_has_en
     assert "by Cora · why: Bo is back" in shown
     sign_in(other_client, cluster.anna)
     told = get_page(other_client, "/account/updates").one("main").text
-    assert "You are no longer an approver of Hall, by Cora." in told
+    assert "Cora removed you as approver of Hall." in told
 
 
 def test_the_last_coordinator_is_told_what_to_do_first(cluster, client):
