@@ -15,7 +15,7 @@ class ReasonForm(BaseForm):
     why = TextAreaField(
         _l("Reason"),
         description=_l(
-            "Kept in the log, where other administrators read it, and the person if they ask."
+            "The person can read this in their history. Administrators can read it in the log."
         ),
         validators=[DataRequired(_l("Say why, in a few words.")), at_most(LONGEST_REASON)],
         render_kw={"rows": 3},

@@ -125,8 +125,8 @@ def _refusal(code: str, *, own: bool) -> str:
     if code == "last_coordinator":
         if own:
             return _(
-                "You are the only coordinator of a cluster. Let an administrator name another one "
-                "first."
+                "You are the only coordinator of a cluster. Make somebody else a coordinator "
+                "first, under People and roles."
             )
         return _("This is the only coordinator of a cluster. Name another one first.")
     if own:

@@ -188,7 +188,10 @@ def test_changing_factors_needs_a_fresh_sign_in(url, client, codes, app, at):
     answer = post(client, url)
     assert answer.location == "/account/confirm?next=/account/two-step"
 
-    form = get_page(client, answer.location).one("main").one("form")
+    page = get_page(client, answer.location)
+    assert "because you signed in more than 10 minutes ago" in page.text
+    form = page.one("main").one("form")
+    assert page.one("main").one("a", class_="btn-outline-primary").get("href") == "/account"
     wrong = submit(client, form, {"password": "wrong"})
     assert wrong.status_code == 422
     assert "Wrong password" in wrong.text
