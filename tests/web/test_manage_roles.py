@@ -68,7 +68,7 @@ def test_a_role_is_given_with_a_reason_and_a_last_day_and_the_person_reads_what_
 
 
 def test_who_gets_a_role_from_the_operator_reads_a_sentence(cluster, other_client):
-    give_cluster_role(RoleKind.AUDITOR, cluster.anna.email, "tampere", acknowledged=True)
+    give_cluster_role(RoleKind.AUDITOR, cluster.anna.email, "censec", acknowledged=True)
 
     sign_in(other_client, cluster.anna)
     told = get_page(other_client, "/account/updates").one("main").text
