@@ -39,6 +39,9 @@ ORGANISATION_KINDS = ("sme", "large", "university", "public_body", "practitioner
 LET_IN = "let_in"
 DECLINED = "declined"
 
+# Bookings are above accounts, so their table is only named here.
+_REQUEST = sa.table("booking_request", sa.column("organisation_id", sa.Integer))
+
 log = logging.getLogger(__name__)
 
 
@@ -133,11 +136,12 @@ def let_in(
     `organisation` is the id of one whose home cluster the coordinator runs, or a new one. Who is
     the first to work there manages it. Otherwise there is no account yet and None comes back: if
     somebody manages it, the request is passed on to its managers; if nobody does, all who work
-    there are told, and may object for three working days.
+    there are told, and may object for three working days. Where nobody works any more, or bookings
+    are kept, whoever manages it would read what others left: no coordinator decides on that.
 
     Raises:
         Conflict: `already_decided`, when somebody answered before.
-        Invalid: `organisation` unknown; `new_name` is `taken`; `email` has an account:
+        Invalid: `organisation` is `unknown`, or `nobody_left` works there; `new_name` is `taken`; `email` has an account:
             `member` (of an organisation of these clusters) or `elsewhere`.
         LooksAlike: the new one has a name like others, so an administrator has to add it.
         NotFound: this coordinator has no such request.
@@ -167,12 +171,28 @@ def let_in(
             if members:
                 announce(request, home, members, coordinator_id, now)
                 return None
+            if _has_a_past(home.id):
+                raise Invalid("organisation", "nobody_left")
             role = MembershipRole.MANAGER
             return NewAccount(
                 make_account(request, home.id, role, coordinator_id, now, by_mail=by_mail)
             )
     except IntegrityError as error:  # another took the e-mail or the name at the same moment
         raise Conflict("already_decided") from error
+
+
+def _has_a_past(organisation_id: int) -> bool:
+    """Return whether people have worked for an organisation, or requests of it are kept."""
+    return bool(
+        db.session.scalar(
+            sa.select(
+                sa.or_(
+                    sa.exists().where(Membership.organisation_id == organisation_id),
+                    sa.exists().where(_REQUEST.c.organisation_id == organisation_id),
+                )
+            )
+        )
+    )
 
 
 def pass_on(

@@ -301,5 +301,13 @@ def _explain(error: Invalid, form: LetInForm, line: AccountRequestLine) -> None:
                 "town."
             )
         ]
+    elif error.code == "nobody_left":
+        form.organisation.errors = [
+            _(
+                "Nobody works for this organisation any more, and whoever joins it now would see "
+                "its earlier requests. Only the operator of this site can let somebody in. Nothing "
+                "was changed."
+            )
+        ]
     else:
         form.organisation.errors = [_("This is no longer available. Choose again.")]

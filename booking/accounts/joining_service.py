@@ -6,6 +6,7 @@ from sqlalchemy.exc import IntegrityError
 from booking.accounts.account_request_service import make_account, pass_on
 from booking.accounts.memberships import managers_of
 from booking.accounts.models import AccountRequest, Person
+from booking.accounts.objections import members_of
 from booking.db import clock
 from booking.db.transactions import writing
 from booking.extensions import db
@@ -15,8 +16,8 @@ from booking.rules.visibility import MembershipRole
 def admit_announced(*, by_mail: bool) -> int:
     """Let everybody join whose time for objections is over; returns how many.
 
-    If the organisation has a manager by now, the request is passed on; if the address has an
-    account by now, it goes back to the coordinator.
+    If the organisation has a manager by now, the request is passed on. If the address has an
+    account by now, or nobody is left there who could object, it goes back to the coordinator.
     """
     due = db.session.scalars(
         sa.select(AccountRequest.id).where(
@@ -51,7 +52,8 @@ def _admit(request_id: int, *, by_mail: bool) -> int:
             if managers:
                 pass_on(request, organisation_id, managers, coordinator_id, now)
                 return 0
-            if db.session.scalar(sa.select(Person.id).where(Person.email == request.email)):
+            known = db.session.scalar(sa.select(Person.id).where(Person.email == request.email))
+            if known is not None or not members_of(organisation_id):
                 request.joins_id = request.announced_by_id = request.objections_until = None
                 return 0
             role = MembershipRole.MEMBER

@@ -26,20 +26,23 @@ from booking.accounts.organisations import LooksAlike
 from booking.accounts.queries import account_of
 from booking.accounts.throttle import ClientSource
 from booking.db import clock
-from booking.errors import Conflict, Forbidden, NotFound
+from booking.errors import Conflict, Forbidden, Invalid, NotFound
 from booking.extensions import db
 from booking.notices.queries import updates
 from booking.notices.sentences import sentence
 from booking.rules.visibility import MembershipRole
+from tests.conftest import NOW
 from tests.factories import (
     make_account_request,
     make_cluster,
     make_coordinator,
+    make_facility,
     make_membership,
     make_organisation,
     make_person,
     organisations_of,
 )
+from tests.request_factories import make_request, slot_on
 
 pytestmark = pytest.mark.usefixtures("app_context")
 
@@ -195,6 +198,37 @@ def test_the_first_person_of_an_organisation_without_people_manages_it():
     assert account_of(newcomer().id).organisations[0].is_manager
 
 
+@pytest.mark.parametrize("left", ["somebody who left", "somebody deactivated", "a booking"])
+def test_a_coordinator_lets_nobody_into_what_others_left_behind(left):
+    cluster = make_cluster("here")
+    firm = make_organisation("Firm", home_cluster=cluster)
+    if left == "a booking":
+        decider = make_person()
+        make_request(decider, make_facility(cluster), [slot_on(NOW.date())], organisation_id=firm.id)
+    else:
+        past = make_membership(make_person(is_active=left != "somebody deactivated"), firm)
+        if left == "somebody who left":
+            past.until = clock.now()
+            db.session.commit()
+    request = make_account_request(cluster, email="new@example.org")
+
+    with pytest.raises(Invalid, match="nobody_left"):
+        service.let_in(request.key, make_coordinator(cluster).id, firm.id)
+
+    assert newcomer() is None
+    assert db.session.get(AccountRequest, request.id).answer is None
+
+
+def test_who_is_announced_does_not_join_once_nobody_is_left_to_object(announced):
+    operator_service.set_active(announced.member.email, False)
+
+    with clock.fixed(WEDNESDAY):
+        assert admit_announced(by_mail=False) == 0
+
+    assert newcomer() is None
+    assert counted_waiting(announced) == 1
+
+
 def test_a_name_that_looks_like_another_needs_an_administrator():
     cluster = make_cluster("here")
     make_organisation("Berg Drones GmbH", home_cluster=cluster)
@@ -326,5 +360,3 @@ def test_a_former_manager_is_not_asked_and_answers_nothing():
     with pytest.raises(NotFound):
         service.decline_join_request(account, ground.request.key)
     operator_service.remove_member(ground.member.email, "Firm")
-    another = make_account_request(ground.cluster, email="b@example.org")
-    assert service.let_in(another.key, ground.coordinator.id, ground.firm.id)
