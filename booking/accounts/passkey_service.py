@@ -28,10 +28,14 @@ from booking.accounts.factor_service import (
     after_adding,
     after_removal,
 )
-from booking.accounts.known_browsers import marked_browser
 from booking.accounts.models import Person
 from booking.accounts.service import locked
-from booking.accounts.sign_in_service import Proof, begin_sign_in, has_second_factor
+from booking.accounts.sign_in_service import (
+    Proof,
+    begin_sign_in,
+    has_second_factor,
+    knows_browser,
+)
 from booking.accounts.throttle import ClientSource
 from booking.accounts.tokens import hashed, new_token
 from booking.db.transactions import writing
@@ -227,9 +231,7 @@ def sign_in_with_passkey(
             proof = Proof(SignInWay(step.way), SecondFactor.PASSKEY, now)
             db.session.delete(step)
         throttle.take_back(source.passkey)
-        known = marked_browser(source.mark, source.secrets, person.email, person.password_hash)
-        # Without a password there is no mark by which a browser could be known.
-        is_known = known is not None or person.password_hash is None
+        is_known = knows_browser(person, source)
         return begin_sign_in(person, browser, now, proof, is_known=is_known)
 
 

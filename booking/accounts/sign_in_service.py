@@ -7,8 +7,10 @@ import sqlalchemy as sa
 
 from booking.accounts.account_mail import AccountMailKind, queue_account_mail
 from booking.accounts.factor_models import AuthenticatorApp, Passkey, SecondStep
+from booking.accounts.known_browsers import marked_browser
 from booking.accounts.memberships import active_of, organisations_for
 from booking.accounts.models import Person, SignIn
+from booking.accounts.throttle import ClientSource
 from booking.accounts.tokens import hashed, new_token
 from booking.db.origin import present_origin
 from booking.extensions import db
@@ -63,6 +65,15 @@ def has_second_factor(person_id: int) -> bool:
             )
         )
     )
+
+
+def knows_browser(person: Person, source: ClientSource) -> bool:
+    """Return whether the account knows this browser, as `begin_sign_in` needs it.
+
+    Without a password there is no mark by which a browser could be known: none is new then.
+    """
+    known = marked_browser(source.mark, source.secrets, person.email, person.password_hash)
+    return known is not None or person.password_hash is None
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -150,6 +150,17 @@ def gave_second_factor(claims: Mapping[str, Any], accepted: Collection[str]) -> 
     methods = claims.get("amr")
     said = [claims.get("acr"), *(methods if isinstance(methods, list) else ())]
     return any(isinstance(one, str) and one in accepted for one in said)
+
+
+def authenticated_at(claims: Mapping[str, Any]) -> datetime | None:
+    """Return when the provider last made sure who it is (`auth_time`), None if it does not say."""
+    said = claims.get("auth_time")
+    if not isinstance(said, int | float) or isinstance(said, bool):
+        return None
+    try:
+        return datetime.fromtimestamp(said, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _is_text(value: object) -> bool:

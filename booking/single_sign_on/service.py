@@ -11,7 +11,15 @@ from sqlalchemy.exc import IntegrityError
 from booking.accounts.account_mail import AccountMailKind, queue_account_mail
 from booking.accounts.factor_models import Passkey
 from booking.accounts.service import locked
-from booking.accounts.sign_in_service import FirstStep, Proof, after_first_factor, begin_sign_in
+from booking.accounts.sign_in_service import (
+    FirstStep,
+    Proof,
+    after_first_factor,
+    begin_sign_in,
+    has_second_factor,
+    knows_browser,
+)
+from booking.accounts.throttle import ClientSource
 from booking.audit.recording import record
 from booking.db.transactions import retried, writing
 from booking.errors import Forbidden, Invalid, NotFound
@@ -26,11 +34,17 @@ log = logging.getLogger(__name__)
 
 @retried
 def sign_in_with(
-    identity: ProvidedIdentity, browser: str, *, gave_second_factor: bool = False
+    identity: ProvidedIdentity,
+    source: ClientSource,
+    browser: str,
+    *,
+    gave_second_factor: bool = False,
+    authenticated_at: datetime | None = None,
 ) -> FirstStep:
     """Sign in the person to whom this identity is linked, or let them go on to the second step.
 
-    `gave_second_factor`: the provider says that it has asked for one.
+    `gave_second_factor`: the provider says that it has asked for one. `authenticated_at` is when
+    it last made sure who they are, None if it does not say: then this proves nothing anew.
 
     Raises:
         Forbidden: the account has been deactivated.
@@ -47,10 +61,13 @@ def sign_in_with(
             log.warning("single sign-on refused: person %s is deactivated", person.id)
             raise Forbidden("deactivated")
         linked.used_at = now
-        if gave_second_factor:
-            proof = Proof(SignInWay.SINGLE_SIGN_ON, SecondFactor.PROVIDER, now)
-            return FirstStep(begin_sign_in(person, browser, now, proof))
-        return after_first_factor(person, SignInWay.SINGLE_SIGN_ON, browser, now)
+        is_known = knows_browser(person, source)
+        is_past = authenticated_at is not None and authenticated_at <= now
+        factor = SecondFactor.PROVIDER if gave_second_factor else None
+        proof = Proof(SignInWay.SINGLE_SIGN_ON, factor, authenticated_at if is_past else None)
+        if has_second_factor(person.id) and not gave_second_factor:
+            return after_first_factor(person, SignInWay.SINGLE_SIGN_ON, browser, now)
+        return FirstStep(begin_sign_in(person, browser, now, proof, is_known=is_known))
 
 
 def link(person_id: int, identity: ProvidedIdentity, answered_at: datetime) -> None:

@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from booking.accounts.reset_views import keep_address
-from booking.accounts.views import PROVIDER, continue_sign_in, user_agent
+from booking.accounts.views import PROVIDER, client_source, continue_sign_in, user_agent
 from booking.accounts.waiting_identity import WaitingIdentity, keep_waiting, waiting_identity
 from booking.config import Settings
 from booking.errors import Forbidden, NotFound
@@ -24,6 +24,7 @@ from booking.rules.sign_in_providers import (
     LINK_WITHIN,
     ProvidedIdentity,
     SignInProvider,
+    authenticated_at,
     gave_second_factor,
     identity_from,
 )
@@ -81,7 +82,13 @@ def answer(key: str) -> ViewResponse:
 def _sign_in(provider: SignInProvider, identity: ProvidedIdentity, found: Answer) -> Response:
     has_both = gave_second_factor(found.claims, provider.second_factor)
     try:
-        done = service.sign_in_with(identity, user_agent(), gave_second_factor=has_both)
+        done = service.sign_in_with(
+            identity,
+            client_source(""),
+            user_agent(),
+            gave_second_factor=has_both,
+            authenticated_at=authenticated_at(found.claims),
+        )
     except Forbidden as error:
         raise SignOnFailed(SignOnProblem.INACTIVE) from error
     session[PROVIDER] = provider.name

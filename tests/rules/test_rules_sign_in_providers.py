@@ -1,10 +1,13 @@
 """Providers of single sign-on: how they are stated, and what their claims mean."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from booking.rules.sign_in_providers import (
     ProvidedIdentity,
     ProviderFault,
+    authenticated_at,
     gave_second_factor,
     identity_from,
     is_safe_endpoint,
@@ -121,3 +124,18 @@ def test_a_name_that_is_none_is_left_out(name):
 def test_a_second_factor_is_what_the_provider_was_stated_to_say(claims, gave):
     assert gave_second_factor(claims, {"mfa", "https://refeds.org/profile/mfa"}) is gave
     assert not gave_second_factor(claims, ())
+
+
+@pytest.mark.parametrize(
+    ("auth_time", "at"),
+    [
+        (1_700_000_000, datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)),
+        ("1700000000", None),
+        (True, None),
+        (10**30, None),
+        (float("nan"), None),
+        (None, None),
+    ],
+)
+def test_a_provider_says_in_seconds_when_it_last_made_sure(auth_time, at):
+    assert authenticated_at({"auth_time": auth_time}) == at

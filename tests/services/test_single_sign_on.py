@@ -1,12 +1,15 @@
 """Identities at providers: whose they are, linking, unlinking, and signing in with them."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
-from booking.accounts.models import Person, SignIn
+from booking.accounts.known_browsers import new_mark
+from booking.accounts.models import AccountMail, Person, SignIn
 from booking.accounts.sign_ins import person_of
+from booking.accounts.throttle import ClientSource
 from booking.audit.models import AuditEntry
 from booking.db.transactions import writing
 from booking.errors import Forbidden, Invalid, NotFound
@@ -30,6 +33,17 @@ def identity(subject="7", issuer=UNI, email="anna@uni.example"):
     return ProvidedIdentity(issuer=issuer, subject=subject, email=email)
 
 
+SOURCE = ClientSource("", "192.0.2.1", "secret")
+
+
+def sign_in(who=None, source=SOURCE, **proof):
+    return service.sign_in_with(who or identity(), source, "Firefox", **proof)
+
+
+def mails():
+    return list(db.session.scalars(sa.select(AccountMail.kind).order_by(AccountMail.id)))
+
+
 def test_an_identity_is_issuer_and_subject_never_the_address():
     anna = make_person(identity().email)
     service.link(anna.id, identity(), NOW)
@@ -38,8 +52,8 @@ def test_an_identity_is_issuer_and_subject_never_the_address():
     assert holder_of(identity(issuer=OTHER)) is None
     assert holder_of(identity("8")) is None
     with pytest.raises(NotFound):
-        service.sign_in_with(identity("8"), "Firefox")
-    assert person_of(service.sign_in_with(identity(), "Firefox").token).id == anna.id
+        sign_in(identity("8"))
+    assert person_of(sign_in().token).id == anna.id
 
 
 def test_two_people_cannot_have_one_identity():
@@ -80,7 +94,7 @@ def test_a_deactivated_account_links_nothing_and_stays_out():
     with pytest.raises(NotFound):
         service.link(anna.id, identity("8"), NOW)
     with pytest.raises(Forbidden):
-        service.sign_in_with(identity(), "Firefox")
+        sign_in()
 
     assert db.session.scalar(sa.select(sa.func.count()).select_from(SignIn)) == 0
     assert db.session.scalars(sa.select(SignInIdentity.used_at)).one() is None
@@ -130,3 +144,45 @@ def test_linking_is_told_by_mail(app):
         letter = account_letter(mail, app.extensions["settings"])
     assert letter["Subject"] == "A new way to sign in to your account"
     assert "http://localhost/account/single-sign-on" in text_of(letter)
+
+
+def test_a_sign_in_in_a_browser_that_the_account_does_not_know_is_told_by_mail():
+    anna = make_person("anna@example.org")
+    service.link(anna.id, identity(), NOW)
+    known = new_mark("secret", anna.email, anna.password_hash)
+
+    sign_in(source=replace(SOURCE, mark=known))
+    assert mails() == ["identity_linked"]
+    sign_in()
+    sign_in(gave_second_factor=True)
+
+    assert mails() == ["identity_linked", "new_browser", "new_browser"]
+
+
+def test_who_has_no_password_is_not_told_as_no_browser_can_be_known():
+    anna = make_person(with_password=False)
+    service.link(anna.id, identity(), NOW)
+
+    sign_in()
+
+    assert mails() == ["identity_linked"]
+
+
+@pytest.mark.parametrize("gave_second_factor", [False, True])
+@pytest.mark.parametrize(
+    ("given", "proved_at"),
+    [
+        (NOW - timedelta(minutes=9), NOW - timedelta(minutes=9)),
+        (NOW + timedelta(seconds=1), None),
+        (None, None),
+    ],
+)
+def test_signing_in_proves_who_one_is_when_the_provider_asked_not_when_it_answers(
+    given, proved_at, gave_second_factor
+):
+    anna = make_person()
+    service.link(anna.id, identity(), NOW)
+
+    sign_in(authenticated_at=given, gave_second_factor=gave_second_factor)
+
+    assert db.session.scalars(sa.select(SignIn.proved_at)).one() == proved_at
