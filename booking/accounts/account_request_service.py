@@ -141,8 +141,8 @@ def let_in(
 
     Raises:
         Conflict: `already_decided`, when somebody answered before.
-        Invalid: `organisation` is `unknown`, or `nobody_left` works there; `new_name` is `taken`; `email` has an account:
-            `member` (of an organisation of these clusters) or `elsewhere`.
+        Invalid: `organisation` is `unknown`, or `nobody_left` works there; `new_name` is `taken`;
+            `email` has an account: `member` (of an organisation of these clusters) or `elsewhere`.
         LooksAlike: the new one has a name like others, so an administrator has to add it.
         NotFound: this coordinator has no such request.
     """

@@ -204,7 +204,9 @@ def test_a_coordinator_lets_nobody_into_what_others_left_behind(left):
     firm = make_organisation("Firm", home_cluster=cluster)
     if left == "a booking":
         decider = make_person()
-        make_request(decider, make_facility(cluster), [slot_on(NOW.date())], organisation_id=firm.id)
+        make_request(
+            decider, make_facility(cluster), [slot_on(NOW.date())], organisation_id=firm.id
+        )
     else:
         past = make_membership(make_person(is_active=left != "somebody deactivated"), firm)
         if left == "somebody who left":
