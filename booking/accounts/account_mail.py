@@ -38,6 +38,8 @@ class AccountMailKind(StrEnum):
     """Somebody who knows the password tried codes."""
     IDENTITY_LINKED = "identity_linked"
     """Somebody can sign in to this account with a provider from now on."""
+    IDENTITIES_UNLINKED = "identities_unlinked"
+    """Nobody can sign in to this account with a provider any more."""
 
 
 def queue_account_mail(

@@ -310,7 +310,8 @@ def activate(email: str) -> None:
 def remove_second_factors(email: str, reason: str) -> None:
     """Remove the second factors of somebody who lost them; be sure that it is them who asks.
 
-    They are signed out, told by mail, and sign in with their password alone.
+    They are signed out, told by mail, and sign in with their password alone. Accounts at sign-in
+    providers are unlinked.
     """
     operator_service.remove_second_factors(email, reason)
     click.echo(f"{email} signs in without a second step until they set one up again.")

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from booking.accounts import throttle, totp
 from booking.accounts.account_mail import AccountMailKind, queue_account_mail
 from booking.accounts.factor_models import AuthenticatorApp, Passkey, RecoveryCode
+from booking.accounts.identities import unlink_identities
 from booking.accounts.models import Person
 from booking.accounts.secret_box import decrypted, encrypted, sealed, unsealed
 from booking.accounts.service import locked
@@ -172,8 +173,10 @@ def after_adding(
     return FactorAdded(begin_sign_in(person, browser, now, proof), codes)
 
 
-def remove_app(person_id: int) -> None:
+def remove_app(person_id: int, token: str = "") -> None:
     """Remove the app of a person, who is told by mail.
+
+    Their sign-ins end, but that of `token`, the present one.
 
     Raises:
         NotFound: they have none.
@@ -184,11 +187,13 @@ def remove_app(person_id: int) -> None:
         if app is None:
             raise NotFound("app")
         db.session.delete(app)
-        after_removal(person, now, SecondFactor.APP)
+        after_removal(person, now, SecondFactor.APP, token)
 
 
-def after_removal(person: Person, now: datetime, factor: SecondFactor) -> None:
+def after_removal(person: Person, now: datetime, factor: SecondFactor, token: str) -> None:
     """Log that the person removed a factor, and tell them; see `_without`.
+
+    Their sign-ins end, but that of `token`: somebody may have signed in with what was lost.
 
     Part of the caller's transaction.
     """
@@ -199,6 +204,7 @@ def after_removal(person: Person, now: datetime, factor: SecondFactor) -> None:
         person=person.id,
         before={"factor": factor},
     )
+    end_sign_ins(person.id, but=token)
     _without(person, now)
 
 
@@ -211,7 +217,7 @@ def _without(person: Person, now: datetime) -> None:
 
 
 def remove_factors(person: Person, now: datetime, *, actor_id: int | None, why: str) -> None:
-    """Remove all factors of a person, and end their sign-ins; they are told by mail.
+    """Remove all factors of a person, unlink their identities, end their sign-ins; mail them.
 
     `actor_id` None is the operator.
 
@@ -227,6 +233,7 @@ def remove_factors(person: Person, now: datetime, *, actor_id: int | None, why: 
     end_sign_ins(person.id)
     record(Event.SECOND_FACTOR_REMOVED, now=now, actor=actor_id, person=person.id, why=why)
     _without(person, now)
+    unlink_identities(person, now, actor_id=actor_id, why=why)
 
 
 def encrypt_anew(secrets: Sequence[str]) -> tuple[int, int]:

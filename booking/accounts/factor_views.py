@@ -96,7 +96,7 @@ def remove_app() -> Response:
     """Remove the app."""
     if (to_confirm := ask_to_confirm(url_for("accounts.two_step"))) is not None:
         return to_confirm
-    factor_service.remove_app(the_account().person_id)
+    factor_service.remove_app(the_account().person_id, current_user.sign_in_token)
     flash(_("The authenticator app has been removed."), "success")
     return redirect(url_for("accounts.two_step"), 303)
 

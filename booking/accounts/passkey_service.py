@@ -148,8 +148,10 @@ def add_passkey(
         raise Invalid("answer", "wrong") from error
 
 
-def remove_passkey(person_id: int, key: str) -> None:
+def remove_passkey(person_id: int, key: str, token: str = "") -> None:
     """Remove a passkey of a person, who is told by mail.
+
+    Their sign-ins end, but that of `token`, the present one.
 
     Raises:
         NotFound: they have no such passkey.
@@ -163,7 +165,7 @@ def remove_passkey(person_id: int, key: str) -> None:
         ).all()
         if not removed:
             raise NotFound("passkey")
-        after_removal(person, now, SecondFactor.PASSKEY)
+        after_removal(person, now, SecondFactor.PASSKEY, token)
 
 
 def ask_to_sign_in(site: Site, source: ClientSource, person_id: int | None) -> Asked:

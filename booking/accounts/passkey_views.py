@@ -96,7 +96,7 @@ def remove_passkey(key: str) -> Response:
     """Remove a passkey."""
     if (to_confirm := ask_to_confirm(url_for("accounts.two_step"))) is not None:
         return to_confirm
-    passkey_service.remove_passkey(the_account().person_id, key)
+    passkey_service.remove_passkey(the_account().person_id, key, current_user.sign_in_token)
     flash(
         _("The passkey does not sign in here any more. Delete it on your device as well."),
         "success",

@@ -12,7 +12,7 @@ from booking.accounts.account_mail import (
     forget_account_mail,
     queue_account_mail,
 )
-from booking.accounts.factor_models import SecondStep
+from booking.accounts.identities import unlink_identities
 from booking.accounts.known_browsers import marked_browser
 from booking.accounts.models import OneTimeLink, Person, SignIn
 from booking.accounts.sign_in_service import (
@@ -128,8 +128,9 @@ def use_link(token: str, password: str, browser: str) -> FirstStep:
 
     The link is a first factor only: who has a second one is asked for it.
 
-    If it is not the first one, the person is told by mail, and a change of their e-mail address
-    that waits is cancelled.
+    If it is not the first one, the person is told by mail, a change of their e-mail address that
+    waits is cancelled, and identities at providers are unlinked: the person may have lost the
+    account to somebody who has linked one.
 
     Raises:
         Invalid: `password` is not good enough; the link can be used again.
@@ -152,6 +153,7 @@ def use_link(token: str, password: str, browser: str) -> FirstStep:
         end_sign_ins(person.id)
         if had_password:
             _after_a_new_password(person, now)
+            unlink_identities(person, now, actor_id=person.id)
         else:
             delete_links(person.id)
         record(Event.PASSWORD_SET, now=now, actor=person.id, person=person.id)
@@ -234,12 +236,7 @@ def end_own_sign_in(person_id: int, key: str) -> None:
 def end_other_sign_ins(person_id: int, token: str) -> None:
     """End all sign-ins of the person but that of this token, also those half begun."""
     with writing():
-        db.session.execute(
-            sa.delete(SignIn).where(
-                SignIn.person_id == person_id, SignIn.token_hash != hashed(token)
-            )
-        )
-        db.session.execute(sa.delete(SecondStep).where(SecondStep.person_id == person_id))
+        end_sign_ins(person_id, but=token)
 
 
 def locked(person_id: int) -> Person | None:

@@ -132,7 +132,12 @@ def proof_of(person_id: int, token: str) -> Proof:
     return Proof(SignInWay(found.way), factor, found.proved_at)
 
 
-def end_sign_ins(person_id: int) -> None:
-    """End all sign-ins of a person, also those half begun. Part of the caller's transaction."""
-    db.session.execute(sa.delete(SignIn).where(SignIn.person_id == person_id))
+def end_sign_ins(person_id: int, *, but: str = "") -> None:
+    """End all sign-ins of a person, also those half begun, but that of the token `but`.
+
+    Part of the caller's transaction.
+    """
+    db.session.execute(
+        sa.delete(SignIn).where(SignIn.person_id == person_id, SignIn.token_hash != hashed(but))
+    )
     db.session.execute(sa.delete(SecondStep).where(SecondStep.person_id == person_id))

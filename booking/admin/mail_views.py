@@ -36,6 +36,7 @@ _ABOUT = {
     AccountMailKind.RECOVERY_CODE_USED: _l("a recovery code was used"),
     AccountMailKind.NEW_BROWSER: _l("somebody signed in, in a new browser"),
     AccountMailKind.IDENTITY_LINKED: _l("single sign-on was linked"),
+    AccountMailKind.IDENTITIES_UNLINKED: _l("single sign-on was unlinked"),
     AccountMailKind.WRONG_CODES: _l("wrong codes were typed"),
 }
 

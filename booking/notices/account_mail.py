@@ -58,6 +58,15 @@ _SIGN_IN_NEWS = {
         ),
         lazy_gettext("See how you sign in"),
     ),
+    AccountMailKind.IDENTITIES_UNLINKED: (
+        lazy_gettext("Your sign-in providers were unlinked"),
+        lazy_gettext(
+            "A new password was chosen with a mailed link, or your second step was removed. To be "
+            "safe, accounts at sign-in providers that were linked to your account no longer sign "
+            "in to it. Link yours again if you want to use it."
+        ),
+        lazy_gettext("See how you sign in"),
+    ),
     AccountMailKind.WRONG_CODES: (
         lazy_gettext("Wrong codes were entered after your password"),
         lazy_gettext(
@@ -167,7 +176,7 @@ def _words(mail: OutgoingAccountMail) -> _Words:
 def _sign_in_news(kind: AccountMailKind) -> _Words:
     """Return the words of a mail that tells how somebody signed in, or of a second step."""
     title, text, button = _SIGN_IN_NEWS[kind]
-    is_link = kind is AccountMailKind.IDENTITY_LINKED
+    is_link = kind in (AccountMailKind.IDENTITY_LINKED, AccountMailKind.IDENTITIES_UNLINKED)
     page = "single_sign_on.index" if is_link else "accounts.forgotten_password"
     return _Words(str(title), str(text), str(button), path_of(page))
 

@@ -2,6 +2,7 @@
 
 from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
+from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from booking.accounts.second_step_views import ask_to_confirm
@@ -70,7 +71,8 @@ def unlink(key: str) -> ViewResponse:
     if (to_confirm := ask_to_confirm(url_for("single_sign_on.index"))) is not None:
         return to_confirm
     try:
-        service.unlink(the_account().person_id, key, {one.issuer for one in providers()})
+        issuers = {one.issuer for one in providers()}
+        service.unlink(the_account().person_id, key, issuers, current_user.sign_in_token)
     except Invalid as error:
         return _page(error.code), 422
     flash(_("Unlinked. You can no longer sign in with it."), "success")

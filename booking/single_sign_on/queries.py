@@ -5,9 +5,9 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from booking.accounts.identity_models import SignInIdentity
 from booking.extensions import db
 from booking.rules.sign_in_providers import ProvidedIdentity
-from booking.single_sign_on.models import SignInIdentity
 
 
 @dataclass(frozen=True)

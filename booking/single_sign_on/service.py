@@ -10,12 +10,14 @@ from sqlalchemy.exc import IntegrityError
 
 from booking.accounts.account_mail import AccountMailKind, queue_account_mail
 from booking.accounts.factor_models import Passkey
+from booking.accounts.identity_models import SignInIdentity
 from booking.accounts.service import locked
 from booking.accounts.sign_in_service import (
     FirstStep,
     Proof,
     after_first_factor,
     begin_sign_in,
+    end_sign_ins,
     has_second_factor,
     knows_browser,
 )
@@ -27,7 +29,6 @@ from booking.extensions import db
 from booking.rules.audit_events import Event
 from booking.rules.sign_in_providers import LINK_WITHIN, ProvidedIdentity
 from booking.rules.sign_ins import SecondFactor, SignInWay
-from booking.single_sign_on.models import SignInIdentity
 
 log = logging.getLogger(__name__)
 
@@ -118,10 +119,11 @@ def link(person_id: int, identity: ProvidedIdentity, answered_at: datetime) -> N
         raise Invalid("identity", "taken") from error
 
 
-def unlink(person_id: int, key: str, issuers: Collection[str]) -> None:
+def unlink(person_id: int, key: str, issuers: Collection[str], token: str = "") -> None:
     """Let a person no longer sign in with one of their identities.
 
-    `issuers` are those of the providers in force: by others nobody can sign in.
+    Their sign-ins end, but that of `token`, the present one. `issuers` are those of the providers
+    in force: by others nobody can sign in.
 
     Raises:
         Invalid: `identity` is the `last_way` in which the person can sign in.
@@ -139,6 +141,7 @@ def unlink(person_id: int, key: str, issuers: Collection[str]) -> None:
         if person.password_hash is None and not others and not _has_passkey(person_id):
             raise Invalid("identity", "last_way")
         db.session.delete(unlinked)
+        end_sign_ins(person_id, but=token)
         record(
             Event.IDENTITY_UNLINKED,
             now=now,

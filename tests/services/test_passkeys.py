@@ -81,6 +81,15 @@ def test_a_person_has_several_passkeys_and_removes_one_by_one(anna, phone):
         passkey_service.remove_passkey(make_person().id, factors_of(anna.id).passkeys[0].key)
 
 
+def test_removing_a_passkey_ends_the_other_sign_ins(anna, phone):
+    this, other = sign_in(phone), sign_in(phone)
+
+    passkey_service.remove_passkey(anna.id, factors_of(anna.id).passkeys[0].key, this)
+
+    assert person_of(this).id == anna.id
+    assert person_of(other) is None
+
+
 def test_with_a_passkey_the_password_alone_does_not_sign_in(anna, phone):
     step = service.sign_in(ANNA, PASSWORD, SOURCE, "")
 

@@ -189,6 +189,15 @@ def test_without_a_factor_there_are_no_recovery_codes(anna):
         factor_service.remove_app(anna.id)
 
 
+def test_removing_the_app_ends_the_other_sign_ins(anna):
+    this, other = finish(anna.codes[0]), finish(anna.codes[1])
+
+    factor_service.remove_app(anna.id, this)
+
+    assert person_of(this).id == anna.id
+    assert person_of(other) is None
+
+
 def test_the_second_step_waits_ten_minutes(anna, at):
     step = first_step()
 

@@ -3,11 +3,16 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pyotp
 import pytest
 import sqlalchemy as sa
 
+from booking.accounts import operator_service
+from booking.accounts.factor_service import add_app
+from booking.accounts.identity_models import SignInIdentity
 from booking.accounts.known_browsers import new_mark
 from booking.accounts.models import AccountMail, Person, SignIn
+from booking.accounts.service import use_link
 from booking.accounts.sign_ins import person_of
 from booking.accounts.throttle import ClientSource
 from booking.audit.models import AuditEntry
@@ -15,10 +20,9 @@ from booking.db.transactions import writing
 from booking.errors import Forbidden, Invalid, NotFound
 from booking.extensions import db
 from booking.notices.account_mail import account_letter
-from booking.notices.account_outbox import take_account_mail
+from booking.notices.account_outbox import delete_account_mail, take_account_mail
 from booking.rules.sign_in_providers import LINK_WITHIN, ProvidedIdentity
 from booking.single_sign_on import service
-from booking.single_sign_on.models import SignInIdentity
 from booking.single_sign_on.queries import holder_of, identities_of
 from tests.conftest import NOW
 from tests.factories import make_person
@@ -186,3 +190,57 @@ def test_signing_in_proves_who_one_is_when_the_provider_asked_not_when_it_answer
     sign_in(authenticated_at=given, gave_second_factor=gave_second_factor)
 
     assert db.session.scalars(sa.select(SignIn.proved_at)).one() == proved_at
+
+
+def test_ending_a_way_to_sign_in_ends_the_other_sign_ins():
+    anna = make_person()
+    service.link(anna.id, identity(), NOW)
+    this, other = sign_in().token, sign_in().token
+
+    service.unlink(anna.id, identities_of(anna.id)[0].key, {UNI}, this)
+
+    assert person_of(this).id == anna.id
+    assert person_of(other) is None
+
+
+def test_choosing_a_new_password_by_link_unlinks_all_identities_and_says_so(app):
+    anna = make_person("anna@example.org")
+    service.link(anna.id, identity(), NOW)
+    link = operator_service.new_link(anna.email)
+
+    use_link(link, "four words in a row", "Firefox")
+
+    assert identities_of(anna.id) == []
+    with pytest.raises(NotFound):
+        sign_in()
+    assert mails() == ["identity_linked", "password_changed", "identities_unlinked"]
+    assert db.session.scalar(
+        sa.select(AuditEntry.content).where(AuditEntry.event == "identity_unlinked")
+    )
+    for _ in range(2):
+        delete_account_mail(take_account_mail(app.extensions["settings"]).id)
+    mail = take_account_mail(app.extensions["settings"])
+    with app.test_request_context():
+        letter = account_letter(mail, app.extensions["settings"])
+    assert letter["Subject"] == "Your sign-in providers were unlinked"
+
+
+def test_a_first_password_leaves_identities_linked():
+    anna = make_person(with_password=False)
+    service.link(anna.id, identity(), NOW)
+
+    use_link(operator_service.new_link(anna.email), "four words in a row", "Firefox")
+
+    assert [one.issuer for one in identities_of(anna.id)] == [UNI]
+
+
+def test_removing_somebodys_second_factors_unlinks_their_identities_too():
+    anna = make_person("anna@example.org")
+    service.link(anna.id, identity(), NOW)
+    secret = pyotp.random_base32()
+    add_app(anna.id, secret, pyotp.TOTP(secret).at(NOW), SOURCE, "", "")
+
+    operator_service.remove_second_factors(anna.email, "Phone stolen")
+
+    assert identities_of(anna.id) == []
+    assert mails()[-1] == "identities_unlinked"

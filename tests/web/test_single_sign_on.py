@@ -12,13 +12,13 @@ import sqlalchemy as sa
 from werkzeug import Response
 
 from booking.accounts.factor_service import add_app
+from booking.accounts.identity_models import SignInIdentity
 from booking.accounts.models import AccountMail, Person, SignIn
 from booking.accounts.throttle import ClientSource
 from booking.db.transactions import writing
 from booking.extensions import db
 from booking.single_sign_on import client as oidc
 from booking.single_sign_on import provider_session
-from booking.single_sign_on.models import SignInIdentity
 from tests.conftest import NOW
 from tests.factories import PASSWORD, make_cluster, make_partner, make_person, sign_in
 from tests.identity_provider import (
