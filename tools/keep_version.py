@@ -236,7 +236,7 @@ class _AfterTheDemonstration:
             issuer="https://login.example.org", subject="8f14e45f", email=self._source.email
         )
         link(self._partner.person_id, identity, NOW)
-        sign_in_with(identity, "Firefox")
+        sign_in_with(identity, self._source, "Firefox")
 
     def _let_somebody_in(self) -> None:
         request = db.session.scalars(
