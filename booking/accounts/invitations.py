@@ -31,3 +31,19 @@ def end_invitations(organisation_id: int, email: str, ending: Ending, now: datet
         )
         .values(ended_at=now, ending=ending)
     )
+
+
+def withdraw_invitations_by(
+    person_id: int, now: datetime, *, organisation_id: int | None = None
+) -> None:
+    """Withdraw what somebody has sent and what still waits; `organisation_id` None: everywhere.
+
+    So nobody who does not manage an organisation any more comes back by an invitation of their own,
+    or brings others in. Part of the caller's transaction.
+    """
+    wanted = sa.update(MembershipInvitation).where(
+        MembershipInvitation.invited_by_id == person_id, MembershipInvitation.ended_at.is_(None)
+    )
+    if organisation_id is not None:
+        wanted = wanted.where(MembershipInvitation.organisation_id == organisation_id)
+    db.session.execute(wanted.values(ended_at=now, ending=Ending.WITHDRAWN))

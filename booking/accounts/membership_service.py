@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from blinker import Signal
 
 from booking.accounts.account_log import AccountEvent, log_account_change
-from booking.accounts.invitations import Ending, end_invitations
+from booking.accounts.invitations import Ending, end_invitations, withdraw_invitations_by
 from booking.accounts.memberships import CURRENT
 from booking.accounts.models import Membership, Person, SignIn
 from booking.accounts.sign_in_service import begin_sign_in, end_sign_ins, proof_of
@@ -86,8 +86,9 @@ def current_membership(person_id: int, organisation_id: int) -> Membership | Non
 def end_membership(membership: Membership, now: datetime, *, actor_id: int | None) -> None:
     """End that a person works for an organisation: with it their sign-ins, feeds and rights there.
 
-    The organisation's bookings stay. What is open of the person's goes to the manager, else to who
-    has worked there longest, who is told. Call it inside `writing`.
+    Invitations that they sent for it are withdrawn. The organisation's bookings stay. What is open
+    of the person's goes to the manager, else to who has worked there longest, who is told. Call it
+    inside `writing`.
 
     Raises:
         Conflict: `last_manager`, when others work there and nobody else manages it.
@@ -95,6 +96,7 @@ def end_membership(membership: Membership, now: datetime, *, actor_id: int | Non
     others, managers = _others(membership)
     person = db.session.get_one(Person, membership.person_id)
     end_invitations(membership.organisation_id, person.email, Ending.WITHDRAWN, now)
+    withdraw_invitations_by(person.id, now, organisation_id=membership.organisation_id)
     heir_id = _heir_id(others, managers)
     membership.until = now
     membership.chosen = False
@@ -218,6 +220,8 @@ def set_membership_role(
 ) -> None:
     """Make somebody a manager, or a member again; log it and tell them. Call it inside `writing`.
 
+    Who is a member again has no invitations out any more.
+
     Raises:
         Conflict: `last_manager`, when nobody else manages it.
     """
@@ -225,6 +229,10 @@ def set_membership_role(
         raise Conflict("last_manager")
     membership.role = role
     is_manager = role is MembershipRole.MANAGER
+    if not is_manager:
+        withdraw_invitations_by(
+            membership.person_id, now, organisation_id=membership.organisation_id
+        )
     log_account_change(
         AccountEvent.MANAGER_NAMED if is_manager else AccountEvent.MANAGER_REMOVED,
         membership.person,

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from booking.accounts.account_log import AccountEvent, log_account_change
 from booking.accounts.account_mail import AccountMailKind, queue_account_mail
 from booking.accounts.factor_service import remove_factors
+from booking.accounts.invitations import withdraw_invitations_by
 from booking.accounts.membership_service import hand_over_work, set_membership_role
 from booking.accounts.memberships import CURRENT
 from booking.accounts.models import Membership, Person, SignIn
@@ -33,7 +34,8 @@ from booking.rules.visibility import Account, MembershipRole
 def change_active(account: Account, key: str, active: bool, why: str) -> str:
     """Activate an account or deactivate it, as an administrator; returns the person's name.
 
-    Deactivating ends their sign-ins and unused links; their open requests go to a colleague.
+    Deactivating ends their sign-ins, unused links and invitations to others; their open requests go
+    to a colleague.
 
     Raises:
         NotFound: nobody has this key.
@@ -254,6 +256,7 @@ def apply_active(
     )
     if not active:
         hand_over_work(person, now, actor_id=actor_id)
+        withdraw_invitations_by(person.id, now)
 
 
 def apply_admin(

@@ -1,6 +1,7 @@
 """Managers invite people by their address; who answers, and what ends an invitation."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -153,6 +154,28 @@ def test_an_old_link_brings_nobody_back_who_was_removed(manager):
     with pytest.raises(NotFound):
         service.accept_invitation(token, nora.id)
     assert names_of(nora) == []
+
+
+@pytest.mark.parametrize("how", ["removed", "made a member", "deactivated"])
+def test_who_manages_no_more_leaves_no_invitation_behind(manager, firm, how):
+    mia = make_person("second@example.org")
+    make_membership(mia, firm, role="manager")
+    make_membership(manager, make_organisation("Other"), role="manager")
+    account = account_of(manager.id)
+    other = next(one for one in account.organisations if one.name == "Other")
+    elsewhere = service.invite(replace(account, active=other), NORA, SOURCE, by_mail=False)
+    own, kept = invite(manager), invite(mia, "kept@example.org")
+    match how:
+        case "removed":
+            operator_service.remove_member(manager.email, "Firm")
+        case "made a member":
+            operator_service.add_member(manager.email, "Firm", is_manager=False)
+        case "deactivated":
+            operator_service.set_active(manager.email, False)
+
+    assert find_invitation(own) is None
+    assert (find_invitation(elsewhere) is None) == (how == "deactivated")
+    assert find_invitation(kept) is not None
 
 
 @pytest.mark.parametrize("known", [True, False])
