@@ -43,7 +43,7 @@ class NameCheckLine:
 def ask_for_name(key: str, coordinator_id: int, wanted: NewOrganisation) -> None:
     """Ask the administrators for a new organisation that looks like another.
 
-    It replaces what was asked for this request before.
+    It replaces what was asked for this request before, which can no longer be answered.
 
     Raises:
         Conflict: `already_decided`, when the account request was answered before.
@@ -68,8 +68,10 @@ def ask_for_name(key: str, coordinator_id: int, wanted: NewOrganisation) -> None
             sa.select(NameCheck).where(NameCheck.account_request_id == request.id).with_for_update()
         )
         if check is None:
-            check = NameCheck(key=secrets.token_hex(16), account_request_id=request.id)
+            check = NameCheck(account_request_id=request.id)
             db.session.add(check)
+        # A new one each time, so that nobody answers another name than the one that they have read.
+        check.key = secrets.token_hex(16)
         check.name, check.kind, check.country = wanted.name, wanted.kind, wanted.country
         check.home_cluster_id = cluster_id
         check.asked_by_id, check.asked_at = coordinator_id, now

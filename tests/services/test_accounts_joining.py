@@ -1,5 +1,6 @@
 """Joining an organisation that has managers: they decide, and no coordinator does."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -254,6 +255,21 @@ def test_a_name_that_looks_like_another_needs_an_administrator():
     assert made.website == "https://b.example"
     service.let_in(request.key, coordinator.id, made.id)
     assert account_of(newcomer().id).organisations[0].is_manager
+
+
+def test_an_administrator_allows_only_the_name_that_they_have_read():
+    cluster = make_cluster("here")
+    coordinator, request = make_coordinator(cluster), make_account_request(cluster)
+    new = service.NewOrganisation("Bergdrones Oy", "sme", "FI", "here")
+    ask_for_name(request.key, coordinator.id, new)
+    (read,) = waiting_name_checks()
+
+    ask_for_name(request.key, coordinator.id, replace(new, name="Other Oy"))
+
+    with pytest.raises(NotFound):
+        answer_name_check(read.key, allowed=True, actor_id=None)
+    (check,) = waiting_name_checks()
+    assert answer_name_check(check.key, allowed=True, actor_id=None) == "Other Oy"
 
 
 def test_a_name_that_is_refused_adds_nothing_and_only_the_coordinator_asks():
