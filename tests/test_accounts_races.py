@@ -28,6 +28,7 @@ from tests.factories import (
     make_cluster,
     make_coordinator,
     make_facility,
+    make_organisation,
     make_person,
 )
 from tests.lanes import IS_LONG
@@ -72,6 +73,13 @@ def answer(index: int, number: int, facts: dict) -> None:
     name = hashlib.sha256(f"{number} {index}".encode()).hexdigest()[:12]
     organisation = NewOrganisation(name, "sme", "DK", "censec")
     let_in(key, facts["people"][index], organisation)
+
+
+def join(index: int, number: int, facts: dict) -> None:
+    """Coordinator `index` lets somebody into the organisation of this round."""
+    joining = facts["organisations"][number]
+    if let_in(facts["keys"][number][index], facts["people"][index], joining) is None:
+        raise Conflict("passed on")
 
 
 def counted(model: type) -> int:
@@ -169,6 +177,28 @@ def test_a_person_who_sent_several_account_requests_gets_one_account(ground, dat
     }
     assert counted(Person) == before + ROUNDS
     assert counted(Organisation) == ROUNDS
+
+
+def test_of_eight_newcomers_only_the_first_manages_an_organisation_without_people(
+    ground, database_url
+):
+    censec = ground["cluster"]
+    facts = {
+        "organisations": [make_organisation(home_cluster=censec).id for _ in range(ROUNDS)],
+        "keys": [
+            [
+                make_account_request(censec, email=f"{one}-{to}@example.org").key
+                for one in range(RACERS)
+            ]
+            for to in range(ROUNDS)
+        ],
+        "people": ground["people"],
+    }
+
+    rounds = outcomes(Race(database_url, ROUNDS, join, facts))
+
+    assert errors(rounds) == []
+    assert [seen["won"] for seen in rounds] == [1] * ROUNDS
 
 
 def test_of_all_who_go_away_at_once_the_last_stays(ground, database_url):

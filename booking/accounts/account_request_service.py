@@ -465,11 +465,12 @@ def _home_clusters(person_id: int) -> set[int | None]:
 def _organisation(
     organisation: int | NewOrganisation, coordinates: Collection[int]
 ) -> Organisation:
+    """Return the organisation, locked, so that of two newcomers the second sees the first."""
     if isinstance(organisation, int):
         found = db.session.scalar(
-            sa.select(Organisation).where(
-                Organisation.id == organisation, Organisation.home_cluster_id.in_(coordinates)
-            )
+            sa.select(Organisation)
+            .where(Organisation.id == organisation, Organisation.home_cluster_id.in_(coordinates))
+            .with_for_update(key_share=True)
         )
         if found is None:
             raise Invalid("organisation", "unknown")
