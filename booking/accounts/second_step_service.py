@@ -59,7 +59,7 @@ def finish_with_code(token: str, code: str, source: ClientSource, browser: str) 
     """Sign a person in with a code of their app, or a recovery code; returns the token.
 
     None when refused: the code is wrong, was used before, or there were too many tries. Codes are
-    counted for each account and network; a browser that the account knows has a count of its own.
+    counted for each account and network; the browsers that the account knows have one together.
     At the last try the owner is told by mail.
 
     Raises:

@@ -76,9 +76,13 @@ class ClientSource:
         )
 
     def second_step(self, browser: str | None) -> tuple[Counter, ...]:
-        """Return the counters of codes for this account; `browser` as in `sign_in_browser`."""
+        """Return the counters of codes for this account; `browser` as in `sign_in_browser`.
+
+        All browsers that it knows have one together: somebody may hold many marks from before
+        there was a second step.
+        """
         if browser:
-            key = self._key("second step browser", f"{self.email} {browser}")
+            key = self._key("second step browser", self.email)
             return (Counter(key, limit(LimitName.SECOND_STEP_BROWSER)),)
         account = self._key("second step", self.email)
         network = self._key("second step address", network_of(self.address))

@@ -256,6 +256,18 @@ def test_wrong_codes_elsewhere_do_not_lock_a_browser_that_the_account_knows(anna
     assert finish(code_at(NOW + STEP), mark=known)
 
 
+def test_all_browsers_that_the_account_knows_have_one_count_together(anna):
+    """Whoever knew the password before there was a second step may hold many marks."""
+    known = db.session.get(Person, anna.id).password_hash
+    limit = DEFAULT_LIMITS[LimitName.SECOND_STEP_BROWSER]
+
+    for _ in range(limit.tries):
+        assert finish("000000", mark=new_mark("secret", ANNA, known)) is None
+
+    assert finish(code_at(NOW + STEP), mark=new_mark("secret", ANNA, known)) is None
+    assert mails().count("wrong_codes") == 1
+
+
 def test_wrong_codes_from_one_network_are_limited_whatever_the_account(anna):
     network = DEFAULT_LIMITS[LimitName.SECOND_STEP_NETWORK]
     counter = source().second_step(None)[1]
