@@ -307,7 +307,9 @@ def test_a_coordinator_reads_for_whom_a_person_works_before_naming_them(hall, cl
     sign_in(client, make_coordinator(hall.cluster))
     page = get_page(client, "/manage/facilities/hall/people")
 
-    answer = submit(client, page.one("form", class_="manage-add"), {"email": partner.email})
+    answer = submit(
+        client, page.one("form", class_="manage-add"), {"email": partner.email, "reason": "New."}
+    )
 
     assert answer.status_code == 422
     page = read_page(answer.text)

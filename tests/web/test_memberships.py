@@ -77,7 +77,10 @@ def test_a_link_to_the_other_organisation_offers_to_switch_and_leads_there(clien
     answer = client.get(address)
     page = read_page(answer.text)
     assert answer.status_code == 403
-    assert "This page is of University. You work there too, but you act for Firm now." in page.text
+    assert (
+        "This page belongs to University. You work there too, but you act for Firm now."
+        in page.text
+    )
     assert "Of the University" not in page.text
 
     answer = switch(client, rows, "University", next=address)
