@@ -189,7 +189,7 @@ def test_changing_factors_needs_a_fresh_sign_in(url, client, codes, app, at):
     assert answer.location == "/account/confirm?next=/account/two-step"
 
     page = get_page(client, answer.location)
-    assert "because you signed in more than 10 minutes ago" in page.text
+    assert "because you have not entered it in the last 10 minutes" in page.text
     form = page.one("main").one("form")
     assert page.one("main").one("a", class_="btn-outline-primary").get("href") == "/account"
     wrong = submit(client, form, {"password": "wrong"})
