@@ -7,8 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from booking.accounts.memberships import ever_organisation_ids_of
-from booking.accounts.models import Membership, Organisation, Person, Role
-from booking.accounts.roles import IN_FORCE
+from booking.accounts.models import Membership, Organisation, Person
 from booking.audit.models import AuditEntry
 from booking.audit.reading import LogFilter, LogPage, log_entries, log_page
 from booking.bookings.models import BookingRequest
@@ -21,7 +20,6 @@ from booking.facilities.effective_terms import effective_terms
 from booking.facilities.models import Facility
 from booking.manage.queries import ManagedFacility, managed_facility
 from booking.rules.audit_reading import LogReader
-from booking.rules.roles import RoleKind
 from booking.rules.terms import BookingTerms
 from booking.rules.visibility import Account
 
@@ -37,19 +35,11 @@ def reader_of(account: Account, *facility_ids: int) -> LogReader:
         person_id=account.person_id,
         organisation_id=account.organisation_id,
         is_manager=account.active is not None and account.active.is_manager,
-        clusters=viewer.coordinates | _audited_by(account.person_id),
+        clusters=viewer.coordinates | viewer.audited_cluster_ids,
         facilities=frozenset(facility_ids),
         is_admin=viewer.is_admin,
         works_for_others=bool(ever_organisation_ids_of(account.person_id)),
     )
-
-
-def _audited_by(person_id: int) -> frozenset[int]:
-    """Return the ids of the clusters that a person audits now."""
-    audits = sa.select(Role.cluster_id).where(
-        Role.person_id == person_id, Role.kind == RoleKind.AUDITOR, IN_FORCE
-    )
-    return frozenset(db.session.scalars(audits))
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,8 @@ class Viewer:
     `organisation_id` is the one organisation for which they act now, whatever others they work
     for. `home_cluster_id` is that of the viewer's organisation. `coordinates` holds cluster ids,
     `approves` the facilities on which the person is named, `approver_clusters` their clusters.
-    `keeps` holds the facilities of which the person is keeper, `keeper_clusters` their clusters,
-    and `audited_cluster_ids` the clusters whose log they read.
+    `keeper_clusters` holds the clusters of facilities of which the person is keeper, and
+    `audited_cluster_ids` those whose log they read.
     `reads_confidential`: the person is named on a confidential request, of any organisation.
     """
 
@@ -30,7 +30,6 @@ class Viewer:
     coordinates: frozenset[int] = frozenset()
     approves: frozenset[int] = frozenset()
     approver_clusters: frozenset[int] = frozenset()
-    keeps: frozenset[int] = frozenset()
     keeper_clusters: frozenset[int] = frozenset()
     audited_cluster_ids: frozenset[int] = frozenset()
     is_admin: bool = False
@@ -164,23 +163,6 @@ def visible_taken(
     """
     hidden = set(hidden_places)
     return {place_id: slots for place_id, slots in taken.items() if place_id not in hidden}
-
-
-def may_keep(viewer: Viewer, facility_ids: Collection[int]) -> bool:
-    """Return whether the viewer is keeper of one of these: a facility and all above it.
-
-    A keeper changes what is true of a facility: hours, status, conditions, how to arrive. They
-    decide on nothing, so of bookings they see what everybody of the cluster does: busy.
-    """
-    return not viewer.keeps.isdisjoint(facility_ids)
-
-
-def may_audit(viewer: Viewer, cluster_id: int) -> bool:
-    """Return whether the viewer reads the log of a cluster as its auditor.
-
-    It is all that an auditor reads: of bookings, calendars and people the role shows nothing.
-    """
-    return cluster_id in viewer.audited_cluster_ids
 
 
 def may_decide(viewer: Viewer, deciders: Deciders) -> bool:

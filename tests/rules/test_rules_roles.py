@@ -11,8 +11,7 @@ from booking.rules.visibility import (
     CalendarLevel,
     Viewer,
     calendar_level,
-    may_audit,
-    may_keep,
+    may_decide,
     sees_booking,
 )
 
@@ -66,17 +65,13 @@ def test_a_last_day_is_today_or_later_and_not_too_far(last_day, fault):
 def test_a_keeper_and_an_auditor_see_no_booking_and_decide_on_nothing():
     viewer = Viewer(
         person_id=1,
-        keeps=frozenset({5}),
         keeper_clusters=frozenset({2}),
         audited_cluster_ids=frozenset({2}),
     )
     nobody = Deciders(frozenset(), frozenset())
 
     assert not sees_booking(viewer, 7, None, nobody)
-    assert may_keep(viewer, [9, 5])
-    assert not may_keep(viewer, [9])
-    assert may_audit(viewer, 2)
-    assert not may_audit(viewer, 3)
+    assert not may_decide(viewer, nobody)
 
 
 @pytest.mark.parametrize(("keeper_clusters", "level"), [({2}, "busy"), ({3}, "nothing")])
