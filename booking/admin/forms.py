@@ -4,9 +4,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import TextAreaField
 from wtforms.validators import DataRequired
 
-from booking.web.fields import BaseForm, at_most
-
-LONGEST_REASON = 500
+from booking.web.fields import LONGEST_REASON, BaseForm, at_most
 
 
 class ReasonForm(BaseForm):

@@ -59,10 +59,10 @@ def erase_own_account(person_id: int, list_path: Path) -> None:
 
 
 @retried
-def erase_account(admin_id: int | None, email: str, list_path: Path) -> None:
+def erase_account(admin_id: int | None, email: str, list_path: Path, *, why: str = "") -> None:
     """Erase somebody's account at their request, as an administrator, and note it in the list.
 
-    `admin_id` None is the operator.
+    `admin_id` None is the operator. `why` stays in the log.
 
     Raises:
         Forbidden: the actor is no administrator.
@@ -82,7 +82,7 @@ def erase_account(admin_id: int | None, email: str, list_path: Path) -> None:
         if person is None or person.id == admin_id or is_erased(person.email):
             raise NotFound("person")
         _refuse_the_last(person, admins)
-        _erase(person, now, actor_id=admin_id)
+        _erase(person, now, actor_id=admin_id, why=why)
         add_to_list(list_path, ErasedAccount(person.id, person.created_at))
 
 
@@ -132,7 +132,14 @@ def _refuse_the_last(person: Person, admins: Sequence[int]) -> None:
         check_coordinators_stay(person)
 
 
-def _erase(person: Person, now: datetime, *, actor_id: int | None, forced: bool = False) -> None:
+def _erase(
+    person: Person,
+    now: datetime,
+    *,
+    actor_id: int | None,
+    forced: bool = False,
+    why: str = "",
+) -> None:
     """Erase an account inside `writing`."""
     names = _names_to_replace(person)
     if person.is_admin:
@@ -147,7 +154,7 @@ def _erase(person: Person, now: datetime, *, actor_id: int | None, forced: bool 
     person.time_zone = None
     person.is_active = False
     person.is_admin = False
-    erase_person(person.id, now, actor=actor_id)
+    erase_person(person.id, now, actor=actor_id, why=why)
 
 
 def _names_to_replace(person: Person) -> tuple[str, ...]:

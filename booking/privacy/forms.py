@@ -1,12 +1,12 @@
 """Forms: a copy of one's data, and erasing an account."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, EmailField, PasswordField, RadioField
+from wtforms import BooleanField, EmailField, PasswordField, RadioField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from booking.accounts.forms import LONGEST_EMAIL
 from booking.rules.passwords import MAXIMUM_LENGTH
-from booking.web.fields import BaseForm
+from booking.web.fields import LONGEST_REASON, BaseForm, at_most
 
 PAGE, JSON = "page", "json"
 
@@ -47,7 +47,7 @@ class EraseForm(BaseForm):
 
 
 class EraseOtherForm(BaseForm):
-    """Whose account is to be erased at their request, and the administrator's password."""
+    """Whose account is to be erased at their request, why, and the administrator's password."""
 
     email = EmailField(
         _l("E-mail address of the account"),
@@ -56,6 +56,12 @@ class EraseOtherForm(BaseForm):
             Length(max=LONGEST_EMAIL, message=_l("Use at most %(max)d characters.")),
         ],
         render_kw={"autocomplete": "off"},
+    )
+    why = TextAreaField(
+        _l("Reason"),
+        description=_l("It stays in the log, so name nobody: for example how the person asked."),
+        validators=[DataRequired(_l("Say why, in a few words.")), at_most(LONGEST_REASON)],
+        render_kw={"rows": 3},
     )
     sure = BooleanField(
         _l("The person asked for it, and I have made sure that it was them"),

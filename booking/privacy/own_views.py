@@ -22,7 +22,7 @@ from booking.privacy.copy_service import take_copy
 from booking.privacy.erasure_service import erase_account, erase_own_account
 from booking.privacy.forms import JSON, CopyForm, EraseForm, EraseOtherForm
 from booking.privacy.queries import email_of
-from booking.web.access import signed_in, the_account
+from booking.web.access import admin, signed_in, the_account
 from booking.web.responses import ViewResponse
 
 FORMAT = "copy of personal data, version 1"
@@ -67,11 +67,9 @@ def erase() -> ViewResponse:
 
 
 @blueprint.route("/erase-account", methods=["GET", "POST"])
-@signed_in
+@admin
 def erase_other() -> ViewResponse:
     """Erase somebody's account at their request, as an administrator."""
-    if not the_account().viewer.is_admin:
-        raise NotFound("erase")
     form = EraseOtherForm(data={"email": email_of(http_request.args.get("person", ""))})
     if (to_confirm := _without_password(form, "privacy.erase_other")) is not None:
         return to_confirm
@@ -80,7 +78,12 @@ def erase_other() -> ViewResponse:
     status = 422
     if form.validate() and _is_right_password(form):
         try:
-            erase_account(the_account().person_id, text_of(form.email), _settings().erasures)
+            erase_account(
+                the_account().person_id,
+                text_of(form.email),
+                _settings().erasures,
+                why=text_of(form.why),
+            )
         except NotFound:
             form.email.errors = [
                 _("No account has this address. To erase your own, go to your account.")
@@ -90,7 +93,7 @@ def erase_other() -> ViewResponse:
             status = 409
         else:
             flash(_("The account has been erased."), "success")
-            return redirect(url_for("privacy.index"), 303)
+            return redirect(url_for("admin.people"), 303)
     return render_template("privacy/erase.html", form=form, by_admin=True), status
 
 

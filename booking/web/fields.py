@@ -85,6 +85,10 @@ def trimmed(text: str | None) -> str | None:
     return unicodedata.normalize("NFC", lines)
 
 
+#: Why somebody does something to others.
+LONGEST_REASON = 500
+
+
 def at_most(characters: int) -> Length:
     """Return the validator of a maximum length other than the usual one."""
     return Length(max=characters, message=_l("Use at most %(max)d characters."))

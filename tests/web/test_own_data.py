@@ -96,12 +96,15 @@ def test_an_administrator_erases_an_account_at_its_owners_request(client, anna, 
     with app.app_context():
         sign_in(client, make_person("admin@example.org", is_admin=True))
     typed = {"email": "nobody@example.org", "sure": "y", "password": PASSWORD}
+    assert "Say why" in text_of(fill(client, "/erase-account", typed))
+    typed["why"] = "Asked by letter."
     assert "No account has this address" in text_of(fill(client, "/erase-account", typed))
     del typed["email"]
     page = get_page(client, f"/erase-account?person={anna.key}").one("main")
-    assert submit(client, page.one("form"), typed).location == "/privacy"
+    assert submit(client, page.one("form"), typed).location == "/admin/people"
     with app.app_context():
         assert db.session.get(Person, anna.id).name == "A former member"
+    assert "Asked by letter." in get_page(client, "/admin/log").text
     page = get_page(client, f"/admin/people/{anna.key}").one("main")
     assert "This account was erased." in page.text
     assert not page.all("a", href=f"/admin/people/{anna.key}/activate")
