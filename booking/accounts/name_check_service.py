@@ -14,10 +14,11 @@ from booking.accounts.account_request_service import (
 )
 from booking.accounts.models import AccountRequest, NameCheck, Organisation, Person
 from booking.accounts.organisations import looking_alike, make_organisation
+from booking.accounts.people_service import locked_admins
 from booking.audit.recording import record
 from booking.clusters.models import Cluster
 from booking.db.transactions import retried, writing
-from booking.errors import Conflict, Invalid, NotFound
+from booking.errors import Conflict, Forbidden, Invalid, NotFound
 from booking.extensions import db
 from booking.rules.audit_events import Event
 
@@ -111,10 +112,13 @@ def answer_name_check(key: str, *, allowed: bool, actor_id: int | None) -> str:
 
     Raises:
         Conflict: `already_decided`, when somebody answered before.
+        Forbidden: the actor is no administrator any more.
         Invalid: `name` is `taken`.
         NotFound: there is no such check.
     """
     with writing() as now:
+        if actor_id is not None and actor_id not in locked_admins():
+            raise Forbidden("only administrators answer")
         check = db.session.scalar(
             sa.select(NameCheck).where(NameCheck.key == key).with_for_update()
         )

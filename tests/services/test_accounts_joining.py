@@ -279,7 +279,10 @@ def test_a_name_that_is_refused_adds_nothing_and_only_the_coordinator_asks():
     with pytest.raises(NotFound):
         ask_for_name(request.key, make_coordinator(make_cluster()).id, new)
     ask_for_name(request.key, coordinator.id, new)
-    answer_name_check(waiting_name_checks()[0].key, allowed=False, actor_id=None)
+    key = waiting_name_checks()[0].key
+    with pytest.raises(Forbidden):
+        answer_name_check(key, allowed=True, actor_id=coordinator.id)
+    answer_name_check(key, allowed=False, actor_id=make_person(is_admin=True).id)
 
     assert find_account_request(request.key, {cluster.id}).name_check == "refused"
     assert not db.session.scalars(
