@@ -17,6 +17,7 @@ from booking.bookings.details import RequestDetails
 from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.bookings.new_request import NewRequest
 from booking.db import clock
+from booking.db.origin import WORKER, coming_from
 from booking.decisions import attendance, expiry, reminders
 from booking.decisions import service as decisions
 from booking.decisions.proposing import Proposal, propose
@@ -93,7 +94,8 @@ def play(now: datetime, plans: Sequence[Plan] | None = None) -> list[str]:
         at, number, one = agenda[0]
         _lapse_until(at)
         with clock.fixed(at):
-            reminders.remind_due()
+            with coming_from(WORKER):
+                reminders.remind_due()
             following = next(one, None)
         if following is None:
             heapq.heappop(agenda)
@@ -101,8 +103,8 @@ def play(now: datetime, plans: Sequence[Plan] | None = None) -> list[str]:
             heapq.heapreplace(agenda, (following, number, one))
     _lapse_until(now - _WORKER_PAUSE)
     with clock.fixed(now - _WORKER_PAUSE):
-        reminders.remind_due()
-    with clock.fixed(now - _WORKER_PAUSE):
+        with coming_from(WORKER):
+            reminders.remind_due()
         player.list_conditions()
     mark_notices_read(now)
     return player.without_dates
@@ -126,7 +128,7 @@ def _lapse_until(at: datetime) -> None:
         db.session.rollback()
         if due is None:
             return
-        with clock.fixed(due + _WORKER_PAUSE):
+        with clock.fixed(due + _WORKER_PAUSE), coming_from(WORKER):
             expiry.lapse_due()
 
 

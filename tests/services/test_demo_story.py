@@ -286,3 +286,13 @@ def test_each_line_of_a_bookings_log_is_in_the_log_of_who_changed_what(now):
         sa.select(sa.func.count()).select_from(LogEntry)
     )
     assert verify().fault is None
+
+
+def test_what_happens_by_the_clock_was_done_by_the_worker_and_not_by_the_operator(now):
+    actors = db.session.scalars(
+        sa.select(AuditEntry.actor_kind)
+        .where(AuditEntry.event == AuditEvent.BOOKING_STEP, AuditEntry.actor_id.is_(None))
+        .distinct()
+    ).all()
+    assert "worker" in actors
+    assert "operator" not in actors
