@@ -1,11 +1,10 @@
 """Forms: codes, and setting up an authenticator app."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField, PasswordField, StringField
-from wtforms.validators import DataRequired, InputRequired, Length
+from wtforms import HiddenField, StringField
+from wtforms.validators import DataRequired
 
-from booking.rules.passwords import MAXIMUM_LENGTH
-from booking.web.fields import BaseForm, at_most
+from booking.web.fields import BaseForm, at_most, password_field
 
 
 class CodeForm(BaseForm):
@@ -57,11 +56,4 @@ class PasskeyAnswerForm(BaseForm):
 class ConfirmForm(BaseForm):
     """The password, once more."""
 
-    password = PasswordField(
-        _l("Your password"),
-        validators=[
-            InputRequired(_l("Enter your password.")),
-            Length(max=MAXIMUM_LENGTH, message=_l("Use at most %(max)d characters.")),
-        ],
-        render_kw={"autocomplete": "current-password"},
-    )
+    password = password_field(_l("Your password"), _l("Enter your password."))

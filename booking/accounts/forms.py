@@ -6,7 +6,6 @@ from zoneinfo import available_timezones
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import (
-    EmailField,
     Field,
     Form,
     PasswordField,
@@ -18,11 +17,9 @@ from wtforms import (
 from wtforms.fields.choices import SelectFieldBase
 from wtforms.validators import (
     DataRequired,
-    Email,
     EqualTo,
     InputRequired,
     Length,
-    StopValidation,
     ValidationError,
 )
 
@@ -33,9 +30,8 @@ from booking.rules.passwords import (
     PasswordProblem,
     password_problem,
 )
-from booking.web.fields import LINE_MAX, BaseForm, NameField
+from booking.web.fields import LINE_MAX, BaseForm, NameField, email_field, password_field
 
-LONGEST_EMAIL = 254  # RFC 5321 section 4.5.3.1.3, without its angle brackets
 LONGEST_NAME = 120
 DOES_NOT_KNOW = "unknown"
 
@@ -47,24 +43,6 @@ _REGIONS = ("Europe", "Africa", "America", "Asia", "Atlantic", "Australia", "Ind
 def text_of(field: StringField) -> str:
     """Return the text of a field, "" if it is empty."""
     return field.data or ""
-
-
-class OneAddress:
-    """Validates that the text is one plain e-mail address; stops further validation if not.
-
-    Letters outside ASCII are refused, as few mail servers take them (RFC 6531).
-    """
-
-    def __call__(self, form: Form, field: StringField) -> None:
-        """Raise `StopValidation` when the field's value is no such address."""
-        try:
-            Email()(form, field)
-        except ValidationError:
-            is_address = False
-        else:
-            is_address = text_of(field).isascii()
-        if not is_address:
-            raise StopValidation(_l("Enter an e-mail address such as name@example.org."))
 
 
 class Chosen:
@@ -139,58 +117,21 @@ def _repeated(field_name: str) -> PasswordField:
 class SignInForm(BaseForm):
     """E-mail and password."""
 
-    email = EmailField(
-        _l("E-mail"),
-        validators=[
-            DataRequired(_l("Enter your e-mail address.")),
-            Length(max=LONGEST_EMAIL, message=_l("Use at most %(max)d characters.")),
-        ],
-        render_kw={"autocomplete": "username"},
-    )
-    password = PasswordField(
-        _l("Password"),
-        validators=[
-            InputRequired(_l("Enter your password.")),
-            Length(max=MAXIMUM_LENGTH, message=_l("Use at most %(max)d characters.")),
-        ],
-        render_kw={"autocomplete": "current-password"},
-    )
+    email = email_field(_l("E-mail"), _l("Enter your e-mail address."), "username", any_text=True)
+    password = password_field(_l("Password"), _l("Enter your password."))
 
 
 class ForgottenPasswordForm(BaseForm):
     """The address to which a link to choose a new password goes."""
 
-    email = EmailField(
-        _l("E-mail"),
-        validators=[
-            DataRequired(_l("Enter your e-mail address.")),
-            Length(max=LONGEST_EMAIL, message=_l("Use at most %(max)d characters.")),
-            OneAddress(),
-        ],
-        render_kw={"autocomplete": "username"},
-    )
+    email = email_field(_l("E-mail"), _l("Enter your e-mail address."), "username")
 
 
 class EmailForm(BaseForm):
     """A new e-mail address, with the password."""
 
-    email = EmailField(
-        _l("New e-mail"),
-        validators=[
-            DataRequired(_l("Enter the new e-mail address.")),
-            Length(max=LONGEST_EMAIL, message=_l("Use at most %(max)d characters.")),
-            OneAddress(),
-        ],
-        render_kw={"autocomplete": "email"},
-    )
-    password = PasswordField(
-        _l("Your password"),
-        validators=[
-            InputRequired(_l("Enter your password.")),
-            Length(max=MAXIMUM_LENGTH, message=_l("Use at most %(max)d characters.")),
-        ],
-        render_kw={"autocomplete": "current-password"},
-    )
+    email = email_field(_l("New e-mail"), _l("Enter the new e-mail address."), "email")
+    password = password_field(_l("Your password"), _l("Enter your password."))
 
 
 class ConfirmEmailForm(BaseForm):
@@ -239,28 +180,13 @@ class JoinForm(NewPasswordForm):
 class InvitationForm(BaseForm):
     """The address of somebody who is to join."""
 
-    email = EmailField(
-        _l("E-mail address"),
-        validators=[
-            DataRequired(_l("Enter an e-mail address.")),
-            Length(max=LONGEST_EMAIL, message=_l("Use at most %(max)d characters.")),
-            OneAddress(),
-        ],
-        render_kw={"autocomplete": "off"},
-    )
+    email = email_field(_l("E-mail address"), _l("Enter an e-mail address."), "off")
 
 
 class PasswordForm(NewPasswordForm):
     """A new password, with the old one."""
 
-    old = PasswordField(
-        _l("Current password"),
-        validators=[
-            InputRequired(_l("Enter your current password.")),
-            Length(max=MAXIMUM_LENGTH, message=_l("Use at most %(max)d characters.")),
-        ],
-        render_kw={"autocomplete": "current-password"},
-    )
+    old = password_field(_l("Current password"), _l("Enter your current password."))
     password = _new_password(_l("New password"))
     repeated = _repeated("password")
 
@@ -287,15 +213,7 @@ class AccountRequestForm(BaseForm):
     """A request for an account."""
 
     name = _name(_l("Your name"), _l("Enter your name."), LONGEST_NAME, autocomplete="name")
-    email = EmailField(
-        _l("Your work e-mail"),
-        validators=[
-            DataRequired(_l("Enter your e-mail address.")),
-            OneAddress(),
-            Length(max=LONGEST_EMAIL, message=_l("Use at most %(max)d characters.")),
-        ],
-        render_kw={"autocomplete": "email"},
-    )
+    email = email_field(_l("Your work e-mail"), _l("Enter your e-mail address."), "email")
     organisation_name = _name(
         _l("Your organisation"),
         _l("Enter the name of your organisation."),

@@ -1,25 +1,12 @@
 """Forms: a copy of one's data, and erasing an account."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, EmailField, PasswordField, RadioField, TextAreaField
-from wtforms.validators import DataRequired, InputRequired, Length
+from wtforms import BooleanField, RadioField, TextAreaField
+from wtforms.validators import DataRequired
 
-from booking.accounts.forms import LONGEST_EMAIL
-from booking.rules.passwords import MAXIMUM_LENGTH
-from booking.web.fields import LONGEST_REASON, BaseForm, at_most
+from booking.web.fields import LONGEST_REASON, BaseForm, at_most, email_field, password_field
 
 PAGE, JSON = "page", "json"
-
-
-def _password() -> PasswordField:
-    return PasswordField(
-        _l("Your password"),
-        validators=[
-            InputRequired(_l("Enter your password.")),
-            Length(max=MAXIMUM_LENGTH, message=_l("Use at most %(max)d characters.")),
-        ],
-        render_kw={"autocomplete": "current-password"},
-    )
 
 
 class CopyForm(BaseForm):
@@ -33,7 +20,7 @@ class CopyForm(BaseForm):
         ],
         default=PAGE,
     )
-    password = _password()
+    password = password_field(_l("Your password"), _l("Enter your password."))
 
 
 class EraseForm(BaseForm):
@@ -43,19 +30,17 @@ class EraseForm(BaseForm):
         _l("I understand that this cannot be undone"),
         validators=[DataRequired(_l("Tick the box if you want to erase your account."))],
     )
-    password = _password()
+    password = password_field(_l("Your password"), _l("Enter your password."))
 
 
 class EraseOtherForm(BaseForm):
     """Whose account is to be erased at their request, why, and the administrator's password."""
 
-    email = EmailField(
+    email = email_field(
         _l("E-mail address of the account"),
-        validators=[
-            DataRequired(_l("Enter the e-mail address of the account.")),
-            Length(max=LONGEST_EMAIL, message=_l("Use at most %(max)d characters.")),
-        ],
-        render_kw={"autocomplete": "off"},
+        _l("Enter the e-mail address of the account."),
+        "off",
+        any_text=True,
     )
     why = TextAreaField(
         _l("Reason"),
@@ -67,4 +52,4 @@ class EraseOtherForm(BaseForm):
         _l("The person asked for it, and I have made sure that it was them"),
         validators=[DataRequired(_l("Tick the box if the person asked for it."))],
     )
-    password = _password()
+    password = password_field(_l("Your password"), _l("Enter your password."))

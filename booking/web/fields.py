@@ -15,6 +15,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import (
     DateField,
+    EmailField,
     Field,
     Form,
     IntegerField,
@@ -23,10 +24,18 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import DataRequired, Length, StopValidation, ValidationError
+from wtforms.validators import (
+    DataRequired,
+    Email,
+    InputRequired,
+    Length,
+    StopValidation,
+    ValidationError,
+)
 from wtforms.widgets import DateInput, TextInput, TimeInput
 
 from booking.rules.names import NameProblem, can_be_seen, name_problem, normalised_name
+from booking.rules.passwords import MAXIMUM_LENGTH
 from booking.rules.typed_values import parse_day, parse_time
 
 #: Maximum characters of a one-line text without a `Length` of its own.
@@ -85,6 +94,8 @@ def trimmed(text: str | None) -> str | None:
     return unicodedata.normalize("NFC", lines)
 
 
+#: RFC 5321 section 4.5.3.1.3, without its angle brackets.
+LONGEST_EMAIL = 254
 #: Why somebody does something to others.
 LONGEST_REASON = 500
 
@@ -92,6 +103,48 @@ LONGEST_REASON = 500
 def at_most(characters: int) -> Length:
     """Return the validator of a maximum length other than the usual one."""
     return Length(max=characters, message=_l("Use at most %(max)d characters."))
+
+
+class OneAddress:
+    """Validates that the text is one plain e-mail address; stops further validation if not.
+
+    Letters outside ASCII are refused, as few mail servers take them (RFC 6531).
+    """
+
+    def __call__(self, form: Form, field: StringField) -> None:
+        """Raise `StopValidation` when the field's value is no such address."""
+        try:
+            Email()(form, field)
+        except ValidationError:
+            is_address = False
+        else:
+            is_address = (field.data or "").isascii()
+        if not is_address:
+            raise StopValidation(_l("Enter an e-mail address such as name@example.org."))
+
+
+def email_field(
+    label: str, missing: str, autocomplete: str, *, any_text: bool = False
+) -> EmailField:
+    """Return a field for one e-mail address; `missing` is said where it is empty.
+
+    `any_text`: it may be anything, as for signing in, where no address is told from another text.
+    """
+    validators = [
+        DataRequired(missing),
+        at_most(LONGEST_EMAIL),
+        *([] if any_text else [OneAddress()]),
+    ]
+    return EmailField(label, validators=validators, render_kw={"autocomplete": autocomplete})
+
+
+def password_field(label: str, missing: str) -> PasswordField:
+    """Return a field for the password that somebody has; `missing` is said where it is empty."""
+    return PasswordField(
+        label,
+        validators=[InputRequired(missing), at_most(MAXIMUM_LENGTH)],
+        render_kw={"autocomplete": "current-password"},
+    )
 
 
 class BaseForm(FlaskForm):  # type: ignore[misc]

@@ -1,35 +1,22 @@
 """The forms for roles, and for who may see the calendar of a facility."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import EmailField, Form, HiddenField, RadioField, SelectField, StringField
+from wtforms import HiddenField, RadioField, SelectField, StringField
 from wtforms.validators import (
     DataRequired,
-    Email,
     InputRequired,
-    StopValidation,
-    ValidationError,
 )
 
 from booking.manage.forms import OwnersForm
 from booking.rules.visibility import CalendarLevel
-from booking.web.fields import BaseForm, DayField, at_most
-
-LONGEST_EMAIL = 254
-
-
-class PlainAddress:
-    """Refuses anything but one plain e-mail address."""
-
-    def __call__(self, form: Form, field: StringField) -> None:
-        """Raise `StopValidation` unless the field's value is such an address."""
-        try:
-            Email()(form, field)
-        except ValidationError:
-            is_address = False
-        else:
-            is_address = (field.data or "").isascii()
-        if not is_address:
-            raise StopValidation(_l("Enter an e-mail address such as name@example.org."))
+from booking.web.fields import (
+    LONGEST_EMAIL,
+    BaseForm,
+    DayField,
+    OneAddress,
+    at_most,
+    email_field,
+)
 
 
 def _why() -> StringField:
@@ -39,14 +26,8 @@ def _why() -> StringField:
 class ApproverForm(OwnersForm):
     """The address of a person to name as approver, why, and to which day."""
 
-    email = EmailField(
-        _l("E-mail address of the approver"),
-        validators=[
-            DataRequired(_l("Enter the person's e-mail address.")),
-            at_most(LONGEST_EMAIL),
-            PlainAddress(),
-        ],
-        render_kw={"autocomplete": "off"},
+    email = email_field(
+        _l("E-mail address of the approver"), _l("Enter the person's e-mail address."), "off"
     )
     reason = _why()
     last_day = DayField(_l("Last day"))
@@ -57,7 +38,7 @@ class ApproverForm(OwnersForm):
 class TakeApproverForm(OwnersForm):
     """The address of an approver to remove, and why."""
 
-    email = HiddenField(validators=[DataRequired(), at_most(LONGEST_EMAIL), PlainAddress()])
+    email = HiddenField(validators=[DataRequired(), at_most(LONGEST_EMAIL), OneAddress()])
     end_reason = _why()
 
 
@@ -66,14 +47,8 @@ class RoleForm(BaseForm):
 
     kind = RadioField(_l("Role"), validators=[InputRequired(_l("Choose a role."))])
     where = SelectField(_l("For"), validate_choice=False)
-    email = EmailField(
-        _l("E-mail address of the person"),
-        validators=[
-            DataRequired(_l("Enter the person's e-mail address.")),
-            at_most(LONGEST_EMAIL),
-            PlainAddress(),
-        ],
-        render_kw={"autocomplete": "off"},
+    email = email_field(
+        _l("E-mail address of the person"), _l("Enter the person's e-mail address."), "off"
     )
     reason = _why()
     last_day = DayField(_l("Last day"))
