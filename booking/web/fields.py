@@ -130,11 +130,9 @@ def email_field(
 
     `any_text`: it may be anything, as for signing in, where no address is told from another text.
     """
-    validators = [
-        DataRequired(missing),
-        at_most(LONGEST_EMAIL),
-        *([] if any_text else [OneAddress()]),
-    ]
+    # What is no address gets one message, however long it is.
+    plain = [] if any_text else [OneAddress()]
+    validators = [DataRequired(missing), *plain, at_most(LONGEST_EMAIL)]
     return EmailField(label, validators=validators, render_kw={"autocomplete": autocomplete})
 
 
