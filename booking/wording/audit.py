@@ -3,7 +3,7 @@
 Each event has a label, for lists of what can be looked for, and a sentence that names who did it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -29,10 +29,7 @@ AREA_WORDS: Mapping[Area, str] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Told:
-    """The names in the sentence of an entry; "" for what it is not about.
-
-    `place` is the facility, or the cluster where it is about all of it.
-    """
+    """The names in the sentence of an entry; "" for what it is not about."""
 
     actor: str
     person: str = ""
@@ -43,9 +40,12 @@ class Told:
     step: str = ""
 
     @property
-    def place(self) -> str:
-        """Return the name of the facility, else of the cluster."""
-        return self.facility or self.cluster
+    def by_name(self) -> dict[str, str]:
+        """Return what stands for each name in a sentence.
+
+        `place` is the facility, or the cluster where it is about all of it.
+        """
+        return {**vars(self), "place": self.facility or self.cluster}
 
 
 _STEP_WORDS: Mapping[str, str] = MappingProxyType(
@@ -89,559 +89,341 @@ def step_word(step: str) -> str:
 
 @dataclass(frozen=True)
 class EventWords:
-    """The words of one event; the sentence ends with a full stop."""
+    """The words of one event; `text` names who did what to whom, and ends with a full stop."""
 
     label: str
-    sentence: Callable[[Told], str]
+    text: str
+
+    def sentence(self, told: Told) -> str:
+        """Return what happened, with the names."""
+        return str(self.text) % told.by_name
 
 
 EVENT_WORDS: Mapping[Event, EventWords] = MappingProxyType(
     {
         Event.ACCOUNT_MADE: EventWords(
             lazy_gettext("Account made"),
-            lambda t: gettext(
-                "%(actor)s made an account for %(person)s.", actor=t.actor, person=t.person
-            ),
+            lazy_gettext("%(actor)s made an account for %(person)s."),
         ),
         Event.ACCOUNT_ACTIVATED: EventWords(
             lazy_gettext("Account activated"),
-            lambda t: gettext(
-                "%(actor)s activated the account of %(person)s.", actor=t.actor, person=t.person
-            ),
+            lazy_gettext("%(actor)s activated the account of %(person)s."),
         ),
         Event.ACCOUNT_DEACTIVATED: EventWords(
             lazy_gettext("Account deactivated"),
-            lambda t: gettext(
-                "%(actor)s deactivated the account of %(person)s.", actor=t.actor, person=t.person
-            ),
+            lazy_gettext("%(actor)s deactivated the account of %(person)s."),
         ),
         Event.SIGN_INS_ENDED: EventWords(
             lazy_gettext("Signed out everywhere"),
-            lambda t: gettext(
-                "%(actor)s signed %(person)s out everywhere.", actor=t.actor, person=t.person
-            ),
+            lazy_gettext("%(actor)s signed %(person)s out everywhere."),
         ),
         Event.PASSWORD_LINK_MADE: EventWords(
             lazy_gettext("Link to choose a password made"),
-            lambda t: gettext(
-                "%(actor)s made a link with which %(person)s can choose a password.",
-                actor=t.actor,
-                person=t.person,
-            ),
+            lazy_gettext("%(actor)s made a link with which %(person)s can choose a password."),
         ),
         Event.PASSWORD_SET: EventWords(
             lazy_gettext("Password chosen by a link"),
-            lambda t: gettext("%(actor)s chose a new password by a link.", actor=t.actor),
+            lazy_gettext("%(actor)s chose a new password by a link."),
         ),
         Event.PASSWORD_CHANGED: EventWords(
             lazy_gettext("Password changed"),
-            lambda t: gettext("%(actor)s changed their password.", actor=t.actor),
+            lazy_gettext("%(actor)s changed their password."),
         ),
         Event.EMAIL_CHANGED: EventWords(
             lazy_gettext("E-mail address changed"),
-            lambda t: gettext("%(actor)s changed their e-mail address.", actor=t.actor),
+            lazy_gettext("%(actor)s changed their e-mail address."),
         ),
         Event.SECOND_FACTOR_ADDED: EventWords(
             lazy_gettext("Second step added"),
-            lambda t: gettext("%(actor)s added a second step to their sign-in.", actor=t.actor),
+            lazy_gettext("%(actor)s added a second step to their sign-in."),
         ),
         Event.SECOND_FACTOR_REMOVED: EventWords(
             lazy_gettext("Second step removed"),
-            lambda t: gettext(
-                "%(actor)s removed a second step from the sign-in of %(person)s.",
-                actor=t.actor,
-                person=t.person,
-            ),
+            lazy_gettext("%(actor)s removed a second step from the sign-in of %(person)s."),
         ),
         Event.RECOVERY_CODES_MADE: EventWords(
             lazy_gettext("Recovery codes made"),
-            lambda t: gettext("%(actor)s made new recovery codes.", actor=t.actor),
+            lazy_gettext("%(actor)s made new recovery codes."),
         ),
         Event.NAME_CHANGED: EventWords(
             lazy_gettext("Name changed"),
-            lambda t: gettext("%(actor)s changed their name.", actor=t.actor),
+            lazy_gettext("%(actor)s changed their name."),
         ),
         Event.DATA_COPIED: EventWords(
             lazy_gettext("Copy of data"),
-            lambda t: gettext("%(actor)s downloaded a copy of their data.", actor=t.actor),
+            lazy_gettext("%(actor)s downloaded a copy of their data."),
         ),
         Event.IDENTITY_LINKED: EventWords(
             lazy_gettext("Single sign-on linked"),
-            lambda t: gettext(
-                "%(actor)s linked an account at a sign-in provider to the account of %(person)s.",
-                actor=t.actor,
-                person=t.person,
+            lazy_gettext(
+                "%(actor)s linked an account at a sign-in provider to the account of %(person)s."
             ),
         ),
         Event.IDENTITY_UNLINKED: EventWords(
             lazy_gettext("Single sign-on unlinked"),
-            lambda t: gettext(
+            lazy_gettext(
                 "%(actor)s unlinked an account at a sign-in provider from the account of "
-                "%(person)s.",
-                actor=t.actor,
-                person=t.person,
+                "%(person)s."
             ),
         ),
         Event.ABSENCE_ENTERED: EventWords(
             lazy_gettext("Absence entered"),
-            lambda t: gettext(
-                "%(actor)s entered an absence of %(person)s.", actor=t.actor, person=t.person
-            ),
+            lazy_gettext("%(actor)s entered an absence of %(person)s."),
         ),
         Event.ABSENCE_ENDED: EventWords(
             lazy_gettext("Absence removed"),
-            lambda t: gettext(
-                "%(actor)s removed an absence of %(person)s.", actor=t.actor, person=t.person
-            ),
+            lazy_gettext("%(actor)s removed an absence of %(person)s."),
         ),
         Event.ORGANISATION_MADE: EventWords(
             lazy_gettext("Organisation added"),
-            lambda t: gettext(
-                "%(actor)s added the organisation %(organisation)s.",
-                actor=t.actor,
-                organisation=t.organisation,
-            ),
+            lazy_gettext("%(actor)s added the organisation %(organisation)s."),
         ),
         Event.MEMBER_JOINED: EventWords(
             lazy_gettext("Member joined"),
-            lambda t: gettext(
-                "%(actor)s let %(person)s join %(organisation)s.",
-                actor=t.actor,
-                person=t.person,
-                organisation=t.organisation,
-            ),
+            lazy_gettext("%(actor)s let %(person)s join %(organisation)s."),
         ),
         Event.MEMBER_LEFT: EventWords(
             lazy_gettext("Member left"),
-            lambda t: gettext(
-                "%(person)s left %(organisation)s.", person=t.person, organisation=t.organisation
-            ),
+            lazy_gettext("%(person)s left %(organisation)s."),
         ),
         Event.MEMBER_REMOVED: EventWords(
             lazy_gettext("Member removed"),
-            lambda t: gettext(
-                "%(actor)s removed %(person)s from %(organisation)s.",
-                actor=t.actor,
-                person=t.person,
-                organisation=t.organisation,
-            ),
+            lazy_gettext("%(actor)s removed %(person)s from %(organisation)s."),
         ),
         Event.MANAGER_NAMED: EventWords(
             lazy_gettext("Manager named"),
-            lambda t: gettext(
-                "%(actor)s named %(person)s a manager of %(organisation)s.",
-                actor=t.actor,
-                person=t.person,
-                organisation=t.organisation,
-            ),
+            lazy_gettext("%(actor)s named %(person)s a manager of %(organisation)s."),
         ),
         Event.CONFIDENTIAL_HANDED_OVER: EventWords(
             lazy_gettext("Confidential requests handed over"),
-            lambda t: gettext(
+            lazy_gettext(
                 "%(actor)s let %(person)s read confidential requests of %(organisation)s that "
-                "nobody could read any more.",
-                actor=t.actor,
-                person=t.person,
-                organisation=t.organisation,
+                "nobody could read any more."
             ),
         ),
         Event.MANAGER_REMOVED: EventWords(
             lazy_gettext("Manager removed"),
-            lambda t: gettext(
-                "%(actor)s removed %(person)s as manager of %(organisation)s.",
-                actor=t.actor,
-                person=t.person,
-                organisation=t.organisation,
-            ),
+            lazy_gettext("%(actor)s removed %(person)s as manager of %(organisation)s."),
         ),
         Event.ACCOUNT_REQUEST_DECLINED: EventWords(
             lazy_gettext("Request for an account declined"),
-            lambda t: gettext("%(actor)s declined a request for an account.", actor=t.actor),
+            lazy_gettext("%(actor)s declined a request for an account."),
         ),
         Event.ACCOUNT_REQUEST_PASSED_ON: EventWords(
             lazy_gettext("Request to join passed on"),
-            lambda t: gettext(
-                "%(actor)s passed a request to join on to the managers of %(organisation)s.",
-                actor=t.actor,
-                organisation=t.organisation,
+            lazy_gettext(
+                "%(actor)s passed a request to join on to the managers of %(organisation)s."
             ),
         ),
         Event.JOIN_ANNOUNCED: EventWords(
             lazy_gettext("Member announced"),
-            lambda t: gettext(
-                "%(actor)s announced to the members of %(organisation)s that somebody is to join.",
-                actor=t.actor,
-                organisation=t.organisation,
+            lazy_gettext(
+                "%(actor)s announced to the members of %(organisation)s that somebody is to join."
             ),
         ),
         Event.JOIN_OBJECTED: EventWords(
             lazy_gettext("Objection to a new member"),
-            lambda t: gettext(
-                "%(actor)s objected to somebody who was to join %(organisation)s.",
-                actor=t.actor,
-                organisation=t.organisation,
-            ),
+            lazy_gettext("%(actor)s objected to somebody who was to join %(organisation)s."),
         ),
         Event.INVITATION_SENT: EventWords(
             lazy_gettext("Invitation sent"),
-            lambda t: gettext(
-                "%(actor)s invited somebody to %(organisation)s.",
-                actor=t.actor,
-                organisation=t.organisation,
-            ),
+            lazy_gettext("%(actor)s invited somebody to %(organisation)s."),
         ),
         Event.INVITATION_WITHDRAWN: EventWords(
             lazy_gettext("Invitation withdrawn"),
-            lambda t: gettext(
-                "%(actor)s withdrew an invitation to %(organisation)s.",
-                actor=t.actor,
-                organisation=t.organisation,
-            ),
+            lazy_gettext("%(actor)s withdrew an invitation to %(organisation)s."),
         ),
         Event.INVITATION_DECLINED: EventWords(
             lazy_gettext("Invitation declined"),
-            lambda t: gettext(
-                "%(actor)s declined an invitation to %(organisation)s.",
-                actor=t.actor,
-                organisation=t.organisation,
-            ),
+            lazy_gettext("%(actor)s declined an invitation to %(organisation)s."),
         ),
         Event.APPROVER_NAMED: EventWords(
             lazy_gettext("Approver named"),
-            lambda t: gettext(
-                "%(actor)s named %(person)s an approver of %(facility)s.",
-                actor=t.actor,
-                person=t.person,
-                facility=t.facility,
-            ),
+            lazy_gettext("%(actor)s named %(person)s an approver of %(facility)s."),
         ),
         Event.APPROVER_REMOVED: EventWords(
             lazy_gettext("Approver removed"),
-            lambda t: gettext(
-                "%(actor)s removed %(person)s as an approver of %(facility)s.",
-                actor=t.actor,
-                person=t.person,
-                facility=t.facility,
-            ),
+            lazy_gettext("%(actor)s removed %(person)s as an approver of %(facility)s."),
         ),
         Event.KEEPER_NAMED: EventWords(
             lazy_gettext("Keeper named"),
-            lambda t: gettext(
-                "%(actor)s named %(person)s a keeper of %(facility)s.",
-                actor=t.actor,
-                person=t.person,
-                facility=t.facility,
-            ),
+            lazy_gettext("%(actor)s named %(person)s a keeper of %(facility)s."),
         ),
         Event.KEEPER_REMOVED: EventWords(
             lazy_gettext("Keeper removed"),
-            lambda t: gettext(
-                "%(actor)s removed %(person)s as a keeper of %(facility)s.",
-                actor=t.actor,
-                person=t.person,
-                facility=t.facility,
-            ),
+            lazy_gettext("%(actor)s removed %(person)s as a keeper of %(facility)s."),
         ),
         Event.AUDITOR_NAMED: EventWords(
             lazy_gettext("Auditor named"),
-            lambda t: gettext(
-                "%(actor)s named %(person)s an auditor of %(cluster)s.",
-                actor=t.actor,
-                person=t.person,
-                cluster=t.cluster,
-            ),
+            lazy_gettext("%(actor)s named %(person)s an auditor of %(cluster)s."),
         ),
         Event.AUDITOR_REMOVED: EventWords(
             lazy_gettext("Auditor removed"),
-            lambda t: gettext(
-                "%(actor)s removed %(person)s as an auditor of %(cluster)s.",
-                actor=t.actor,
-                person=t.person,
-                cluster=t.cluster,
-            ),
+            lazy_gettext("%(actor)s removed %(person)s as an auditor of %(cluster)s."),
         ),
         Event.COORDINATOR_NAMED: EventWords(
             lazy_gettext("Coordinator named"),
-            lambda t: gettext(
-                "%(actor)s named %(person)s a coordinator of %(cluster)s.",
-                actor=t.actor,
-                person=t.person,
-                cluster=t.cluster,
-            ),
+            lazy_gettext("%(actor)s named %(person)s a coordinator of %(cluster)s."),
         ),
         Event.COORDINATOR_REMOVED: EventWords(
             lazy_gettext("Coordinator removed"),
-            lambda t: gettext(
-                "%(actor)s removed %(person)s as a coordinator of %(cluster)s.",
-                actor=t.actor,
-                person=t.person,
-                cluster=t.cluster,
-            ),
+            lazy_gettext("%(actor)s removed %(person)s as a coordinator of %(cluster)s."),
         ),
         Event.STAND_IN_NAMED: EventWords(
             lazy_gettext("Stand-in named"),
-            lambda t: gettext(
-                "%(actor)s named %(person)s to stand in while away.",
-                actor=t.actor,
-                person=t.person,
-            ),
+            lazy_gettext("%(actor)s named %(person)s to stand in while away."),
         ),
         Event.ADMIN_NAMED: EventWords(
             lazy_gettext("Administrator named"),
-            lambda t: gettext(
-                "%(actor)s made %(person)s an administrator.", actor=t.actor, person=t.person
-            ),
+            lazy_gettext("%(actor)s made %(person)s an administrator."),
         ),
         Event.ADMIN_REMOVED: EventWords(
             lazy_gettext("Administrator removed"),
-            lambda t: gettext(
-                "%(actor)s removed %(person)s as administrator.", actor=t.actor, person=t.person
-            ),
+            lazy_gettext("%(actor)s removed %(person)s as administrator."),
         ),
         Event.CLUSTER_ADDED: EventWords(
             lazy_gettext("Cluster added"),
-            lambda t: gettext(
-                "%(actor)s added the cluster %(cluster)s.", actor=t.actor, cluster=t.cluster
-            ),
+            lazy_gettext("%(actor)s added the cluster %(cluster)s."),
         ),
         Event.CLUSTER_CHANGED: EventWords(
             lazy_gettext("Cluster changed"),
-            lambda t: gettext(
-                "%(actor)s changed the facts of %(cluster)s.", actor=t.actor, cluster=t.cluster
-            ),
+            lazy_gettext("%(actor)s changed the facts of %(cluster)s."),
         ),
         Event.CATALOGUE_LOADED: EventWords(
             lazy_gettext("Catalogue loaded"),
-            lambda t: gettext("%(actor)s loaded the catalogue.", actor=t.actor),
+            lazy_gettext("%(actor)s loaded the catalogue."),
         ),
         Event.FACILITY_ADDED: EventWords(
             lazy_gettext("Facility added"),
-            lambda t: gettext("%(actor)s added %(facility)s.", actor=t.actor, facility=t.facility),
+            lazy_gettext("%(actor)s added %(facility)s."),
         ),
         Event.FACTS_CHANGED: EventWords(
             lazy_gettext("Facts changed"),
-            lambda t: gettext(
-                "%(actor)s changed the facts of %(facility)s.",
-                actor=t.actor,
-                facility=t.facility,
-            ),
+            lazy_gettext("%(actor)s changed the facts of %(facility)s."),
         ),
         Event.STATUS_CHANGED: EventWords(
             lazy_gettext("Status changed"),
-            lambda t: gettext(
-                "%(actor)s changed the status of %(facility)s.",
-                actor=t.actor,
-                facility=t.facility,
-            ),
+            lazy_gettext("%(actor)s changed the status of %(facility)s."),
         ),
         Event.PARENT_CHANGED: EventWords(
             lazy_gettext("Moved to another facility"),
-            lambda t: gettext(
-                "%(actor)s moved %(facility)s to another facility.",
-                actor=t.actor,
-                facility=t.facility,
-            ),
+            lazy_gettext("%(actor)s moved %(facility)s to another facility."),
         ),
         Event.MODE_CHANGED: EventWords(
             lazy_gettext("How it is booked changed"),
-            lambda t: gettext(
-                "%(actor)s changed how %(facility)s is booked.",
-                actor=t.actor,
-                facility=t.facility,
-            ),
+            lazy_gettext("%(actor)s changed how %(facility)s is booked."),
         ),
         Event.TERMS_CHANGED: EventWords(
             lazy_gettext("Rules changed"),
-            lambda t: gettext(
-                "%(actor)s changed the rules of %(facility)s.",
-                actor=t.actor,
-                facility=t.facility,
-            ),
+            lazy_gettext("%(actor)s changed the rules of %(facility)s."),
         ),
         Event.AUDIENCES_CHANGED: EventWords(
             lazy_gettext("Who can see a calendar changed"),
-            lambda t: gettext(
-                "%(actor)s changed who can see the calendar of %(facility)s.",
-                actor=t.actor,
-                facility=t.facility,
-            ),
+            lazy_gettext("%(actor)s changed who can see the calendar of %(facility)s."),
         ),
         Event.HOURS_CHANGED: EventWords(
             lazy_gettext("Weekly hours changed"),
-            lambda t: gettext(
-                "%(actor)s changed the weekly hours of %(facility)s.",
-                actor=t.actor,
-                facility=t.facility,
-            ),
+            lazy_gettext("%(actor)s changed the weekly hours of %(facility)s."),
         ),
         Event.SPECIAL_DAYS_CHANGED: EventWords(
             lazy_gettext("Special days changed"),
-            lambda t: gettext(
-                "%(actor)s changed the special days of %(facility)s.",
-                actor=t.actor,
-                facility=t.facility,
-            ),
+            lazy_gettext("%(actor)s changed the special days of %(facility)s."),
         ),
         Event.HOLIDAYS_CHANGED: EventWords(
             lazy_gettext("Public holidays changed"),
-            lambda t: gettext(
-                "%(actor)s changed what holds on public holidays at %(facility)s.",
-                actor=t.actor,
-                facility=t.facility,
-            ),
+            lazy_gettext("%(actor)s changed what holds on public holidays at %(facility)s."),
         ),
         Event.CLOSURE_MADE: EventWords(
             lazy_gettext("Closure entered"),
-            lambda t: gettext(
-                "%(actor)s entered a closure of %(place)s.", actor=t.actor, place=t.place
-            ),
+            lazy_gettext("%(actor)s entered a closure of %(place)s."),
         ),
         Event.CLOSURE_CHANGED: EventWords(
             lazy_gettext("Closure changed"),
-            lambda t: gettext(
-                "%(actor)s changed a closure of %(place)s.", actor=t.actor, place=t.place
-            ),
+            lazy_gettext("%(actor)s changed a closure of %(place)s."),
         ),
         Event.CLOSURE_CANCELLED: EventWords(
             lazy_gettext("Closure cancelled"),
-            lambda t: gettext(
-                "%(actor)s cancelled a closure of %(place)s.", actor=t.actor, place=t.place
-            ),
+            lazy_gettext("%(actor)s cancelled a closure of %(place)s."),
         ),
         Event.QUOTAS_CHANGED: EventWords(
             lazy_gettext("Limits per organisation changed"),
-            lambda t: gettext(
-                "%(actor)s changed the limits per organisation of %(facility)s.",
-                actor=t.actor,
-                facility=t.facility,
-            ),
+            lazy_gettext("%(actor)s changed the limits per organisation of %(facility)s."),
         ),
         Event.SET_ASIDE_MADE: EventWords(
             lazy_gettext("Time set aside"),
-            lambda t: gettext(
-                "%(actor)s set time aside at %(facility)s.",
-                actor=t.actor,
-                facility=t.facility,
-            ),
+            lazy_gettext("%(actor)s set time aside at %(facility)s."),
         ),
         Event.SET_ASIDE_RELEASED: EventWords(
             lazy_gettext("Set-aside time released"),
-            lambda t: gettext(
-                "%(actor)s released set-aside time at %(facility)s.",
-                actor=t.actor,
-                facility=t.facility,
-            ),
+            lazy_gettext("%(actor)s released set-aside time at %(facility)s."),
         ),
         Event.AUTOMATIC_NAMED: EventWords(
             lazy_gettext("Organisation to be confirmed at once named"),
-            lambda t: gettext(
-                "%(actor)s named %(organisation)s to be confirmed at once at %(facility)s.",
-                actor=t.actor,
-                organisation=t.organisation,
-                facility=t.facility,
+            lazy_gettext(
+                "%(actor)s named %(organisation)s to be confirmed at once at %(facility)s."
             ),
         ),
         Event.AUTOMATIC_REMOVED: EventWords(
             lazy_gettext("Organisation to be confirmed at once removed"),
-            lambda t: gettext(
-                "%(actor)s removed %(organisation)s from those confirmed at once at %(facility)s.",
-                actor=t.actor,
-                organisation=t.organisation,
-                facility=t.facility,
+            lazy_gettext(
+                "%(actor)s removed %(organisation)s from those confirmed at once at %(facility)s."
             ),
         ),
         Event.CONDITION_ADDED: EventWords(
             lazy_gettext("Condition added"),
-            lambda t: gettext(
-                "%(actor)s added a condition for bookings of %(facility)s.",
-                actor=t.actor,
-                facility=t.facility,
-            ),
+            lazy_gettext("%(actor)s added a condition for bookings of %(facility)s."),
         ),
         Event.CONDITION_CHANGED: EventWords(
             lazy_gettext("Condition changed"),
-            lambda t: gettext(
-                "%(actor)s changed a condition for bookings of %(facility)s.",
-                actor=t.actor,
-                facility=t.facility,
-            ),
+            lazy_gettext("%(actor)s changed a condition for bookings of %(facility)s."),
         ),
         Event.CONDITION_REMOVED: EventWords(
             lazy_gettext("Condition removed"),
-            lambda t: gettext(
-                "%(actor)s removed a condition for bookings of %(facility)s.",
-                actor=t.actor,
-                facility=t.facility,
-            ),
+            lazy_gettext("%(actor)s removed a condition for bookings of %(facility)s."),
         ),
         Event.ARRIVAL_CHANGED: EventWords(
             lazy_gettext("How to arrive changed"),
-            lambda t: gettext(
-                "%(actor)s changed how to arrive at %(facility)s.",
-                actor=t.actor,
-                facility=t.facility,
-            ),
+            lazy_gettext("%(actor)s changed how to arrive at %(facility)s."),
         ),
         Event.REPLY_SAVED: EventWords(
             lazy_gettext("Saved reply written"),
-            lambda t: gettext(
-                "%(actor)s wrote a saved reply for %(place)s.", actor=t.actor, place=t.place
-            ),
+            lazy_gettext("%(actor)s wrote a saved reply for %(place)s."),
         ),
         Event.REPLY_REMOVED: EventWords(
             lazy_gettext("Saved reply removed"),
-            lambda t: gettext(
-                "%(actor)s removed a saved reply of %(place)s.", actor=t.actor, place=t.place
-            ),
+            lazy_gettext("%(actor)s removed a saved reply of %(place)s."),
         ),
         Event.MAIL_PAUSED: EventWords(
             lazy_gettext("Mail paused"),
-            lambda t: gettext("%(actor)s paused all mail.", actor=t.actor),
+            lazy_gettext("%(actor)s paused all mail."),
         ),
         Event.MAIL_RESUMED: EventWords(
             lazy_gettext("Mail resumed"),
-            lambda t: gettext("%(actor)s resumed mail.", actor=t.actor),
+            lazy_gettext("%(actor)s resumed mail."),
         ),
         Event.MAIL_SENT_AGAIN: EventWords(
             lazy_gettext("Failed mail sent again"),
-            lambda t: gettext("%(actor)s sent failed mail again.", actor=t.actor),
+            lazy_gettext("%(actor)s sent failed mail again."),
         ),
         Event.MAIL_GIVEN_UP: EventWords(
             lazy_gettext("Failed mail given up"),
-            lambda t: gettext("%(actor)s gave up mail that had failed.", actor=t.actor),
+            lazy_gettext("%(actor)s gave up mail that had failed."),
         ),
         Event.BOOKING_STEP: EventWords(
             lazy_gettext("Step of a booking"),
-            lambda t: gettext(
-                "%(reference)s at %(facility)s: %(step)s (%(actor)s).",
-                actor=t.actor,
-                reference=t.reference,
-                facility=t.facility,
-                step=t.step,
-            ),
+            lazy_gettext("%(reference)s at %(facility)s: %(step)s (%(actor)s)."),
         ),
         Event.BOOKING_OPENED: EventWords(
             lazy_gettext("Booking read by an administrator"),
-            lambda t: gettext(
-                "%(actor)s, an administrator, read %(reference)s at %(facility)s.",
-                actor=t.actor,
-                reference=t.reference,
-                facility=t.facility,
-            ),
+            lazy_gettext("%(actor)s, an administrator, read %(reference)s at %(facility)s."),
         ),
         Event.PERSON_ERASED: EventWords(
             lazy_gettext("Person erased"),
-            lambda t: gettext(
-                "%(actor)s erased what this log said about %(person)s.",
-                actor=t.actor,
-                person=t.person,
-            ),
+            lazy_gettext("%(actor)s erased what this log said about %(person)s."),
         ),
         Event.ADDRESSES_ERASED: EventWords(
             lazy_gettext("Addresses erased"),
-            lambda t: gettext(
-                "%(actor)s removed old network addresses from this log.", actor=t.actor
-            ),
+            lazy_gettext("%(actor)s removed old network addresses from this log."),
         ),
     }
 )
