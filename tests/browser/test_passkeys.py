@@ -5,10 +5,11 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.site import PASSWORD
 from tests.browser.survey import Survey
+from tests.factories import PASSWORD, make_person
 
-EMAIL = "admin@demo.example"
+#: Somebody of this test alone: from now on others could not sign in as them.
+EMAIL = "passkeys@demo.example"
 
 
 @pytest.fixture
@@ -22,6 +23,8 @@ def here(site):
 
 
 def test_a_passkey_is_added_and_signs_in_alone_and_after_the_password(visitor, site, here):
+    with site.app.app_context():
+        make_person(EMAIL)
     page, survey = visitor("anonymous"), Survey(here)
     survey.watch(page)
     devices = page.context.new_cdp_session(page)
