@@ -1,29 +1,22 @@
 """Pages of administrators: readable, operable, and used with the keyboard alone."""
 
 import pytest
-import sqlalchemy as sa
 from playwright.sync_api import expect
 
-from booking.accounts.models import Membership, Organisation, Person
-from booking.extensions import db
 from tests.browser.addresses import ADMINS
 from tests.browser.survey import Survey
 from tests.browser.visiting import sign_in
+from tests.factories import make_membership, make_organisation, make_person
 
 
 @pytest.fixture
 def names(site):
-    """The key of a person, of the organisation for which they work, and of their membership."""
+    """The key of a person of this test alone, of their organisation, and of their membership."""
     with site.app.app_context():
-        row = db.session.execute(
-            sa.select(Person.key, Organisation.key, Membership.key)
-            .join(Membership, Membership.person_id == Person.id)
-            .join(Organisation, Organisation.id == Membership.organisation_id)
-            .where(Membership.role == "member")
-            .order_by(Person.name)
-        ).first()
-        db.session.rollback()
-    return dict(zip(("person", "organisation", "member"), row, strict=True))
+        firm = make_organisation()
+        person = make_person()
+        membership = make_membership(person, firm)
+        return {"person": person.key, "organisation": firm.key, "member": membership.key}
 
 
 def test_no_page_of_administrators_has_a_fault_light_or_dark_wide_or_narrow(visitor, site, names):
