@@ -4,6 +4,7 @@ import logging
 import secrets
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import TypeGuard
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -13,7 +14,8 @@ from booking.accounts.account_mail import AccountMailKind, queue_account_mail
 from booking.accounts.invitations import Ending
 from booking.accounts.membership_service import begin_membership, current_membership
 from booking.accounts.memberships import CURRENT
-from booking.accounts.models import Membership, MembershipInvitation, Organisation, Person
+from booking.accounts.models import Membership, MembershipInvitation, Person
+from booking.accounts.organisations import lock_organisations
 from booking.accounts.service import locked, normal_email
 from booking.accounts.sign_in_service import Proof, begin_sign_in
 from booking.accounts.throttle import ClientSource
@@ -105,11 +107,6 @@ def managed(account: Account) -> int:
     """
     if account.organisation_id is None:
         raise NotFound("organisation")
-    db.session.execute(
-        sa.select(Organisation.id)
-        .where(Organisation.id == account.organisation_id)
-        .with_for_update(key_share=True)
-    )
     own = current_membership(account.person_id, account.organisation_id)
     if own is None:
         raise NotFound("membership")
@@ -203,8 +200,10 @@ def accept_invitation(token: str, person_id: int) -> str:
         NotFound: the link was used, withdrawn, replaced, is too old, or never was.
     """
     with writing() as now:
+        person = locked(person_id)
         invitation = _answered(token, now)
-        person = _invited(invitation, person_id)
+        if not _may_answer(person, invitation):
+            raise Forbidden("the invitation is for another address")
         if current_membership(person.id, invitation.organisation_id) is None:
             _begin(person, invitation, now)
         _end(invitation, Ending.ACCEPTED, now)
@@ -220,9 +219,11 @@ def decline_invitation(token: str, person_id: int | None) -> None:
         NotFound: the link was used, withdrawn, replaced, is too old, or never was.
     """
     with writing() as now:
+        person = locked(person_id) if person_id is not None else None
         invitation = _answered(token, now)
-        if person_id is not None or _account_of(invitation.email) is not None:
-            _invited(invitation, person_id)
+        has_account = person_id is not None or _account_of(invitation.email) is not None
+        if has_account and not _may_answer(person, invitation):
+            raise Forbidden("the invitation is for another address")
         _end(invitation, Ending.DECLINED, now)
         record(
             Event.INVITATION_DECLINED,
@@ -282,23 +283,28 @@ def _begin(person: Person, invitation: MembershipInvitation, now: datetime) -> N
 
 
 def _answered(token: str, now: datetime) -> MembershipInvitation:
-    """Return the invitation of a link, locked."""
+    """Return the invitation of a link, locked after its organisation."""
+    is_of_link = MembershipInvitation.token_hash == hashed(token)
+    organisation_id = db.session.scalar(
+        sa.select(MembershipInvitation.organisation_id).where(is_of_link)
+    )
+    if organisation_id is None:
+        raise NotFound("invitation")
+    lock_organisations([organisation_id])
     invitation = db.session.scalar(
         sa.select(MembershipInvitation)
-        .where(MembershipInvitation.token_hash == hashed(token))
+        .where(is_of_link, MembershipInvitation.organisation_id == organisation_id)
         .with_for_update()
+        .execution_options(populate_existing=True)
     )
     if invitation is None or invitation.ended_at is not None or invitation.expires_at <= now:
         raise NotFound("invitation")
     return invitation
 
 
-def _invited(invitation: MembershipInvitation, person_id: int | None) -> Person:
-    """Return the person with this id, locked, if the invitation is for their address."""
-    person = locked(person_id) if person_id is not None else None
-    if person is None or not person.is_active or person.email != invitation.email:
-        raise Forbidden("the invitation is for another address")
-    return person
+def _may_answer(person: Person | None, invitation: MembershipInvitation) -> TypeGuard[Person]:
+    """Return whether this locked person may answer an invitation."""
+    return person is not None and person.is_active and person.email == invitation.email
 
 
 def _account_of(email: str) -> int | None:

@@ -5,8 +5,9 @@ from sqlalchemy.exc import IntegrityError
 
 from booking.accounts.account_request_service import make_account, pass_on
 from booking.accounts.memberships import managers_of
-from booking.accounts.models import AccountRequest, Organisation, Person
+from booking.accounts.models import AccountRequest, Person
 from booking.accounts.objections import members_of
+from booking.accounts.organisations import lock_organisations
 from booking.db import clock
 from booking.db.transactions import writing
 from booking.extensions import db
@@ -48,11 +49,7 @@ def _admit(request_id: int, *, by_mail: bool) -> int:
             if request is None or request.joins_id is None or request.announced_by_id is None:
                 return 0
             organisation_id, coordinator_id = request.joins_id, request.announced_by_id
-            db.session.execute(
-                sa.select(Organisation.id)
-                .where(Organisation.id == organisation_id)
-                .with_for_update(key_share=True)
-            )
+            lock_organisations([organisation_id])
             managers = managers_of(organisation_id)
             if managers:
                 pass_on(request, organisation_id, managers, coordinator_id, now)

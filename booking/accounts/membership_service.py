@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -9,8 +10,9 @@ from blinker import Signal
 
 from booking.accounts.account_log import AccountEvent, log_account_change
 from booking.accounts.invitations import Ending, end_invitations, withdraw_invitations_by
-from booking.accounts.memberships import CURRENT
+from booking.accounts.memberships import CURRENT, organisation_ids_of
 from booking.accounts.models import Membership, Person, SignIn
+from booking.accounts.organisations import lock_organisations
 from booking.accounts.sign_in_service import begin_sign_in, end_sign_ins, proof_of
 from booking.accounts.tokens import hashed
 from booking.audit.recording import record
@@ -42,8 +44,8 @@ def begin_membership(
     """Let a person work for an organisation, log it, and tell everybody else who works there.
 
     It answers an invitation that waits for them there.
-    `actor_id` None is the operator. Call it inside `writing`; the person must have an id and must
-    not work there yet.
+    `actor_id` None is the operator. Call it inside `writing`, with the organisation locked; the
+    person must have an id and must not work there yet.
     """
     membership = Membership(
         key=secrets.token_hex(16),
@@ -70,7 +72,11 @@ def begin_membership(
 
 
 def current_membership(person_id: int, organisation_id: int) -> Membership | None:
-    """Return the membership of a person in an organisation, locked; None if there is none."""
+    """Return the membership of a person in an organisation, None if there is none.
+
+    The organisation is locked. Call it inside `writing`.
+    """
+    lock_organisations([organisation_id])
     return db.session.scalar(
         sa.select(Membership)
         .where(
@@ -78,7 +84,24 @@ def current_membership(person_id: int, organisation_id: int) -> Membership | Non
             Membership.organisation_id == organisation_id,
             CURRENT,
         )
-        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
+def membership_with(key: str) -> Membership | None:
+    """Return the membership with this key, None if there is none that has not ended.
+
+    Its organisation is locked. Call it inside `writing`.
+    """
+    organisation_id = db.session.scalar(
+        sa.select(Membership.organisation_id).where(Membership.key == key, CURRENT)
+    )
+    if organisation_id is None:
+        return None
+    lock_organisations([organisation_id])
+    return db.session.scalar(
+        sa.select(Membership)
+        .where(Membership.key == key, Membership.organisation_id == organisation_id, CURRENT)
         .execution_options(populate_existing=True)
     )
 
@@ -88,7 +111,7 @@ def end_membership(membership: Membership, now: datetime, *, actor_id: int | Non
 
     Invitations that they sent for it are withdrawn. The organisation's bookings stay. What is open
     of the person's goes to the manager, else to who has worked there longest, who is told. Call it
-    inside `writing`.
+    inside `writing`, with the organisation locked.
 
     Raises:
         Conflict: `last_manager`, when others work there and nobody else manages it.
@@ -121,20 +144,27 @@ def end_membership(membership: Membership, now: datetime, *, actor_id: int | Non
     )
 
 
+def memberships_to_end(person_id: int) -> Sequence[Membership]:
+    """Return the memberships of a locked person; their organisations are locked.
+
+    Call it inside `writing`.
+    """
+    lock_organisations(organisation_ids_of(person_id))
+    return db.session.scalars(
+        sa.select(Membership)
+        .where(Membership.person_id == person_id, CURRENT)
+        .order_by(Membership.id)
+        .execution_options(populate_existing=True)
+    ).all()
+
+
 def hand_over_work(person: Person, now: datetime, *, actor_id: int | None) -> None:
     """Hand over what is open of somebody whose account is deactivated, in each organisation.
 
     It goes to the same colleagues as when they leave, who are told; the memberships go on. Call it
     inside `writing`.
     """
-    memberships = db.session.scalars(
-        sa.select(Membership)
-        .where(Membership.person_id == person.id, CURRENT)
-        .order_by(Membership.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).all()
-    for membership in memberships:
+    for membership in memberships_to_end(person.id):
         heir_id = _heir_id(*_colleagues(membership))
         if heir_id is None:
             continue
@@ -187,9 +217,10 @@ def change_role(account: Account, key: str, role: MembershipRole) -> str:
 
 
 def _of_colleague(account: Account, key: str) -> Membership:
-    """Return a membership in the organisation for which a manager acts, both of theirs locked."""
+    """Return a membership in the organisation for which a manager acts, which is locked."""
     if account.organisation_id is None:
         raise NotFound("organisation")
+    lock_organisations([account.organisation_id])
     found = db.session.scalars(
         sa.select(Membership)
         .where(
@@ -198,7 +229,6 @@ def _of_colleague(account: Account, key: str) -> Membership:
             CURRENT,
         )
         .order_by(Membership.id)
-        .with_for_update()
         .execution_options(populate_existing=True)
     ).all()
     own = next((one for one in found if one.person_id == account.person_id), None)
@@ -218,7 +248,9 @@ def set_membership_role(
     actor_id: int | None,
     why: str = "",
 ) -> None:
-    """Make somebody a manager, or a member again; log it and tell them. Call it inside `writing`.
+    """Make somebody a manager, or a member again; log it and tell them.
+
+    Call it inside `writing`, with the organisation locked.
 
     Who is a member again has no invitations out any more.
 
@@ -265,7 +297,7 @@ def _others(membership: Membership) -> tuple[list[Membership], list[Membership]]
 def _colleagues(membership: Membership) -> tuple[list[Membership], list[Membership]]:
     """Return the other memberships of active people and those of managers, the longest first.
 
-    All of them are locked.
+    They change only under the lock of the organisation, which the caller holds.
     """
     others = list(
         db.session.scalars(
@@ -278,7 +310,6 @@ def _colleagues(membership: Membership) -> tuple[list[Membership], list[Membersh
                 Person.is_active,
             )
             .order_by(Membership.id)
-            .with_for_update(of=Membership)
             .execution_options(populate_existing=True)
         )
     )
@@ -327,13 +358,8 @@ def leave(person_id: int, key: str, browser: str, token: str = "") -> str:
         person = db.session.get_one(
             Person, person_id, with_for_update={"key_share": True}, populate_existing=True
         )
-        membership = db.session.scalar(
-            sa.select(Membership)
-            .where(Membership.person_id == person_id, Membership.key == key, CURRENT)
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        )
-        if membership is None or not person.is_active:
+        membership = membership_with(key)
+        if membership is None or membership.person_id != person_id or not person.is_active:
             raise NotFound("membership")
         proof = proof_of(person_id, token)
         end_membership(membership, now, actor_id=person_id)

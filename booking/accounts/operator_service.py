@@ -122,7 +122,10 @@ def remove_member(email: str, organisation_name: str) -> None:
 
 
 def _organisation_named(name: str) -> int:
-    found = db.session.scalar(sa.select(Organisation.id).where(Organisation.name == name))
+    """Return the id of the organisation with exactly this name, locked."""
+    found = db.session.scalar(
+        sa.select(Organisation.id).where(Organisation.name == name).with_for_update(key_share=True)
+    )
     if found is None:
         raise Invalid("organisation", "unknown")
     return found

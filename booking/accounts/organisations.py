@@ -1,6 +1,6 @@
 """Making organisations, and telling those that look alike."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -28,6 +28,22 @@ class LooksAlike(BookingError):
     def __init__(self, organisations: Sequence[SimilarOrganisation]) -> None:
         super().__init__(", ".join(one.name for one in organisations))
         self.organisations = tuple(organisations)
+
+
+def lock_organisations(organisation_ids: Collection[int]) -> None:
+    """Let nobody else change who works for these organisations until this transaction ends.
+
+    Whoever lets somebody in, ends a membership or names a manager takes it before they look: of two
+    managers who leave at once the second sees that the first has gone. It comes after the locks of
+    people and of requests for accounts, and before those of memberships and invitations. Call it
+    once, inside `writing`: it locks in the order of the ids.
+    """
+    db.session.execute(
+        sa.select(Organisation.id)
+        .where(Organisation.id.in_(organisation_ids))
+        .order_by(Organisation.id)
+        .with_for_update(key_share=True)
+    )
 
 
 def similar_organisations(name: str) -> list[SimilarOrganisation]:

@@ -14,9 +14,12 @@ from booking.accounts.account_log import AccountEvent, log_account_change
 from booking.accounts.account_mail import AccountMailKind, queue_account_mail
 from booking.accounts.factor_service import remove_factors
 from booking.accounts.invitations import withdraw_invitations_by
-from booking.accounts.membership_service import hand_over_work, set_membership_role
-from booking.accounts.memberships import CURRENT
-from booking.accounts.models import Membership, Person, SignIn
+from booking.accounts.membership_service import (
+    hand_over_work,
+    membership_with,
+    set_membership_role,
+)
+from booking.accounts.models import Person, SignIn
 from booking.accounts.reset_service import RESET_LASTS
 from booking.accounts.role_service import check_coordinators_stay
 from booking.accounts.service import delete_links, make_link, normal_email
@@ -162,12 +165,7 @@ def make_manager(account: Account, key: str, why: str) -> tuple[str, str]:
     """
     with writing() as now:
         _acting_admins(account)
-        membership = db.session.scalar(
-            sa.select(Membership)
-            .where(Membership.key == key, CURRENT)
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        )
+        membership = membership_with(key)
         if membership is None:
             raise NotFound("membership")
         if membership.role == MembershipRole.MANAGER:

@@ -13,10 +13,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from booking.accounts.account_log import log_account_change
-from booking.accounts.membership_service import end_membership
-from booking.accounts.memberships import CURRENT, ever_organisation_ids_of
+from booking.accounts.membership_service import end_membership, memberships_to_end
+from booking.accounts.memberships import ever_organisation_ids_of
 from booking.accounts.models import (
-    Membership,
     Person,
     Role,
 )
@@ -170,14 +169,7 @@ def _names_to_replace(person: Person) -> tuple[str, ...]:
 
 
 def _end_memberships(person: Person, now: datetime, *, actor_id: int | None, forced: bool) -> None:
-    memberships = db.session.scalars(
-        sa.select(Membership)
-        .where(Membership.person_id == person.id, CURRENT)
-        .order_by(Membership.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).all()
-    for membership in memberships:
+    for membership in memberships_to_end(person.id):
         if forced:
             membership.role = MembershipRole.MEMBER
             db.session.flush()
