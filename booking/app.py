@@ -37,6 +37,7 @@ from booking.organisation.routes import blueprint as organisation
 from booking.privacy.routes import blueprint as privacy
 from booking.requests import handing_over
 from booking.requests.routes import blueprint as requests
+from booking.second_factors.routes import blueprint as second_factors
 from booking.single_sign_on.routes import blueprint as single_sign_on
 from booking.web import (
     access,
@@ -70,6 +71,7 @@ BLUEPRINTS = (
     organisation,
     privacy,
     requests,
+    second_factors,
     single_sign_on,
 )
 # Where a page with its form says by itself that it is too much.

@@ -11,6 +11,7 @@ from booking.demo.commands import groups as demo
 from booking.manage.people.commands import groups as people
 from booking.notices.commands import groups as notices
 from booking.privacy.commands import groups as privacy
+from booking.second_factors.commands import groups as second_factors
 
 
 def init_app(app: Flask) -> None:
@@ -25,5 +26,6 @@ def init_app(app: Flask) -> None:
         *notices,
         *people,
         *privacy,
+        *second_factors,
     ):
         app.cli.add_command(command)

@@ -9,11 +9,9 @@ import sqlalchemy as sa
 
 from booking.absences.service import NewAbsence, NobodyLeft, enter_absence
 from booking.accounts.account_request_service import NewOrganisation, let_in
-from booking.accounts.factor_service import add_app
 from booking.accounts.models import AccountMail, FailedSignIn, Organisation, Person
 from booking.accounts.queries import account_of
 from booking.accounts.reset_service import request_reset
-from booking.accounts.second_step_service import finish_with_code
 from booking.accounts.service import sign_in
 from booking.accounts.sign_in_service import after_first_factor
 from booking.accounts.throttle import ClientSource
@@ -23,6 +21,8 @@ from booking.errors import Conflict
 from booking.extensions import db
 from booking.rules.limits import DEFAULT_LIMITS, LimitName
 from booking.rules.sign_ins import SignInWay
+from booking.second_factors.second_step_service import finish_with_code
+from booking.second_factors.service import add_app
 from tests.factories import (
     make_account_request,
     make_cluster,

@@ -28,12 +28,10 @@ from booking.accounts import service as accounts
 from booking.accounts.account_request_service import NewOrganisation, let_in
 from booking.accounts.email_service import request_email_change
 from booking.accounts.factor_models import Passkey
-from booking.accounts.factor_service import add_app
 from booking.accounts.invitation_service import invite
 from booking.accounts.models import AccountRequest, Organisation, Person, Role
 from booking.accounts.name_check_service import ask_for_name
 from booking.accounts.operator_service import add_member, remove_member
-from booking.accounts.passkey_service import Site, ask_to_add
 from booking.accounts.queries import account_of
 from booking.accounts.reset_service import request_reset
 from booking.accounts.roles import IS_COORDINATOR
@@ -90,6 +88,8 @@ from booking.rules.visibility import Account
 from booking.search.criteria import SearchCriteria
 from booking.search.filters import Filters
 from booking.search.statistics import count_search
+from booking.second_factors.passkey_service import Site, ask_to_add
+from booking.second_factors.service import add_app
 from booking.single_sign_on.service import link, sign_in_with
 from tools import postgresql
 

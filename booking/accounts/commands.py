@@ -15,7 +15,7 @@ from flask import current_app
 from flask.cli import AppGroup
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from booking.accounts import factor_service, name_check_service, operator_service
+from booking.accounts import name_check_service, operator_service
 from booking.accounts.account_request_service import ORGANISATION_KINDS
 from booking.accounts.organisations import LooksAlike
 from booking.accounts.role_service import WorksForOrganisation
@@ -315,22 +315,6 @@ def remove_second_factors(email: str, reason: str) -> None:
     """
     operator_service.remove_second_factors(email, reason)
     click.echo(f"{email} signs in without a second step until they set one up again.")
-
-
-@account.command("encrypt-anew")
-def encrypt_anew() -> None:
-    """Encrypt the secrets of authenticator apps with the present SECRET_KEY.
-
-    Run it before an old key is taken out of SECRET_KEY_FALLBACKS.
-    """
-    settings = current_app.extensions["settings"]
-    done, lost = factor_service.encrypt_anew((settings.secret_key, *settings.secret_key_fallbacks))
-    click.echo(f"Encrypted {done} secrets with the present key.")
-    if lost:
-        click.echo(
-            f"{lost} cannot be read with any stated key. These people need a recovery code, or: "
-            "flask account remove-second-factors"
-        )
 
 
 @account.command("admin")

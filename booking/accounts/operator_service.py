@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from booking.accounts.account_log import AccountEvent, log_account_change
 from booking.accounts.account_request_service import ORGANISATION_KINDS
-from booking.accounts.factor_service import remove_factors
+from booking.accounts.factors import remove_factors
 from booking.accounts.membership_service import (
     begin_membership,
     current_membership,

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from booking.accounts.account_log import AccountEvent, log_account_change
 from booking.accounts.account_mail import AccountMailKind, queue_account_mail
-from booking.accounts.factor_service import remove_factors
+from booking.accounts.factors import remove_factors
 from booking.accounts.invitations import withdraw_invitations_by
 from booking.accounts.membership_service import (
     hand_over_work,

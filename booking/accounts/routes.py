@@ -4,13 +4,10 @@ from booking.accounts import (
     account_request_views,
     account_views,
     email_views,
-    factor_views,
     invitation_views,
     membership_views,
     name_views,
-    passkey_views,
     reset_views,
-    second_step_views,
     views,
 )
 from booking.accounts.blueprint import blueprint
@@ -20,12 +17,9 @@ __all__ = [
     "account_views",
     "blueprint",
     "email_views",
-    "factor_views",
     "invitation_views",
     "membership_views",
     "name_views",
-    "passkey_views",
     "reset_views",
-    "second_step_views",
     "views",
 ]

@@ -105,7 +105,7 @@ def continue_sign_in(done: FirstStep, target: str) -> Response:
     """
     if done.needs_second_step:
         session[SECOND_STEP] = done.token
-        return redirect(url_for("accounts.second_step", next=target), 303)
+        return redirect(url_for("second_factors.second_step", next=target), 303)
     start_session(done.token)
     return redirect(target, 303)
 

@@ -10,7 +10,6 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from booking.accounts.forms import text_of
 from booking.accounts.fresh_password import confirm_password
-from booking.accounts.second_step_views import ask_to_confirm
 from booking.accounts.views import client_source
 from booking.config import Settings
 from booking.db import clock
@@ -22,6 +21,7 @@ from booking.privacy.copy_service import take_copy
 from booking.privacy.erasure_service import erase_account, erase_own_account
 from booking.privacy.forms import JSON, CopyForm, EraseForm, EraseOtherForm
 from booking.privacy.queries import email_of
+from booking.second_factors.second_step_views import ask_to_confirm
 from booking.web.access import admin, signed_in, the_account
 from booking.web.responses import ViewResponse
 

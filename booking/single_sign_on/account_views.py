@@ -5,9 +5,9 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from booking.accounts.second_step_views import ask_to_confirm
 from booking.accounts.waiting_identity import forget_waiting, waiting_identity
 from booking.errors import Invalid
+from booking.second_factors.second_step_views import ask_to_confirm
 from booking.single_sign_on import service
 from booking.single_sign_on.blueprint import blueprint
 from booking.single_sign_on.queries import identities_of

@@ -5,17 +5,18 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from booking.accounts import operator_service, passkey_service, service
+from booking.accounts import operator_service, service
 from booking.accounts.factor_models import PasskeyChallenge
-from booking.accounts.factor_service import factors_of
 from booking.accounts.models import AccountMail, SignIn
-from booking.accounts.passkey_service import Site
 from booking.accounts.sign_ins import person_of
 from booking.accounts.throttle import ClientSource
 from booking.errors import Busy, Invalid, NotFound
 from booking.extensions import db
 from booking.rules.limits import DEFAULT_LIMITS, LimitName
 from booking.rules.sign_ins import CHALLENGE_LASTS
+from booking.second_factors import passkey_service
+from booking.second_factors.passkey_service import Site
+from booking.second_factors.service import factors_of
 from tests.authenticator import ORIGIN, PRESENT, Authenticator
 from tests.conftest import NOW
 from tests.factories import PASSWORD, make_person

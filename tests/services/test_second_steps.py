@@ -6,11 +6,10 @@ import pyotp
 import pytest
 import sqlalchemy as sa
 
-from booking.accounts import factor_service, operator_service, service, throttle, totp
+from booking.accounts import operator_service, service, throttle
 from booking.accounts.factor_models import AuthenticatorApp, RecoveryCode, SecondStep
 from booking.accounts.known_browsers import new_mark
 from booking.accounts.models import AccountMail, Person, SignIn
-from booking.accounts.second_step_service import finish_with_code, waiting_step
 from booking.accounts.sign_ins import person_of
 from booking.accounts.throttle import ClientSource
 from booking.db.transactions import writing
@@ -18,6 +17,9 @@ from booking.errors import Conflict, Invalid, NotFound
 from booking.extensions import db
 from booking.rules.limits import DEFAULT_LIMITS, LimitName
 from booking.rules.sign_ins import SECOND_STEP_LASTS
+from booking.second_factors import service as factor_service
+from booking.second_factors import totp
+from booking.second_factors.second_step_service import finish_with_code, waiting_step
 from tests.conftest import NOW
 from tests.factories import PASSWORD, make_person
 

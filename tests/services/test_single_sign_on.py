@@ -8,7 +8,6 @@ import pytest
 import sqlalchemy as sa
 
 from booking.accounts import operator_service
-from booking.accounts.factor_service import add_app
 from booking.accounts.identity_models import SignInIdentity
 from booking.accounts.known_browsers import new_mark
 from booking.accounts.models import AccountMail, Person, SignIn
@@ -22,6 +21,7 @@ from booking.extensions import db
 from booking.notices.account_mail import account_letter
 from booking.notices.account_outbox import delete_account_mail, take_account_mail
 from booking.rules.sign_in_providers import LINK_WITHIN, ProvidedIdentity
+from booking.second_factors.service import add_app
 from booking.single_sign_on import service
 from booking.single_sign_on.queries import holder_of, identities_of
 from tests.conftest import NOW

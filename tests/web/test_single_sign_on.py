@@ -11,12 +11,12 @@ import requests
 import sqlalchemy as sa
 from werkzeug import Response
 
-from booking.accounts.factor_service import add_app
 from booking.accounts.identity_models import SignInIdentity
 from booking.accounts.models import AccountMail, Person, SignIn
 from booking.accounts.throttle import ClientSource
 from booking.db.transactions import writing
 from booking.extensions import db
+from booking.second_factors.service import add_app
 from booking.single_sign_on import client as oidc
 from booking.single_sign_on import provider_session
 from tests.conftest import NOW

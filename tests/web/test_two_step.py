@@ -8,11 +8,11 @@ import pytest
 import sqlalchemy as sa
 
 from booking.accounts import operator_service
-from booking.accounts.factor_service import add_app
 from booking.accounts.models import Person, SignIn
 from booking.accounts.throttle import ClientSource
 from booking.accounts.tokens import hashed
 from booking.extensions import db
+from booking.second_factors.service import add_app
 from tests.conftest import NOW
 from tests.factories import PASSWORD, make_partner, sign_in
 from tests.pages import get_page, post, read_page, submit

@@ -7,12 +7,11 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from booking.accounts import throttle, totp
+from booking.accounts import throttle
 from booking.accounts.account_mail import AccountMailKind, queue_account_mail
 from booking.accounts.factor_models import AuthenticatorApp, Passkey, RecoveryCode, SecondStep
 from booking.accounts.known_browsers import marked_browser
 from booking.accounts.models import Person
-from booking.accounts.secret_box import decrypted, encrypted
 from booking.accounts.service import locked
 from booking.accounts.sign_in_service import Proof, begin_sign_in
 from booking.accounts.throttle import ClientSource
@@ -22,6 +21,8 @@ from booking.db.transactions import writing
 from booking.errors import NotFound
 from booking.extensions import db
 from booking.rules.sign_ins import SecondFactor, SignInWay
+from booking.second_factors import totp
+from booking.second_factors.secret_box import decrypted, encrypted
 
 log = logging.getLogger(__name__)
 

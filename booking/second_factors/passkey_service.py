@@ -22,12 +22,6 @@ from webauthn.helpers.structs import (
 
 from booking.accounts import throttle
 from booking.accounts.factor_models import Passkey, PasskeyChallenge, SecondStep
-from booking.accounts.factor_service import (
-    FactorAdded,
-    active_person,
-    after_adding,
-    after_removal,
-)
 from booking.accounts.models import Person
 from booking.accounts.service import locked
 from booking.accounts.sign_in_service import (
@@ -42,6 +36,12 @@ from booking.db.transactions import writing
 from booking.errors import Busy, Invalid, NotFound
 from booking.extensions import db
 from booking.rules.sign_ins import CHALLENGE_LASTS, SecondFactor, SignInWay
+from booking.second_factors.service import (
+    FactorAdded,
+    active_person,
+    after_adding,
+    after_removal,
+)
 
 MOST_PASSKEYS = 20
 #: What a browser sends is some thousand characters long, a signed statement of its maker included.

@@ -6,12 +6,11 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from booking.accounts import throttle, totp
+from booking.accounts import throttle
 from booking.accounts.account_mail import AccountMailKind, queue_account_mail
 from booking.accounts.factor_models import AuthenticatorApp, Passkey, RecoveryCode
-from booking.accounts.identities import unlink_identities
+from booking.accounts.factors import after_losing, delete_codes
 from booking.accounts.models import Person
-from booking.accounts.secret_box import decrypted, encrypted, sealed, unsealed
 from booking.accounts.service import locked
 from booking.accounts.sign_in_service import (
     Proof,
@@ -28,6 +27,8 @@ from booking.errors import Conflict, Invalid, NotFound
 from booking.extensions import db
 from booking.rules.audit_events import Event
 from booking.rules.sign_ins import SecondFactor
+from booking.second_factors import totp
+from booking.second_factors.secret_box import decrypted, encrypted, sealed, unsealed
 
 #: How long a new secret waits for the first code of the app.
 SETTING_UP_LASTS = timedelta(minutes=30)
@@ -191,7 +192,7 @@ def remove_app(person_id: int, token: str = "") -> None:
 
 
 def after_removal(person: Person, now: datetime, factor: SecondFactor, token: str) -> None:
-    """Log that the person removed a factor, and tell them; see `_without`.
+    """Log that the person removed a factor, and tell them; see `after_losing`.
 
     Their sign-ins end, but that of `token`: somebody may have signed in with what was lost.
 
@@ -205,35 +206,7 @@ def after_removal(person: Person, now: datetime, factor: SecondFactor, token: st
         before={"factor": factor},
     )
     end_sign_ins(person.id, but=token)
-    _without(person, now)
-
-
-def _without(person: Person, now: datetime) -> None:
-    """Tell the person that a factor is gone; without any, recovery codes are of no use."""
-    db.session.flush()
-    if not has_second_factor(person.id):
-        _delete_codes(person.id)
-    queue_account_mail(AccountMailKind.FACTOR_REMOVED, person.email, now, person_id=person.id)
-
-
-def remove_factors(person: Person, now: datetime, *, actor_id: int | None, why: str) -> None:
-    """Remove all factors of a person, unlink their identities, end their sign-ins; mail them.
-
-    `actor_id` None is the operator.
-
-    Part of the caller's transaction, which has locked the person.
-
-    Raises:
-        NotFound: they have none.
-    """
-    if not has_second_factor(person.id):
-        raise NotFound("factor")
-    for model in (AuthenticatorApp, Passkey):
-        db.session.execute(sa.delete(model).where(model.person_id == person.id))
-    end_sign_ins(person.id)
-    record(Event.SECOND_FACTOR_REMOVED, now=now, actor=actor_id, person=person.id, why=why)
-    _without(person, now)
-    unlink_identities(person, now, actor_id=actor_id, why=why)
+    after_losing(person, now)
 
 
 def encrypt_anew(secrets: Sequence[str]) -> tuple[int, int]:
@@ -269,17 +242,13 @@ def renew_recovery_codes(person_id: int) -> Sequence[str]:
 
 
 def _make_codes(person_id: int) -> Sequence[str]:
-    _delete_codes(person_id)
+    delete_codes(person_id)
     codes = totp.new_recovery_codes()
     db.session.add_all(
         RecoveryCode(code_hash=totp.hashed_code(person_id, code), person_id=person_id)
         for code in codes
     )
     return codes
-
-
-def _delete_codes(person_id: int) -> None:
-    db.session.execute(sa.delete(RecoveryCode).where(RecoveryCode.person_id == person_id))
 
 
 def active_person(person_id: int) -> Person:

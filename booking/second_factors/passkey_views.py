@@ -8,18 +8,18 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from booking.accounts import passkey_service
-from booking.accounts.blueprint import blueprint
-from booking.accounts.factor_forms import PasskeyAnswerForm, PasskeyForm
-from booking.accounts.factor_views import after_adding
 from booking.accounts.forms import text_of
-from booking.accounts.passkey_service import Site
-from booking.accounts.second_step_service import waiting_step
-from booking.accounts.second_step_views import ask_to_confirm
 from booking.accounts.views import SECOND_STEP, client_source, start_session, user_agent
 from booking.config import Settings
 from booking.errors import Invalid
 from booking.rules.addresses import safe_path
+from booking.second_factors import passkey_service
+from booking.second_factors.blueprint import blueprint
+from booking.second_factors.forms import PasskeyAnswerForm, PasskeyForm
+from booking.second_factors.passkey_service import Site
+from booking.second_factors.second_step_service import waiting_step
+from booking.second_factors.second_step_views import ask_to_confirm
+from booking.second_factors.views import after_adding
 from booking.web.access import current_account, public, signed_in, the_account
 from booking.web.responses import ViewResponse
 
@@ -51,11 +51,11 @@ def _taken() -> str:
 @signed_in
 def add_passkey() -> ViewResponse:
     """Take a name for a new passkey, and the answer of the browser that has made it."""
-    if (to_confirm := ask_to_confirm(url_for("accounts.add_passkey"))) is not None:
+    if (to_confirm := ask_to_confirm(url_for("second_factors.add_passkey"))) is not None:
         return to_confirm
     form = PasskeyForm()
     if request.method != "POST":
-        return render_template("accounts/add_passkey.html", form=form)
+        return render_template("second_factors/add_passkey.html", form=form)
     if form.validate():
         me = the_account()
         try:
@@ -75,14 +75,14 @@ def add_passkey() -> ViewResponse:
         else:
             return after_adding(added)
     form.answer.data = ""
-    return render_template("accounts/add_passkey.html", form=form), 422
+    return render_template("second_factors/add_passkey.html", form=form), 422
 
 
 @blueprint.post("/account/two-step/passkeys/options")
 @signed_in
 def passkey_to_add() -> Response:
     """Return what the browser needs to make a passkey."""
-    if ask_to_confirm(url_for("accounts.add_passkey")) is not None:
+    if ask_to_confirm(url_for("second_factors.add_passkey")) is not None:
         return FlaskResponse("{}", status=403, mimetype="application/json")
     try:
         return _asked(passkey_service.ask_to_add(the_account().person_id, _site()))
@@ -94,14 +94,14 @@ def passkey_to_add() -> Response:
 @signed_in
 def remove_passkey(key: str) -> Response:
     """Remove a passkey."""
-    if (to_confirm := ask_to_confirm(url_for("accounts.two_step"))) is not None:
+    if (to_confirm := ask_to_confirm(url_for("second_factors.two_step"))) is not None:
         return to_confirm
     passkey_service.remove_passkey(the_account().person_id, key, current_user.sign_in_token)
     flash(
         _("The passkey does not sign in here any more. Delete it on your device as well."),
         "success",
     )
-    return redirect(url_for("accounts.two_step"), 303)
+    return redirect(url_for("second_factors.two_step"), 303)
 
 
 @blueprint.post("/sign-in/passkey/options")
@@ -143,7 +143,7 @@ def sign_in_with_passkey() -> Response:
         start_session(token)
         return redirect(target or url_for("browse.start"), 303)
     flash(_("That did not work: the passkey is not known here, or it took too long."), "error")
-    back = {SECOND: "accounts.second_step", CONFIRM: "accounts.confirm_identity"}
+    back = {SECOND: "second_factors.second_step", CONFIRM: "second_factors.confirm_identity"}
     return redirect(url_for(back.get(purpose or "", "accounts.sign_in"), next=target), 303)
 
 

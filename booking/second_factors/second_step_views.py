@@ -6,11 +6,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from booking.accounts import service
-from booking.accounts.blueprint import blueprint
-from booking.accounts.factor_forms import CodeForm, ConfirmForm, RecoveryCodeForm
-from booking.accounts.factor_service import factors_of
 from booking.accounts.forms import text_of
-from booking.accounts.second_step_service import finish_with_code, waiting_step
 from booking.accounts.views import (
     SECOND_STEP,
     client_source,
@@ -22,6 +18,10 @@ from booking.db import clock
 from booking.errors import NotFound
 from booking.rules.addresses import safe_path
 from booking.rules.sign_ins import FRESH_FOR, is_fresh
+from booking.second_factors.blueprint import blueprint
+from booking.second_factors.forms import CodeForm, ConfirmForm, RecoveryCodeForm
+from booking.second_factors.second_step_service import finish_with_code, waiting_step
+from booking.second_factors.service import factors_of
 from booking.web.access import public, signed_in, the_account
 from booking.web.responses import ViewResponse
 
@@ -44,7 +44,7 @@ def second_step() -> ViewResponse:
         "with_recovery_code": with_recovery_code,
     }
     if request.method != "POST":
-        return render_template("accounts/second_step.html", **values)
+        return render_template("second_factors/second_step.html", **values)
     if form.validate():
         source = client_source(waiting.email)
         try:
@@ -60,7 +60,7 @@ def second_step() -> ViewResponse:
                 "code of your app, or use a recovery code."
             )
         ]
-    return render_template("accounts/second_step.html", **values), 422
+    return render_template("second_factors/second_step.html", **values), 422
 
 
 def _over(target: str | None) -> Response:
@@ -83,14 +83,14 @@ def confirm_identity() -> ViewResponse:
         "has_passkey": bool(factors_of(the_account().person_id).passkeys),
     }
     if request.method != "POST":
-        return render_template("accounts/confirm_identity.html", **values)
+        return render_template("second_factors/confirm_identity.html", **values)
     if form.validate():
         email = the_account().email
         done = service.sign_in(email, text_of(form.password), client_source(email), user_agent())
         if done:
             return continue_sign_in(done, target)
         form.password.errors = [_("Wrong password, or too many attempts.")]
-    return render_template("accounts/confirm_identity.html", **values), 422
+    return render_template("second_factors/confirm_identity.html", **values), 422
 
 
 def ask_to_confirm(target: str) -> Response | None:
@@ -100,4 +100,4 @@ def ask_to_confirm(target: str) -> Response | None:
     """
     if is_fresh(current_user.proved_at, clock.now()):
         return None
-    return redirect(url_for("accounts.confirm_identity", next=target), 303)
+    return redirect(url_for("second_factors.confirm_identity", next=target), 303)
