@@ -200,7 +200,7 @@ def _row(
         previous_hash=previous_hash,
     )
     return {
-        **vars(sealed),
+        **sealed._asdict(),
         "content": entry.content,
         "content_salt": content_salt,
         "address": entry.address,

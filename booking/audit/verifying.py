@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -24,8 +25,20 @@ class Verified:
     fault: ChainFault | None = None
 
 
-_COLUMNS = [column for column in AuditEntry.__table__.c if column.key != "hash"]
-_COLUMNS.append(AuditEntry.__table__.c.hash)
+class _Entry(NamedTuple):
+    """What is read of an entry: what its hash covers in one piece, as millions are checked."""
+
+    sealed: Sealed
+    hash: str
+    content: str | None
+    content_salt: str | None
+    address: str | None
+    address_salt: str | None
+    erased_by: int | None
+
+
+_SEALED = len(Sealed._fields)
+_COLUMNS = tuple(AuditEntry.__table__.c[name] for name in (*Sealed._fields, *_Entry._fields[1:]))
 
 
 def verify(
@@ -39,21 +52,21 @@ def verify(
     position, last_hash, erased = 0, BEGINNING, 0
     erasures: set[int] = set()
     named: dict[int, int] = {}
-    for row in _rows(progress):
+    for entry in _entries(progress):
         position += 1
-        fault = _fault(row, position, last_hash)
-        if fault is None and expected == (position, row.hash):
+        fault = _fault(entry, position, last_hash)
+        if fault is None and expected == (position, entry.hash):
             expected = None
         elif fault is None and expected is not None and expected[0] == position:
             fault = ChainFault.CHANGED
         if fault is not None:
             return Verified(position, last_hash, erased, fault)
-        last_hash = row.hash
-        if row.event in _ERASURES:
+        last_hash = entry.hash
+        if entry.sealed.event in _ERASURES:
             erasures.add(position)
-        if row.erased_by is not None:
+        if entry.erased_by is not None:
             erased += 1
-            named.setdefault(row.erased_by, position)
+            named.setdefault(entry.erased_by, position)
     unnamed = [first for erasure, first in named.items() if erasure not in erasures]
     if unnamed:
         return Verified(min(unnamed), last_hash, erased, ChainFault.ERASED_BY_NOTHING)
@@ -63,7 +76,7 @@ def verify(
     return Verified(position, last_hash, erased)
 
 
-def _rows(progress: Callable[[int], None] | None) -> Iterator[sa.Row[tuple[object, ...]]]:
+def _entries(progress: Callable[[int], None] | None) -> Iterator[_Entry]:
     after = 0
     while True:
         rows = db.session.execute(
@@ -72,7 +85,8 @@ def _rows(progress: Callable[[int], None] | None) -> Iterator[sa.Row[tuple[objec
             .order_by(AuditEntry.position)
             .limit(BATCH)
         ).all()
-        yield from rows
+        for row in rows:
+            yield _Entry(Sealed(*row[:_SEALED]), *row[_SEALED:])
         if len(rows) < BATCH:
             return
         after = rows[-1].position
@@ -80,34 +94,20 @@ def _rows(progress: Callable[[int], None] | None) -> Iterator[sa.Row[tuple[objec
             progress(after)
 
 
-def _fault(row: sa.Row[tuple[object, ...]], position: int, last_hash: str) -> ChainFault | None:
-    if row.position != position:
+def _fault(entry: _Entry, position: int, last_hash: str) -> ChainFault | None:
+    sealed = entry.sealed
+    if sealed.position != position:
         return ChainFault.MISSING
-    if row.previous_hash != last_hash:
+    if sealed.previous_hash != last_hash:
         return ChainFault.DOES_NOT_FOLLOW
-    sealed = Sealed(
-        row.position,
-        row.at,
-        row.event,
-        row.actor_kind,
-        row.actor_id,
-        row.person_id,
-        row.organisation_id,
-        row.cluster_id,
-        row.facility_id,
-        row.reference,
-        row.content_digest,
-        row.address_digest,
-        row.previous_hash,
-    )
-    if sealed.hash != row.hash:
+    if sealed.hash != entry.hash:
         return ChainFault.CHANGED
     for text, salt, known in (
-        (row.content, row.content_salt, row.content_digest),
-        (row.address, row.address_salt, row.address_digest),
+        (entry.content, entry.content_salt, sealed.content_digest),
+        (entry.address, entry.address_salt, sealed.address_digest),
     ):
         if text is None and known is not None:
-            if row.erased_by is None:
+            if entry.erased_by is None:
                 return ChainFault.ERASED_BY_NOTHING
         elif text is not None and (known is None or digest(salt or "", text) != known):
             return ChainFault.CONTENT_CHANGED

@@ -11,16 +11,17 @@ from booking.extensions import db
 from tools.benchmark.everyday import CROWD, RACERS, Scale, bench_everyday
 from tools.benchmark.federation import Size
 from tools.benchmark.large import bench_large
+from tools.benchmark.log import bench_log
 from tools.benchmark.worker import forget_kept
 
-LARGE, EVERYDAY = "large", "everyday"
+LARGE, EVERYDAY, LOG = "large", "everyday", "log"
 
 
 @click.command()
 @click.option(
     "--part",
-    type=click.Choice([LARGE, EVERYDAY]),
-    help="Measure only this part; both if not given.",
+    type=click.Choice([EVERYDAY, LARGE, LOG]),
+    help="Measure only this part; all if not given.",
 )
 @click.option("--facilities", default=5000, show_default=True, help="Of the large federation.")
 @click.option("--occupancies", default=10_000_000, show_default=True, help="As --facilities.")
@@ -40,6 +41,7 @@ LARGE, EVERYDAY = "large", "everyday"
     show_default=True,
     help="Look at memory while so many different pages are read, as --clients.",
 )
+@click.option("--entries", default=1_000_000, show_default=True, help="Of the log to verify.")
 def main(
     part: str | None,
     facilities: int,
@@ -48,21 +50,26 @@ def main(
     clients: tuple[int, ...],
     rounds: int,
     pages: int,
+    entries: int,
 ) -> None:
     """Load invented federations into DATABASE_URL (an empty PostgreSQL) and time their pages.
 
     The part `everyday` has 200 facilities and 100,000 dates, the size that booking systems handle,
     and does over HTTP what people do. The part `large` has 10 million occupancies and compares
-    pages with the SQL that they run. Everything is deleted from the database afterwards.
+    pages with the SQL that they run. The part `log` verifies a log of a million entries.
+    Everything is deleted from the database afterwards.
     """
     app = create_app()
     with app.app_context():
         _refuse_used_database()
-        if part != LARGE:
+        if part in (None, EVERYDAY):
             bench_everyday(Scale(repeats=repeats, clients=clients, rounds=rounds, pages=pages))
             _empty_database()
-        if part != EVERYDAY:
+        if part in (None, LARGE):
             bench_large(app, Size(facilities, occupancies), repeats)
+            _empty_database()
+        if part in (None, LOG):
+            bench_log(entries)
             _empty_database()
 
 
