@@ -75,19 +75,23 @@ def decline_proposal(reference: str) -> ViewResponse:
 @blueprint.route("/requests/<string:reference>/suggest", methods=["GET", "POST"])
 @signed_in
 def suggest_date(reference: str) -> ViewResponse:
-    """Suggest another date in the place of one: the form, filled in with that one, and sending."""
+    """Suggest another date in the place of one: the form, filled in with that one, and sending.
+
+    `proposal` is the uid of the proposal that this answers, if it answers one.
+    """
     page = get_request(the_account().viewer, reference, clock.now())
     booking = booking_of(page, request.values.get("booking", 1, type=int))
     replaced = _replaced(booking, request.values.get("date", ""))
     if replaced is None:
-        return conflict_page(page, nothing_left())
+        return conflict_page(page, nothing_left(), written=request.form.get("words", ""))
+    answered = _answered(booking, request.values.get("proposal", ""))
     requestable = get_requestable(booking.facility_slug, the_account().viewer, clock.now())
     suggest_form = SuggestForm()
     if request.method != "POST":
         form = form_of_date(
             requestable, replaced.slot, whole=replaced.whole, places=replaced.places
         )
-        return _page(page, booking, replaced, requestable, form, suggest_form)
+        return _page(page, booking, replaced, requestable, form, suggest_form, answered)
     form, how_many = posted_form(requestable, list(request.form.items(multi=True)))
     form.keep_dates_only()
     form.validate()
@@ -95,13 +99,23 @@ def suggest_date(reference: str) -> ViewResponse:
     slots = [slot for slot in read_dates(form, requestable, how_many) if slot is not None]
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     if form.errors or suggest_form.errors or len(slots) != 1:
-        return _page(page, booking, replaced, requestable, form, suggest_form, status=status)
+        return _page(
+            page, booking, replaced, requestable, form, suggest_form, answered, status=status
+        )
     whole, places = extent_of(requestable, form)
     words = suggest_form.words.data or ""
     try:
         suggest(
             the_account(),
-            Suggestion(booking.id, replaced.id, tuple(slots), whole, places, words),
+            Suggestion(
+                booking.id,
+                replaced.id,
+                tuple(slots),
+                whole,
+                places,
+                words,
+                answered.id if answered else None,
+            ),
         )
     except Refused as refused:
         add_refusals(form, refused.refusals, requestable)
@@ -109,8 +123,10 @@ def suggest_date(reference: str) -> ViewResponse:
         text = gettext("This is the date itself. Change the time or the number of places.")
         form.add_error(form.date_forms()[0].first_field(), text)
     except Conflict as conflict:
-        if conflict.code != "taken":
+        if conflict.code not in ("taken", "proposal_over"):
             return _conflict(reference, conflict, written=words)
+        if conflict.code == "proposal_over":
+            answered = None  # sent once more, it answers none
         form.add_form_error(conflict_text(conflict.code))
         status = HTTPStatus.CONFLICT
     else:
@@ -122,7 +138,7 @@ def suggest_date(reference: str) -> ViewResponse:
             "success",
         )
         return redirect(url_for("requests.show", reference=page.reference))
-    return _page(page, booking, replaced, requestable, form, suggest_form, status=status)
+    return _page(page, booking, replaced, requestable, form, suggest_form, answered, status=status)
 
 
 def _conflict(reference: str, conflict: Conflict, *, written: str = "") -> ViewResponse:
@@ -140,14 +156,28 @@ def _replaced(booking: BookingLine, uid: str) -> DateLine | None:
     """
     if not uid:
         return booking.to_change[0] if len(booking.to_change) == 1 else None
-    found = next((date for date in booking.dates if date.uid == uid), None)
-    if found is None:
-        raise NotFound("date")
+    found = _date(booking, uid)
     proposed_for = {one.instead_of.id for one in booking.proposals if one.instead_of}
     # In the place of a date elsewhere: what is proposed here stands for it.
     there = [date for one in booking.proposals if one.elsewhere for date in one.dates]
     may_be = found in booking.to_change or found in there or found.id in proposed_for
     return found if may_be else None
+
+
+def _answered(booking: BookingLine, uid: str) -> DateLine | None:
+    """Return the proposal that a suggestion answers; None: it answers none.
+
+    Raises:
+        NotFound: it is no date of this booking.
+    """
+    return _date(booking, uid) if uid else None
+
+
+def _date(booking: BookingLine, uid: str) -> DateLine:
+    found = next((date for date in booking.dates if date.uid == uid), None)
+    if found is None:
+        raise NotFound("date")
+    return found
 
 
 def _page(
@@ -157,6 +187,7 @@ def _page(
     requestable: RequestableFacility,
     form: RequestForm,
     suggest_form: SuggestForm,
+    answered: DateLine | None,
     *,
     status: int = HTTPStatus.OK,
 ) -> ViewResponse:
@@ -170,5 +201,6 @@ def _page(
         number=page.bookings.index(booking) + 1,
         replaced=replaced,
         suggest_form=suggest_form,
+        answered=answered,
         times_note=times_note(booking.zone, replaced.slot.starts_at),
     )

@@ -134,6 +134,8 @@ class Suggestion:
     whole: bool
     places: int
     words: str = ""
+    #: The proposal that it answers: nothing is done if that is not open any more.
+    answers_id: int | None = None
 
 
 @retried
@@ -149,7 +151,8 @@ def suggest(account: Account, suggestion: Suggestion) -> None:
         NotFound: it is another organisation's, or does not exist.
         Invalid: `dates`: what it already is.
         Refused: it cannot be requested; has every reason.
-        Conflict: `already_decided`, when nothing of it is open any more; `over`; `taken`.
+        Conflict: `already_decided`, when nothing of it is open any more; `proposal_over`; `over`;
+            `taken`.
     """
     with writing_on(suggestion.booking_id) as now:
         booking = booking_to_change(account, suggestion.booking_id)
@@ -157,6 +160,8 @@ def suggest(account: Account, suggestion: Suggestion) -> None:
         replaced = in_place_of(booking, chosen)
         before = open_in_place_of(booking, [replaced.id], now)
         _refuse_unless_open(replaced, before, now)
+        if suggestion.answers_id not in (None, *(one.id for one in before)):
+            raise Conflict("proposal_over")
         (slot,) = suggestion.slots
         whole, places = suggestion.whole, suggestion.places
         here = booking.facility_id

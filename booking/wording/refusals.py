@@ -41,6 +41,11 @@ _CONFLICTS: dict[str, Callable[[], str]] = {
     "proposal_expired": lambda: gettext(
         "This proposal has expired and its dates are free again. See the current state below."
     ),
+    "proposal_over": lambda: gettext(
+        "The proposal that you answered has expired, or was withdrawn or answered meanwhile, so "
+        "nothing was sent. Your date stays as it is. To ask for this date all the same, send it "
+        "again."
+    ),
     "no_waiting_list": lambda: gettext(
         "This facility has no waiting list any more. Choose another answer."
     ),

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from booking.accounts.queries import account_of
 from booking.bookings.models import Occurrence
-from booking.decisions.proposing import Proposal, propose
+from booking.decisions.proposing import Proposal, propose, withdraw_proposals
 from booking.decisions.service import Decision, cancel
 from booking.extensions import db
 from booking.facilities.quota_models import Quota
@@ -309,6 +309,36 @@ def test_the_requester_suggests_another_date_which_the_owner_decides_on(
     assert "“Or Monday?”" in page.text
     ticked = [box for box in page.all("input", type="checkbox") if "checked" in box.attributes]
     assert [box.get("value") for box in ticked] == [dates()[2].uid]
+
+
+@pytest.mark.parametrize("ending", ["expired", "withdrawn"])
+def test_a_counter_proposal_to_what_is_over_sends_nothing_and_keeps_what_was_typed(
+    client, sent, partner, approver, at, ending
+):
+    proposed(approver, sent, slot_on(LATER))
+    sign_in(client, partner)
+    page = get_page(client, f"/requests/{sent.reference}")
+    link = next(a for a in page.all("a") if a.text == "Suggest other dates")
+    form = get_page(client, link.get("href")).one("form", class_="narrow-form")
+    values = {**dict(form.values()), "dates-0-day": "2027-01-18", "words": "Or Monday?"}
+    if ending == "withdrawn":
+        ids = [date.id for date in dates() if date.state is State.PROPOSED]
+        withdraw_proposals(account_of(approver.id), sent.bookings[0].id, ids)
+    else:
+        at(NOW + timedelta(days=11))
+        sign_in(client, partner)
+    before = states()
+
+    answer = client.post(form.get("action"), data=values)
+
+    assert answer.status_code == 409
+    again = read_page(answer.text)
+    assert "expired, or was withdrawn" in again.one(id="errors").text
+    assert states() == before
+    kept = dict(again.one("form", class_="narrow-form").values())
+    assert (kept["dates-0-day"], kept["words"]) == ("2027-01-18", "Or Monday?")
+    assert client.post(form.get("action"), data=kept).status_code == 302
+    assert states() == [*before, "requested"]
 
 
 @pytest.mark.parametrize(
