@@ -222,6 +222,14 @@ def make_approver(*facilities: Facility, email: str | None = None, **fields: Any
     return kept(person)
 
 
+def make_keeper(*facilities: Facility, email: str | None = None, **fields: Any) -> Person:
+    """A person named as keeper of these facilities."""
+    person = make_person(email, **fields)
+    for facility in facilities:
+        make_role(person, RoleKind.KEEPER, facility)
+    return kept(person)
+
+
 def make_coordinator(*clusters: Cluster, email: str | None = None, **fields: Any) -> Person:
     """A person who coordinates these clusters."""
     person = make_person(email, **fields)

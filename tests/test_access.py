@@ -24,6 +24,7 @@ from booking.facilities.models import Facility
 from booking.feeds.kinds import FeedKind
 from booking.feeds.service import make_feed
 from booking.rules.lifecycle import State
+from booking.rules.roles import RoleKind
 from booking.rules.slots import Slot
 from booking.web.access import access_mark
 from tests.conftest import NOW
@@ -35,10 +36,12 @@ from tests.factories import (
     make_coordinator,
     make_facility,
     make_invitation,
+    make_keeper,
     make_membership,
     make_organisation,
     make_person,
     make_request,
+    make_role,
     sign_in,
     slot_on,
 )
@@ -60,17 +63,21 @@ PEOPLE = (
     "coordinator of another cluster",
     "admin",
     "manager",
+    "keeper",
+    "auditor",
 )
 
 
 def row(text: str) -> tuple[str, ...]:
     """One expectation a person, in the order of PEOPLE; one word alone is for all.
 
-    That of the manager, the last one, may be left out.
+    Those of the last three may be left out, and those of the last two.
     """
     words = tuple(text.split())
-    if len(words) == len(PEOPLE) - 1:  # a manager may do all that a colleague may
+    if len(words) == PEOPLE.index("manager"):  # a manager may do all that a colleague may
         words = (*words, words[PEOPLE.index("colleague")])
+    if len(words) == PEOPLE.index("keeper"):  # both are people without an organisation
+        words = (*words, *[words[PEOPLE.index("admin")]] * 2)
     return words * len(PEOPLE) if len(words) == 1 else words
 
 
@@ -82,8 +89,11 @@ OWN_ACTION = row("sign in in 404 404 404 404 404 404 404")
 DECIDERS = row("sign 404 404 404 ok ok ok ok ok 404")
 DECISION = row("sign 404 404 404 ok 404 404 ok 404 404")
 DECIDED = row("sign 404 404 404 in 404 404 in 404 404")
-ADMINISTRATED = row("sign 404 404 404 404 404 404 404 404 in 404")
-ADMINS = row("sign 404 404 404 404 404 404 404 404 ok 404")
+KEPT = row("sign 404 404 404 ok 404 404 ok 404 404 404 ok 404")
+KEPT_UP = row("sign 404 404 404 in 404 404 in 404 404 404 in 404")
+AUDITED = row("sign 404 404 404 404 404 404 ok 404 404 404 404 ok")
+ADMINISTRATED = row("sign 404 404 404 404 404 404 404 404 in 404 404 404")
+ADMINS = row("sign 404 404 404 404 404 404 404 404 ok 404 404 404")
 COORDINATORS = row("sign 404 404 404 404 404 404 ok ok 404")
 ONE_ASKING = row("sign 404 404 404 404 404 404 ok 404 404")
 ONE_ANSWERED = row("sign 404 404 404 404 404 404 in 404 404")
@@ -109,9 +119,9 @@ TABLE = {
     ("POST", "/account/data"): POSTED,
     ("GET", "/account/erase"): SIGNED_IN,
     ("POST", "/account/erase"): POSTED,
-    ("GET", "/erase-account"): row("sign 404 404 404 404 404 404 404 404 ok"),
-    ("POST", "/erase-account"): row("sign 404 404 404 404 404 404 404 404 in"),
-    ("GET", "/records-of-processing"): row("sign 404 404 404 404 404 404 ok ok ok"),
+    ("GET", "/erase-account"): ADMINS,
+    ("POST", "/erase-account"): ADMINISTRATED,
+    ("GET", "/records-of-processing"): row("sign 404 404 404 404 404 404 ok ok ok 404 404 404"),
     ("GET", "/.well-known/security.txt"): row("404"),
     ("GET", "/clusters"): EVERYBODY,
     ("GET", "/clusters/here"): EVERYBODY,
@@ -204,34 +214,39 @@ TABLE = {
     ("POST", "/inbox/{confirmed}/no-show"): DECIDED,
     ("GET", "/manage/bookings/new"): DECIDERS,
     ("POST", "/manage/bookings/new"): DECIDED,
-    ("GET", "/manage"): DECIDERS,
-    ("GET", "/manage/facilities/hall"): DECISION,
+    ("GET", "/manage"): row("sign 404 404 404 ok ok ok ok ok 404 404 ok 404"),
+    ("GET", "/manage/facilities/hall"): KEPT,
     ("GET", "/manage/facilities/hall/history"): DECISION,
-    ("GET", "/manage/clusters/here/log"): ONE_ASKING,
-    ("GET", "/manage/clusters/here/log?first=no"): ONE_ANSWERED,
-    ("GET", "/manage/clusters/here/log.csv"): ONE_ASKING,
-    ("GET", "/admin/log"): row("sign 404 404 404 404 404 404 404 404 ok"),
-    ("GET", "/admin/bookings"): row("sign 404 404 404 404 404 404 404 404 ok"),
-    ("POST", "/admin/bookings"): row("sign 404 404 404 404 404 404 404 404 in"),
+    ("GET", "/manage/clusters/here/log"): AUDITED,
+    ("GET", "/manage/clusters/here/log?first=no"): row(
+        "sign 404 404 404 404 404 404 in 404 404 404 404 in"
+    ),
+    ("GET", "/manage/clusters/here/log.csv"): AUDITED,
+    ("GET", "/manage/clusters/there/log"): row(
+        "sign 404 404 404 404 404 404 404 ok 404 404 404 404"
+    ),
+    ("GET", "/admin/log"): ADMINS,
+    ("GET", "/admin/bookings"): ADMINS,
+    ("POST", "/admin/bookings"): ADMINISTRATED,
     ("GET", "/admin/bookings/{reference}"): FOREIGN,
     ("GET", "/organisation/history"): row("sign ok ok ok 404 404 404 404 404 404 ok"),
     ("GET", "/account/history"): SIGNED_IN,
-    ("GET", "/manage/facilities/hall/conditions"): DECISION,
-    ("POST", "/manage/facilities/hall/conditions"): DECIDED,
+    ("GET", "/manage/facilities/hall/conditions"): KEPT,
+    ("POST", "/manage/facilities/hall/conditions"): KEPT_UP,
     ("GET", "/manage/facilities/hall/conditions/9"): FOREIGN,
     ("POST", "/manage/facilities/hall/conditions/9"): FOREIGN,
     ("POST", "/manage/facilities/hall/conditions/9/remove"): FOREIGN,
-    ("GET", "/manage/facilities/hall/hours"): DECISION,
+    ("GET", "/manage/facilities/hall/hours"): KEPT,
     ("GET", "/manage/facilities/none/hours"): FOREIGN,
     ("POST", "/manage/facilities/hall/hours/mode"): DECIDED,
-    ("POST", "/manage/facilities/hall/hours/holidays"): DECIDED,
-    ("GET", "/manage/facilities/hall/hours/week"): DECISION,
-    ("POST", "/manage/facilities/hall/hours/week"): DECIDED,
-    ("GET", "/manage/facilities/hall/hours/give-up"): DECISION,
-    ("POST", "/manage/facilities/hall/hours/give-up"): DECIDED,
+    ("POST", "/manage/facilities/hall/hours/holidays"): KEPT_UP,
+    ("GET", "/manage/facilities/hall/hours/week"): KEPT,
+    ("POST", "/manage/facilities/hall/hours/week"): KEPT_UP,
+    ("GET", "/manage/facilities/hall/hours/give-up"): KEPT,
+    ("POST", "/manage/facilities/hall/hours/give-up"): KEPT_UP,
     ("POST", "/manage/facilities/hall/hours/season/remove"): FOREIGN,
-    ("GET", "/manage/facilities/hall/hours/special-days"): DECISION,
-    ("POST", "/manage/facilities/hall/hours/special-days"): DECIDED,
+    ("GET", "/manage/facilities/hall/hours/special-days"): KEPT,
+    ("POST", "/manage/facilities/hall/hours/special-days"): KEPT_UP,
     ("POST", "/manage/facilities/hall/hours/special-days/remove"): FOREIGN,
     ("GET", "/manage/facilities/hall/people"): ONE_ASKING,
     ("POST", "/manage/facilities/hall/people"): ONE_ANSWERED,
@@ -241,16 +256,16 @@ TABLE = {
     ("POST", "/manage/facilities/hall/quotas"): DECIDED,
     ("GET", "/manage/facilities/hall/message"): DECISION,
     ("POST", "/manage/facilities/hall/message"): DECIDED,
-    ("GET", "/manage/facilities/hall/arrival"): DECISION,
-    ("POST", "/manage/facilities/hall/arrival"): DECIDED,
+    ("GET", "/manage/facilities/hall/arrival"): KEPT,
+    ("POST", "/manage/facilities/hall/arrival"): KEPT_UP,
     ("GET", "/manage/facilities/hall/named-organisations"): DECISION,
     ("POST", "/manage/facilities/hall/named-organisations"): DECIDED,
     ("POST", "/manage/facilities/hall/named-organisations/remove"): DECIDED,
     ("GET", "/manage/facilities/hall/set-aside"): DECISION,
     ("POST", "/manage/facilities/hall/set-aside"): DECIDED,
     ("POST", "/manage/facilities/hall/set-aside/release"): FOREIGN,
-    ("GET", "/manage/facilities/hall/standing"): DECISION,
-    ("POST", "/manage/facilities/hall/status"): DECIDED,
+    ("GET", "/manage/facilities/hall/standing"): KEPT,
+    ("POST", "/manage/facilities/hall/status"): KEPT_UP,
     ("POST", "/manage/facilities/hall/move"): ONE_ANSWERED,
     ("GET", "/manage/facilities/hall/terms"): DECISION,
     ("POST", "/manage/facilities/hall/terms"): DECIDED,
@@ -430,8 +445,11 @@ class Scene:
             "coordinator of another cluster": make_coordinator(there),
             "admin": make_person(is_admin=True),
             "manager": make_person(),
+            "keeper": make_keeper(hall),
+            "auditor": make_person(),
         }
         make_membership(self.people["manager"], organisation, role="manager")
+        make_role(self.people["auditor"], RoleKind.AUDITOR, here)
         partner = self.people["partner"]
         day = date(2027, 1, 12)
         waiting = make_request(partner, hall, [slot_on(day)])

@@ -61,6 +61,7 @@ def account_from(
             coordinates=roles.clusters(RoleKind.COORDINATOR),
             approves=roles.facilities(RoleKind.APPROVER),
             approver_clusters=roles.clusters(RoleKind.APPROVER),
+            keeps=roles.facilities(RoleKind.KEEPER),
             keeper_clusters=roles.clusters(RoleKind.KEEPER),
             audited_cluster_ids=roles.clusters(RoleKind.AUDITOR),
             is_admin=person.is_admin,

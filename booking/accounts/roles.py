@@ -25,8 +25,9 @@ from booking.rules.roles import RoleKind
 _NOW = sa.bindparam("roles_at", callable_=clock.now, type_=UTCDateTime(), unique=True)
 #: That a `Role` is in force.
 IN_FORCE = sa.and_(Role.ended_at.is_(None), sa.or_(Role.ends_at.is_(None), Role.ends_at > _NOW))
-#: That a `Role` is one of an approver, of a coordinator, of either; and in force.
+#: That a `Role` is one of an approver, a keeper, a coordinator, or one who decides; and in force.
 IS_APPROVER = sa.and_(Role.kind == RoleKind.APPROVER, IN_FORCE)
+IS_KEEPER = sa.and_(Role.kind == RoleKind.KEEPER, IN_FORCE)
 IS_COORDINATOR = sa.and_(Role.kind == RoleKind.COORDINATOR, IN_FORCE)
 DECIDES = sa.and_(Role.kind.in_([RoleKind.APPROVER, RoleKind.COORDINATOR]), IN_FORCE)
 

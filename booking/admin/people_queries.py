@@ -18,12 +18,13 @@ from booking.accounts.models import (
     Role,
     SignIn,
 )
-from booking.accounts.roles import DECIDES, IS_APPROVER, IS_COORDINATOR, RoleLine, own_roles
+from booking.accounts.roles import DECIDES, ROLES, RoleLine, RolesIn, own_roles
 from booking.accounts.sign_in_service import has_second_factor
 from booking.accounts.sign_ins import valid_sign_in
 from booking.errors import NotFound
 from booking.extensions import db
 from booking.rules.erasure import is_erased
+from booking.rules.roles import RoleKind
 from booking.search.normalise import fold
 
 PAGE = 50
@@ -61,6 +62,8 @@ class PersonLine:
     has_password: bool
     coordinates: bool
     approves: bool
+    keeps: bool
+    audits: bool
     organisations: Sequence[str]
 
 
@@ -101,8 +104,7 @@ def people_list(text: str, show: Show, page: int) -> PeopleList:
         sa.select(
             Person,
             MEMBERSHIPS.label("memberships"),
-            sa.exists().where(Role.person_id == Person.id, IS_COORDINATOR).label("coordinates"),
-            sa.exists().where(Role.person_id == Person.id, IS_APPROVER).label("approves"),
+            ROLES.label("roles"),
         ).where(Person.id.in_(shown))
     )
     lines = {row.Person.id: _line(row) for row in found}
@@ -110,7 +112,8 @@ def people_list(text: str, show: Show, page: int) -> PeopleList:
 
 
 def _line(row: sa.Row[*tuple[Any, ...]]) -> PersonLine:
-    person, memberships, coordinates, approves = row
+    person, memberships, joined = row
+    roles = RolesIn(joined)
     return PersonLine(
         key=person.key,
         name=person.name,
@@ -118,8 +121,10 @@ def _line(row: sa.Row[*tuple[Any, ...]]) -> PersonLine:
         is_active=person.is_active,
         is_admin=person.is_admin,
         has_password=person.password_hash is not None,
-        coordinates=bool(coordinates),
-        approves=bool(approves),
+        coordinates=bool(roles.clusters(RoleKind.COORDINATOR)),
+        approves=bool(roles.clusters(RoleKind.APPROVER)),
+        keeps=bool(roles.clusters(RoleKind.KEEPER)),
+        audits=bool(roles.clusters(RoleKind.AUDITOR)),
         organisations=tuple(sorted(one.name for one in organisations_in(memberships))),
     )
 

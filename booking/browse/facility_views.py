@@ -32,6 +32,7 @@ from booking.facilities.calendar_cache import (
 from booking.facilities.closures import announced_closures
 from booking.facilities.deciders import decides_on
 from booking.facilities.described import DescribedFacility
+from booking.facilities.keepers import keeps
 from booking.requests.quota_lines import quota_lines
 from booking.rules.addresses import web_address
 from booking.rules.opening import local_day
@@ -137,7 +138,8 @@ def _drawn(
         ],
         box=_box(shown),
         calendar=calendar,
-        may_manage=decides,
+        decides=decides,
+        may_manage=decides or keeps(viewer, shown.facility.id),
         shared_capability=best_shared_capability,
         closed_notice=_closed_notice(shown),
         requests_as=_requests_as(viewer, decides=decides),

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 #: The guides by the last part of their address.
-GUIDES = ("partner", "approver", "coordinator", "administrator")
+GUIDES = ("partner", "approver", "keeper", "coordinator", "administrator")
 IMAGES = DOCS / "images"
 _GUIDE_LINK = re.compile(rf"({'|'.join(GUIDES)})\.md(#[\w-]+)?")
 _IMAGE_LINK = re.compile(r"\.\./images/([a-z-]+\.png)")

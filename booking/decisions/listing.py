@@ -14,7 +14,7 @@ from booking.decisions.queries import (
     enterable_facilities,
     listed_requests,
 )
-from booking.facilities.deciders import facilities_decided_by
+from booking.facilities.deciders import facilities_under
 from booking.rules.next_in_list import next_in_list
 from booking.rules.visibility import Viewer
 from booking.wording.names import isolated
@@ -37,7 +37,7 @@ class ListFilters:
         """Return the facilities that the list is narrowed to, None: it is not."""
         only = {one.id for one in facilities if one.slug == self.slug} if self.slug else None
         if self.mine:
-            named = {one.id for one in facilities_decided_by(viewer.approves, ())}
+            named = {one.id for one in facilities_under(viewer.approves, ())}
             only = named if only is None else only & named
         return None if only is None else frozenset(only)
 

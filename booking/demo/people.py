@@ -24,6 +24,8 @@ from booking.rules.roles import RoleKind
 from booking.rules.visibility import MembershipRole
 
 DOMAIN = "demo.example"
+#: The cluster that has a keeper, of this facility, and an auditor.
+KEEPING, KEPT = "censec", "uas-denmark"
 _REASON = "For the demonstration."
 _REPLIES = (
     ("How to get here", "Please report to the reception and bring an identity card."),
@@ -73,6 +75,8 @@ def make_people(now: datetime) -> None:
             )
             _give_roles(cluster, approver, coordinator, now)
             _save_replies(cluster, coordinator, now)
+            if cluster.slug == KEEPING:
+                _name_keeper_and_auditor(cluster, now)
 
 
 def accounts_to_try() -> list[DemoAccount]:
@@ -93,6 +97,15 @@ def accounts_to_try() -> list[DemoAccount]:
         *(
             DemoAccount(f"coordinator.{slug}@{DOMAIN}", f"runs {name}, lets people in")
             for slug, name in clusters
+        ),
+        *(
+            account
+            for slug, name in clusters
+            if slug == KEEPING
+            for account in (
+                DemoAccount(f"keeper.{slug}@{DOMAIN}", f"keeps hours of a facility of {name}"),
+                DemoAccount(f"auditor.{slug}@{DOMAIN}", f"reads the log of {name}"),
+            )
         ),
         DemoAccount(f"admin@{DOMAIN}", "administrator; has no part in bookings"),
     ]
@@ -173,6 +186,14 @@ def _give_roles(cluster: Cluster, approver: Person, coordinator: Person, now: da
     for facility_id in roots:
         _role(approver, RoleOf(RoleKind.APPROVER, cluster.id, facility_id), now)
     _role(coordinator, RoleOf(RoleKind.COORDINATOR, cluster.id), now)
+
+
+def _name_keeper_and_auditor(cluster: Cluster, now: datetime) -> None:
+    keeper = _person(f"keeper.{cluster.slug}@{DOMAIN}", f"Demo Keeper {cluster.short_name}", now)
+    auditor = _person(f"auditor.{cluster.slug}@{DOMAIN}", f"Demo Auditor {cluster.short_name}", now)
+    kept = db.session.scalars(sa.select(Facility.id).where(Facility.slug == KEPT)).one()
+    _role(keeper, RoleOf(RoleKind.KEEPER, cluster.id, kept), now)
+    _role(auditor, RoleOf(RoleKind.AUDITOR, cluster.id), now)
 
 
 def _role(person: Person, wanted: RoleOf, now: datetime) -> None:

@@ -219,32 +219,27 @@ def facilities_in_reach(viewer: Viewer) -> list[Facility]:
     Also by the roles of those for whom they stand in.
     """
     more = stand_in_reach(viewer.person_id)
-    return facilities_decided_by(
-        viewer.approves | more.approves, viewer.coordinates | more.coordinates
-    )
+    return facilities_under(viewer.approves | more.approves, viewer.coordinates | more.coordinates)
 
 
-def facilities_decided_by(approves: Iterable[int], coordinates: Iterable[int]) -> list[Facility]:
-    """Return the facilities on which a person with these roles may decide, by name.
-
-    These are the facilities that name them, all below those, and all of their clusters.
-    """
+def facilities_under(facility_ids: Iterable[int], cluster_ids: Iterable[int]) -> list[Facility]:
+    """Return these facilities, all below them, and all of these clusters, by name."""
     facilities = db.session.scalars(
         sa.select(Facility)
         .where(
             sa.or_(
-                Facility.cluster_id.in_(set(coordinates)),
+                Facility.cluster_id.in_(set(cluster_ids)),
                 Facility.root_id.in_(
-                    sa.select(Facility.root_id).where(Facility.id.in_(set(approves)))
+                    sa.select(Facility.root_id).where(Facility.id.in_(set(facility_ids)))
                 ),
             )
         )
         .order_by(Facility.name)
     ).all()
     by_id = {facility.id: facility for facility in facilities}
-    named, clusters = set(approves), set(coordinates)
+    named, clusters = set(facility_ids), set(cluster_ids)
 
-    def is_decided(facility: Facility) -> bool:
+    def is_under(facility: Facility) -> bool:
         if facility.cluster_id in clusters:
             return True
         node: Facility | None = facility
@@ -254,7 +249,7 @@ def facilities_decided_by(approves: Iterable[int], coordinates: Iterable[int]) -
             node = by_id.get(node.parent_id) if node.parent_id else None
         return False
 
-    return [facility for facility in facilities if is_decided(facility)]
+    return [facility for facility in facilities if is_under(facility)]
 
 
 def deciders_on(facility_id: int, requester_id: int | None) -> Deciders:

@@ -11,18 +11,26 @@ from booking.clusters.models import Cluster
 from booking.db.in_ids import in_ids
 from booking.errors import NotFound
 from booking.extensions import db
-from booking.facilities.deciders import DecisionTable, decision_table, facilities_in_reach
+from booking.facilities.deciders import (
+    DecisionTable,
+    decision_table,
+    facilities_in_reach,
+    facilities_under,
+)
 from booking.facilities.effective_terms import EffectiveTerms, Origin, effective_terms
 from booking.facilities.models import Facility, KindDefault, Place
 from booking.facilities.queries import get_facility
 from booking.facilities.tree import chains
 from booking.rules.terms import TERMS
-from booking.rules.visibility import Viewer, may_decide
+from booking.rules.visibility import Viewer, is_keeper, may_decide
 
 
 @dataclass(frozen=True)
 class ManagedFacility:
-    """A facility on which the viewer decides. `chain` is itself and all above it, nearest first."""
+    """A facility that the viewer manages. `chain` is itself and all above it, nearest first.
+
+    `decides`: the viewer decides on it; else they are keeper, who change `KEPT_PARTS` of it.
+    """
 
     facility: Facility
     cluster: Cluster
@@ -31,6 +39,7 @@ class ManagedFacility:
     own_places: int
     has_parts: bool
     coordinates: bool
+    decides: bool
 
     def from_where(self, name: str) -> str | None:
         """Return the name of the facility above that states this term; None: none above does."""
@@ -68,18 +77,20 @@ def inherited_terms(managed: ManagedFacility) -> dict[str, InheritedTerm]:
 class ListedFacility:
     """One facility of the list; `depth` counts the listed facilities above it.
 
-    `approvers` are the names of those who decide; none: the coordinators do.
+    `decides`: the viewer decides on it; else they are its keeper. `approvers` are the names of
+    those who decide, for those who do; none: the coordinators do.
     """
 
     facility: Facility
     depth: int
     own_places: int
+    decides: bool
     approvers: Sequence[str]
 
 
 @dataclass(frozen=True)
 class ClusterFacilities:
-    """The facilities of one cluster on which a person decides, each after the one it is part of."""
+    """The facilities of one cluster that a person manages, each after the one it is part of."""
 
     cluster: Cluster
     facilities: Sequence[ListedFacility]
@@ -91,11 +102,24 @@ def managed_facility(viewer: Viewer, slug: str) -> ManagedFacility:
     Raises:
         NotFound: there is none, or others decide on it.
     """
+    found = kept_facility(viewer, slug)
+    if not found.decides:
+        raise NotFound("facility")
+    return found
+
+
+def kept_facility(viewer: Viewer, slug: str) -> ManagedFacility:
+    """Return a facility on which the viewer decides, or of which they are keeper.
+
+    Raises:
+        NotFound: there is none, or it is for others to manage.
+    """
     if "\0" in slug:  # PostgreSQL refuses to look for it
         raise NotFound("facility")
     facility = get_facility(slug)
     chain_of = chains([facility.id])
-    if not may_decide(viewer, DecisionTable(chain_of).deciders(facility.id, None)):
+    decides = may_decide(viewer, DecisionTable(chain_of).deciders(facility.id, None))
+    if not decides and not is_keeper(viewer, [one.id for one in chain_of[facility.id]]):
         raise NotFound("facility")
     places = sa.select(sa.func.count()).where(Place.facility_id == facility.id)
     below = sa.select(Facility.id).where(Facility.parent_id == facility.id).limit(1)
@@ -107,22 +131,28 @@ def managed_facility(viewer: Viewer, slug: str) -> ManagedFacility:
         own_places=db.session.scalar(places) or 0,
         has_parts=db.session.scalar(below) is not None,
         coordinates=facility.cluster_id in viewer.coordinates,
+        decides=decides,
     )
 
 
 def my_facilities(viewer: Viewer) -> list[ClusterFacilities]:
-    """Return the facilities on which the viewer decides, by cluster, in the order of their trees.
+    """Return the facilities that the viewer manages, by cluster, in the order of their trees.
+
+    These are the ones on which they decide, and the ones of which they are keeper.
 
     A constant number of statements.
     """
     reached = facilities_in_reach(viewer)
     table = decision_table(facility.id for facility in reached)
-    mine = [f for f in reached if may_decide(viewer, table.deciders(f.id, None))]
+    decided = {f.id for f in reached if may_decide(viewer, table.deciders(f.id, None))}
+    kept = facilities_under(viewer.keeps, ()) if viewer.keeps else []
+    mine = [f for f in reached if f.id in decided] + [f for f in kept if f.id not in decided]
     counts = sa.select(Place.facility_id, sa.func.count()).group_by(Place.facility_id)
     own_places = dict(
         db.session.execute(counts.where(Place.facility_id.in_({f.id for f in mine}))).all()
     )
-    deciding = {one for f in mine for one in table.deciders(f.id, None).approvers}
+    approvers = {one: table.deciders(one, None).approvers for one in decided}
+    deciding = {one for level in approvers.values() for one in level}
     names = dict(
         db.session.execute(
             sa.select(Person.id, Person.name).where(in_ids(Person.id, deciding))
@@ -140,7 +170,8 @@ def my_facilities(viewer: Viewer) -> list[ClusterFacilities]:
                     facility,
                     depth,
                     own_places.get(facility.id, 0),
-                    sorted(names[one] for one in table.deciders(facility.id, None).approvers),
+                    facility.id in decided,
+                    sorted(names[one] for one in approvers.get(facility.id, ())),
                 )
                 for facility, depth in _as_tree([f for f in mine if f.cluster_id == cluster.id])
             ],

@@ -1,7 +1,7 @@
 """What somebody else has saved since a form was opened: shown beside what was typed."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -28,10 +28,11 @@ from booking.manage.set_aside.queries import set_aside_at
 from booking.manage.terms.presenter import room_lines, term_line, visibility_lines
 from booking.manage.version import (
     ChangedMeanwhile,
+    SavedChange,
     changes_since,
     version_of,
 )
-from booking.rules.owner_changes import ChangedPart
+from booking.rules.owner_changes import KEPT_PARTS, ChangedPart
 from booking.rules.visibility import Viewer
 from booking.wording import formats
 from booking.wording.conditions import condition_text
@@ -63,22 +64,42 @@ def saved_lines(
     `managed` is the facility, read again after the conflict; None: it is the whole cluster.
     """
     now = clock.now()
+    changes = changes_since(viewer, conflict)
+    if managed is None:
+        return [
+            _saved_line(one, zone, _cluster_closures(viewer, conflict.target, now))
+            for one in changes
+        ]
+    if not managed.decides:
+        return _lines_for_keeper(managed, viewer, changes, now)
     return [
-        SavedLine(
-            str(PART_WORDS[change.part]),
-            changed_by_text(
-                change.at,
-                zone,
-                change.person,
-                is_own=change.is_own,
-                by_operator=change.by_operator,
-            ),
-            _cluster_closures(viewer, conflict.target, now)
-            if managed is None
-            else _LINES[change.part](_Page(managed, viewer, now, change.names)),
-        )
-        for change in changes_since(viewer, conflict)
+        _saved_line(one, zone, _LINES[one.part](_Page(managed, viewer, now, one.names)))
+        for one in changes
     ]
+
+
+def _saved_line(change: SavedChange, zone: ZoneInfo, holds: Sequence[str]) -> SavedLine:
+    by = changed_by_text(
+        change.at, zone, change.person, is_own=change.is_own, by_operator=change.by_operator
+    )
+    return SavedLine(str(PART_WORDS[change.part]), by, holds)
+
+
+def _lines_for_keeper(
+    managed: ManagedFacility, viewer: Viewer, changes: Sequence[SavedChange], now: datetime
+) -> list[SavedLine]:
+    """Return what keepers change too, without the names of those who decide; the rest as one."""
+    zone = managed.effective.rules.zone
+    lines = [
+        _saved_line(
+            replace(one, person=None), zone, _LINES[one.part](_Page(managed, viewer, now, ()))
+        )
+        for one in changes
+        if one.part in KEPT_PARTS
+    ]
+    if len(lines) < len(changes):
+        lines.append(SavedLine(gettext("Other settings"), gettext("Changed by someone else."), ()))
+    return lines
 
 
 def add_conflict(

@@ -16,6 +16,7 @@ from booking.errors import Conflict
 from booking.extensions import db
 from booking.facilities.change_models import OwnerChange
 from booking.facilities.deciders import DecisionTable
+from booking.facilities.keepers import keepers_of
 from booking.facilities.models import Facility
 from booking.facilities.tree import chains
 from booking.manage.closures.targets import Target
@@ -164,10 +165,10 @@ def _of(target: Target) -> tuple[sa.ColumnElement[bool], ...]:
 
 
 def _known_people(target: Target) -> frozenset[int]:
-    """Return the people whom everybody knows who decides on this, as they decide on it too."""
+    """Return the people whom everybody knows who decides on this: who do so too, and keepers."""
     if target.facility_id is not None:
         table = DecisionTable(chains([target.facility_id]))
-        return table.named(target.facility_id)
+        return table.named(target.facility_id) | keepers_of(target.facility_id)
     coordinators = sa.select(Role.person_id).where(
         Role.cluster_id == target.cluster_id, IS_COORDINATOR
     )

@@ -11,18 +11,18 @@ from booking.manage.closures import presenter as closures
 from booking.manage.closures.queries import next_closures
 from booking.manage.hours import presenter as hours
 from booking.manage.people.queries import people_of
-from booking.manage.queries import managed_facility, my_facilities
+from booking.manage.queries import kept_facility, my_facilities
 from booking.manage.quotas import presenter as quotas
 from booking.manage.set_aside import views as set_aside
 from booking.manage.terms.presenter import groups_of_terms, visibility_lines
 from booking.rules.terms import status_allows
-from booking.web.access import decider, the_account
+from booking.web.access import keeper, the_account
 
 
 @blueprint.get("/manage")
-@decider
+@keeper
 def index() -> str:
-    """List the facilities on which the person decides."""
+    """List the facilities on which the person decides, or of which they are keeper."""
     viewer, now = the_account().viewer, clock.now()
     return render_template(
         "manage/index.html",
@@ -35,12 +35,22 @@ def index() -> str:
 
 
 @blueprint.get("/manage/facilities/<string:slug>")
-@decider
+@keeper
 def show(slug: str) -> str:
     """Show what holds for one facility, where it comes from and what it means for partners."""
     now = clock.now()
     viewer = the_account().viewer
-    found = managed_facility(viewer, slug)
+    found = kept_facility(viewer, slug)
+    if not found.decides:
+        return render_template(
+            "manage/kept.html",
+            **hours.section(found, now),
+            **arrival.section(found),
+            managed=found,
+            conditions=listed_conditions([found.facility.id]).get(found.facility.id, ()),
+            facility=found.facility,
+            status_allows=status_allows(found.facility.status),
+        )
     return render_template(
         "manage/facility.html",
         **hours.section(found, now),

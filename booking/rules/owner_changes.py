@@ -21,3 +21,16 @@ class ChangedPart(StrEnum):
     CLOSURES = "closures"
     SET_ASIDE = "set_aside"  # time kept free for named organisations
     ARRIVAL = "arrival"  # how to arrive, and the reminder
+
+
+#: What keepers of a facility change too: its hours and facts. All else is for those who decide.
+KEPT_PARTS = frozenset(
+    {
+        ChangedPart.HOURS,
+        ChangedPart.SPECIAL_DAYS,
+        ChangedPart.HOLIDAYS,
+        ChangedPart.STATUS,
+        ChangedPart.CONDITIONS,
+        ChangedPart.ARRIVAL,
+    }
+)

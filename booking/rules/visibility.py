@@ -19,8 +19,8 @@ class Viewer:
     `organisation_id` is the one organisation for which they act now, whatever others they work
     for. `home_cluster_id` is that of the viewer's organisation. `coordinates` holds cluster ids,
     `approves` the facilities on which the person is named, `approver_clusters` their clusters.
-    `keeper_clusters` holds the clusters of facilities of which the person is keeper, and
-    `audited_cluster_ids` those whose log they read.
+    `keeps` holds the facilities of which the person is keeper, `keeper_clusters` their clusters,
+    and `audited_cluster_ids` the clusters whose log they read.
     `reads_confidential`: the person is named on a confidential request, of any organisation.
     """
 
@@ -30,6 +30,7 @@ class Viewer:
     coordinates: frozenset[int] = frozenset()
     approves: frozenset[int] = frozenset()
     approver_clusters: frozenset[int] = frozenset()
+    keeps: frozenset[int] = frozenset()
     keeper_clusters: frozenset[int] = frozenset()
     audited_cluster_ids: frozenset[int] = frozenset()
     is_admin: bool = False
@@ -163,6 +164,14 @@ def visible_taken(
     """
     hidden = set(hidden_places)
     return {place_id: slots for place_id, slots in taken.items() if place_id not in hidden}
+
+
+def is_keeper(viewer: Viewer, chain: Collection[int]) -> bool:
+    """Return whether the viewer is keeper of a facility: of itself or of one above it.
+
+    `chain` holds the ids of those. What a keeper may change: `owner_changes.KEPT_PARTS`.
+    """
+    return not viewer.keeps.isdisjoint(chain)
 
 
 def may_decide(viewer: Viewer, deciders: Deciders) -> bool:

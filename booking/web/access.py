@@ -94,6 +94,13 @@ def _needs_decider() -> Response | None:
     return None if viewer.approves or viewer.coordinates else not_found()
 
 
+def _needs_keeper() -> Response | None:
+    viewer = current_viewer()
+    if not viewer.signed_in:
+        return send_to_sign_in()
+    return None if viewer.keeps or viewer.approves or viewer.coordinates else not_found()
+
+
 def _needs_coordinator() -> Response | None:
     viewer = current_viewer()
     if not viewer.signed_in:
@@ -116,6 +123,8 @@ def not_found() -> NoReturn:
 public = _marked("public", _open_to_all)
 signed_in = _marked("signed in", _needs_sign_in)
 decider = _marked("decider", _needs_decider)
+# Keepers, and those who decide.
+keeper = _marked("keeper", _needs_keeper)
 coordinator = _marked("coordinator", _needs_coordinator)
 admin = _marked("admin", _needs_admin)
 # For anybody with the token in the address: the view checks it and answers 404 if it is wrong.

@@ -130,6 +130,10 @@ class Navigation:
             return gettext("coordinator")
         if viewer.approves:
             return gettext("approver")
+        if viewer.keeps:
+            return gettext("keeper")
+        if viewer.audited_cluster_ids:
+            return gettext("auditor")
         return gettext("administrator") if viewer.is_admin else ""
 
     @cached_property
@@ -137,6 +141,11 @@ class Navigation:
         """Return whether the viewer decides on some facility."""
         viewer = current_viewer()
         return bool(viewer.approves or viewer.coordinates)
+
+    @cached_property
+    def is_keeper(self) -> bool:
+        """Return whether the viewer keeps the facts of some facility, or decides on one."""
+        return self.is_decider or bool(current_viewer().keeps)
 
     @cached_property
     def is_coordinator(self) -> bool:

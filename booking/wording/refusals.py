@@ -18,6 +18,10 @@ _CONFLICTS: dict[str, Callable[[], str]] = {
         "Someone else has changed this since you opened the page. The current values are "
         "shown next to yours; save again to use yours."
     ),
+    "needs_decider": lambda: gettext(
+        "There are dates in the calendar that this would affect. Someone who decides on this "
+        "facility has to make this change."
+    ),
     "taken": lambda: gettext("This time has just been taken. Choose another time."),
     "already_decided": lambda: gettext(
         "This has since been decided or withdrawn. Open it again to see its current state."

@@ -5,12 +5,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from booking.rules.owner_changes import KEPT_PARTS, ChangedPart
 from booking.rules.roles import FARTHEST, CoordinatorRole, ends_at, last_day_fault, leaves_nobody
 from booking.rules.routing import Deciders
 from booking.rules.visibility import (
     CalendarLevel,
     Viewer,
     calendar_level,
+    is_keeper,
     may_decide,
     sees_booking,
 )
@@ -65,6 +67,7 @@ def test_a_last_day_is_today_or_later_and_not_too_far(last_day, fault):
 def test_a_keeper_and_an_auditor_see_no_booking_and_decide_on_nothing():
     viewer = Viewer(
         person_id=1,
+        keeps=frozenset({5}),
         keeper_clusters=frozenset({2}),
         audited_cluster_ids=frozenset({2}),
     )
@@ -72,6 +75,22 @@ def test_a_keeper_and_an_auditor_see_no_booking_and_decide_on_nothing():
 
     assert not sees_booking(viewer, 7, None, nobody)
     assert not may_decide(viewer, nobody)
+
+
+def test_a_keeper_keeps_a_facility_and_all_below_it():
+    viewer = Viewer(person_id=1, keeps=frozenset({5}))
+
+    assert is_keeper(viewer, [5])
+    assert is_keeper(viewer, [7, 5, 4])
+    assert not is_keeper(viewer, [4])
+    assert not is_keeper(Viewer(person_id=1, approves=frozenset({5})), [5])
+
+
+def test_keepers_change_hours_and_facts_and_nothing_else():
+    others = {"mode", "terms", "quotas", "automatic", "parent", "approvers", "audiences"}
+    others |= {"closures", "set_aside"}
+
+    assert {str(part) for part in ChangedPart} - KEPT_PARTS == others
 
 
 @pytest.mark.parametrize(("keeper_clusters", "level"), [({2}, "busy"), ({3}, "nothing")])

@@ -52,6 +52,7 @@ from booking.rules.conditions import (
     NewCondition,
 )
 from booking.rules.lifecycle import Side, State
+from booking.rules.roles import RoleKind
 from booking.rules.set_aside import PlannedSetAside
 from booking.rules.visibility import ANONYMOUS
 from tests.conftest import NOW
@@ -68,6 +69,7 @@ from tests.factories import (
     make_organisation,
     make_person,
     make_request,
+    make_role,
     sign_in,
     slot_on,
 )
@@ -94,6 +96,8 @@ ASKED = ("Jabberkinask", "Jabberkinanswer")
 #: What everybody who books the hall has to do: read by who decides there, and who is asked for it.
 LISTED = "Mabbleford"
 MOST_PAGES = 800
+KEEPER = "keeper, and approver elsewhere"
+AUDITOR = "auditor, and coordinator of another cluster"
 #: Appended to each word that somebody typed: pages must show it as text.
 MARKUP = "'\"><b data-evil>{{7*7}}%(x)s</b>"
 
@@ -129,11 +133,15 @@ class Scene:
             "rival": make_person(organisation=rivals),
             "former colleague": make_person(organisation=canaries),
             "works for both": make_person(organisation=rivals),
-            "approver elsewhere": make_approver(self.facilities["shed"]),
+            KEEPER: make_approver(self.facilities["shed"]),
             "approver of another cluster": make_approver(self.facilities["barn"]),
-            "coordinator of another cluster": make_coordinator(there),
+            AUDITOR: make_coordinator(there),
             "admin": make_person(is_admin=True),
         }
+        # More rights than a keeper and an auditor have alone, and still none to read these.
+        make_role(self.the(KEEPER), RoleKind.KEEPER, hall)
+        make_role(self.the(KEEPER), RoleKind.KEEPER, self.facilities["vault"])
+        make_role(self.the(AUDITOR), RoleKind.AUDITOR, here)
         # They act for the rivals, and may switch.
         self.member = make_membership(self.the("works for both"), canaries).key
         make_invitation(canaries, self.the("partner"), email=INVITED[1], name=INVITED[0])
@@ -314,7 +322,7 @@ class Scene:
         for kind in kinds:
             yield make_feed(account, kind, with_titles=True)
         for slug in ("here", "there") if viewer.coordinates else ():
-            if name == ("coordinator" if slug == "here" else "coordinator of another cluster"):
+            if name == ("coordinator" if slug == "here" else AUDITOR):
                 yield make_feed(account, FeedKind.CLUSTER, with_titles=True, cluster_slug=slug)
 
     def _marks_of(self, word: str) -> set[str]:
@@ -479,9 +487,8 @@ OUTSIDERS = (
     "rival",
     "former colleague",
     "works for both",
-    "approver elsewhere",
+    KEEPER,
     "approver of another cluster",
-    "coordinator of another cluster",
     "admin",
 )
 
@@ -502,8 +509,10 @@ def test_outsiders_read_no_confidential_word(
 
     for marks in scene.marks.values():
         assert found(read, marks) == []
-    words = [*ASKING, *INVITED, *JOINING, CLOSED, ARRIVAL, LISTED, *ASKED, scene.enquiry]
+    words = [*ASKING, *INVITED, *JOINING, CLOSED, *ASKED, scene.enquiry]
+    kept = [ARRIVAL, LISTED]
     assert found(read, words) == []
+    assert {one for one in kept if found(read, [one])} == set(kept if name == KEEPER else ())
     if name == "admin":  # who there is and for whom they work, and nothing of what they book
         assert all(found(read, [word]) for word in (ORGANISATION, *PEOPLE, *EMAILS))
         return
@@ -514,6 +523,21 @@ def test_outsiders_read_no_confidential_word(
         assert found(read, [ORGANISATION]) != []  # in the menu, to switch to it
     else:
         assert found(read, [ORGANISATION]) == []
+
+
+@one_engine
+def test_an_auditor_reads_that_steps_were_taken_and_no_word_of_them(
+    app: Flask, app_context: None, warm: None
+) -> None:
+    scene = Scene()
+    read = Crawler(app, scene, AUDITOR).crawl()
+
+    log = {at: text for at, text in read.items() if "/manage/clusters/here/log" in at}
+    assert scene.requests["Brimvolt"].reference in "".join(log.values())
+    for word, marks in scene.marks.items():
+        assert found(read, {mark for mark in marks if mark.startswith(word)}) == []
+        assert found({at: text for at, text in read.items() if at not in log}, marks) == []
+    assert found(read, [*ASKED, *ASKING, *INVITED, *JOINING]) == []
 
 
 @one_engine
@@ -587,7 +611,7 @@ def test_mails_go_to_insiders_and_have_only_reference_facility_and_time(
 
 
 #: Everybody, insiders first: what these draw is in memory when the others come.
-IN_ORDER = (*SEEN_BY, *OUTSIDERS)
+IN_ORDER = (*SEEN_BY, *OUTSIDERS, AUDITOR)
 #: Those who see the same, and so may be served what the other one has drawn.
 ALIKE = ({"partner", "colleague"}, {"rival", "former colleague", "works for both"})
 KEPT = (

@@ -29,11 +29,11 @@ def set_arrival(
 
     Raises:
         ChangedMeanwhile: somebody has changed the facility since.
-        NotFound: there is no such facility, or others decide on it.
+        NotFound: there is no such facility, or it is for others to change.
     """
     facility_id = facility_id_by_slug(slug)
     with writing(facility_id) as now:
-        facility, _ = reread_with_account(account, facility_id)
+        facility, _ = reread_with_account(account, facility_id, ChangedPart.ARRIVAL)
         before = own_arrival(facility_id)
         if before == (text, reminder_days):
             return

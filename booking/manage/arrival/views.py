@@ -11,29 +11,29 @@ from booking.facilities.arrivals import arrivals_of, own_arrival
 from booking.manage.arrival.forms import ArrivalForm
 from booking.manage.arrival.service import set_arrival
 from booking.manage.blueprint import blueprint
-from booking.manage.queries import ManagedFacility, managed_facility
+from booking.manage.queries import ManagedFacility, kept_facility
 from booking.manage.saved_changes import add_facility_conflict
 from booking.manage.version import ChangedMeanwhile, facility_version
-from booking.web.access import decider, the_account
+from booking.web.access import keeper, the_account
 from booking.web.responses import ViewResponse
 
 
 @blueprint.get("/manage/facilities/<string:slug>/arrival")
-@decider
+@keeper
 def arrival(slug: str) -> str:
     """Show the form with what this facility says itself."""
-    found = managed_facility(the_account().viewer, slug)
+    found = kept_facility(the_account().viewer, slug)
     text, days = own_arrival(found.facility.id)
     stated = {"text": text, "reminder_days": days, "version": facility_version(found.facility.id)}
     return _page(found, ArrivalForm(formdata=None, data=stated))
 
 
 @blueprint.post("/manage/facilities/<string:slug>/arrival")
-@decider
+@keeper
 def change_arrival(slug: str) -> ViewResponse:
     """Set it, or say at each field what is wrong with it."""
     account = the_account()
-    found = managed_facility(account.viewer, slug)
+    found = kept_facility(account.viewer, slug)
     form = ArrivalForm(formdata=MultiDict(request.form))
     if not form.validate():
         return _page(found, form), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -41,7 +41,7 @@ def change_arrival(slug: str) -> ViewResponse:
     try:
         set_arrival(account, slug, form.text.data or "", form.reminder_days.data, version=version)
     except ChangedMeanwhile as conflict:
-        found = managed_facility(account.viewer, slug)
+        found = kept_facility(account.viewer, slug)
         add_facility_conflict(form, account.viewer, conflict, found)
         return _page(found, form), HTTPStatus.CONFLICT
     flash(gettext("Saved. Who has a confirmed date sees it on their booking."), "success")

@@ -1,4 +1,4 @@
-"""Adding, changing and removing conditions of a facility, for those who decide on it."""
+"""Adding, changing and removing conditions of a facility, for deciders and keepers."""
 
 from datetime import datetime
 
@@ -31,7 +31,7 @@ def add_condition(
 
     Raises:
         ChangedMeanwhile: somebody has changed the facility since.
-        NotFound: there is no such facility, or others decide on it.
+        NotFound: there is no such facility, or it is for others to change.
         Invalid: `text`, `too_many`.
     """
     facility_id = facility_id_by_slug(slug)
@@ -65,7 +65,7 @@ def change_condition(
 
     Raises:
         ChangedMeanwhile: somebody has changed the facility since.
-        NotFound: there is no such condition, or others decide on the facility.
+        NotFound: there is no such condition, or the facility is for others to change.
     """
     facility_id = facility_id_by_slug(slug)
     with writing(facility_id) as now:
@@ -92,7 +92,7 @@ def remove_condition(
 
     Raises:
         ChangedMeanwhile: somebody has changed the facility since.
-        NotFound: there is no such condition, or others decide on the facility.
+        NotFound: there is no such condition, or the facility is for others to change.
     """
     facility_id = facility_id_by_slug(slug)
     with writing(facility_id) as now:
@@ -109,7 +109,7 @@ def remove_condition(
 
 
 def _claimed(account: Account, facility_id: int, now: datetime, version: str | None) -> Facility:
-    facility, _ = reread_with_account(account, facility_id)
+    facility, _ = reread_with_account(account, facility_id, ChangedPart.CONDITIONS)
     claim_change(
         target_facility(facility),
         ChangedPart.CONDITIONS,

@@ -1,4 +1,4 @@
-"""The pages of a facility's conditions, for those who decide on it."""
+"""The pages of a facility's conditions, for those who decide on it and its keepers."""
 
 from http import HTTPStatus
 
@@ -11,11 +11,11 @@ from booking.facilities.condition_lists import listed_conditions
 from booking.manage.blueprint import blueprint
 from booking.manage.conditions import service
 from booking.manage.conditions.forms import ConditionForm, RemoveConditionForm
-from booking.manage.queries import ManagedFacility, managed_facility
+from booking.manage.queries import ManagedFacility, kept_facility
 from booking.manage.saved_changes import add_facility_conflict
 from booking.manage.version import ChangedMeanwhile, facility_version
 from booking.rules.conditions import ListedCondition
-from booking.web.access import decider, the_account
+from booking.web.access import keeper, the_account
 from booking.web.responses import ViewResponse
 from booking.wording.conditions import condition_choices, stage_choices
 
@@ -23,19 +23,19 @@ _UNPROCESSABLE = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 @blueprint.get("/manage/facilities/<string:slug>/conditions")
-@decider
+@keeper
 def conditions(slug: str) -> str:
     """List the conditions of a facility, with a form to add one."""
-    found = managed_facility(the_account().viewer, slug)
+    found = kept_facility(the_account().viewer, slug)
     version = facility_version(found.facility.id)
     return _list_page(found, ConditionForm(formdata=None, data={"version": version}))
 
 
 @blueprint.post("/manage/facilities/<string:slug>/conditions")
-@decider
+@keeper
 def add_condition(slug: str) -> ViewResponse:
     """Add a condition to a facility."""
-    found = managed_facility(the_account().viewer, slug)
+    found = kept_facility(the_account().viewer, slug)
     form = ConditionForm()
     if not form.validate():
         return _list_page(found, form), _UNPROCESSABLE
@@ -52,15 +52,15 @@ def add_condition(slug: str) -> ViewResponse:
             gettext("A facility has at most %(most)d conditions. Remove one first.", most=most)
         ]
         return _list_page(found, form), _UNPROCESSABLE
-    flash(gettext("Saved. It counts for what you confirm from now on."), "success")
+    flash(gettext("Saved. It counts for requests confirmed from now on."), "success")
     return _back(slug)
 
 
 @blueprint.get("/manage/facilities/<string:slug>/conditions/<int:number>")
-@decider
+@keeper
 def condition(slug: str, number: int) -> str:
     """Show one condition with the form to change it."""
-    found = managed_facility(the_account().viewer, slug)
+    found = kept_facility(the_account().viewer, slug)
     stated = _listed(found, number).condition
     data = {
         "kind": stated.kind,
@@ -73,10 +73,10 @@ def condition(slug: str, number: int) -> str:
 
 
 @blueprint.post("/manage/facilities/<string:slug>/conditions/<int:number>")
-@decider
+@keeper
 def change_condition(slug: str, number: int) -> ViewResponse:
     """Change one condition; bookings keep it as it was."""
-    found = managed_facility(the_account().viewer, slug)
+    found = kept_facility(the_account().viewer, slug)
     _listed(found, number)
     form = ConditionForm()
     if not form.validate():
@@ -88,15 +88,15 @@ def change_condition(slug: str, number: int) -> ViewResponse:
     except ChangedMeanwhile as conflict:
         found = _after(slug, form, conflict)
         return _page(found, number, form), HTTPStatus.CONFLICT
-    flash(gettext("Saved. It counts for what you confirm from now on."), "success")
+    flash(gettext("Saved. It counts for requests confirmed from now on."), "success")
     return _back(slug)
 
 
 @blueprint.post("/manage/facilities/<string:slug>/conditions/<int:number>/remove")
-@decider
+@keeper
 def remove_condition(slug: str, number: int) -> ViewResponse:
     """Take one condition off the list."""
-    found = managed_facility(the_account().viewer, slug)
+    found = kept_facility(the_account().viewer, slug)
     _listed(found, number)
     form = RemoveConditionForm()
     if not form.validate():
@@ -113,7 +113,7 @@ def remove_condition(slug: str, number: int) -> ViewResponse:
 
 def _after(slug: str, form: ConditionForm, conflict: ChangedMeanwhile) -> ManagedFacility:
     """Return the facility as it is now, and say in the form what was saved meanwhile."""
-    found = managed_facility(the_account().viewer, slug)
+    found = kept_facility(the_account().viewer, slug)
     add_facility_conflict(form, the_account().viewer, conflict, found)
     return found
 

@@ -18,7 +18,7 @@ from booking.manage.hours.forms import HoursForm
 from booking.manage.hours.preview import Outcome
 from booking.manage.hours.queries import OwnHours, own_hours
 from booking.manage.hours.service import RunsIntoNextDay, SeasonInTheWay
-from booking.manage.queries import ManagedFacility, managed_facility
+from booking.manage.queries import ManagedFacility, kept_facility
 from booking.manage.saved_changes import SavedLine, saved_lines
 from booking.manage.version import ChangedMeanwhile, facility_version
 from booking.rules.opening import WeeklySpan
@@ -26,15 +26,16 @@ from booking.web.access import current_viewer
 from booking.web.responses import ViewResponse
 from booking.wording import formats
 from booking.wording.hours import in_force_text, times_text, weekday_of_number
+from booking.wording.refusals import conflict_text
 
 
 def shown_hours(slug: str) -> OwnHours:
-    """Return the current hours of a facility on which the viewer decides.
+    """Return the current hours of a facility that the viewer manages.
 
     Raises:
-        NotFound: there is none, or others decide on it.
+        NotFound: there is none, or it is for others to manage.
     """
-    return own_hours(managed_facility(current_viewer(), slug), clock.now())
+    return own_hours(kept_facility(current_viewer(), slug), clock.now())
 
 
 def openings_page(
@@ -47,6 +48,7 @@ def openings_page(
         template,
         shown=shown,
         facility=shown.managed.facility,
+        decides=shown.managed.decides,
         zone=shown.managed.effective.rules.zone,
         form=form,
     )
@@ -166,7 +168,7 @@ def preview_or_save(
         if has_form:
             raise
         outcome = run(None, None)
-        managed = managed_facility(current_viewer(), managed.facility.slug)
+        managed = kept_facility(current_viewer(), managed.facility.slug)
         zone = managed.effective.rules.zone
         saved = saved_lines(current_viewer(), conflict, zone, managed)
         version = facility_version(managed.facility.id)
@@ -184,11 +186,13 @@ def preview_or_save(
         acknowledged=outcome.version,
         version=version,
         saved=saved,
+        needs_decider=conflict_text("needs_decider") if outcome.needs_decider else "",
         disruptions=_own(outcome.disruptions),
         freed=len(_own(outcome.freed)),
         is_other_than_seen=wants_save and not saved,
     )
-    return (page, HTTPStatus.CONFLICT) if wants_save or saved else page
+    refused = wants_save or saved or outcome.needs_decider
+    return (page, HTTPStatus.CONFLICT) if refused else page
 
 
 def fill_version(form: OwnersForm, shown: OwnHours) -> None:

@@ -18,6 +18,7 @@ from booking.disruptions.service import recheck
 from booking.errors import NotFound
 from booking.extensions import db
 from booking.facilities.deciders import decides_on
+from booking.facilities.keepers import may_change
 from booking.facilities.models import Facility
 from booking.facilities.stated_hours import (
     logged_special_days,
@@ -40,7 +41,8 @@ class Outcome:
     """What a change does, or would do: the timetables after it, and the dates newly affected.
 
     `freed` are dates that were marked as affected and no longer are. `version` identifies the
-    affected dates on which the person decides: sending it back saves the change.
+    affected dates on which the person decides: sending it back saves the change. `needs_decider`:
+    the person is keeper and dates are affected, so it cannot be saved; none of them is named.
     """
 
     saved: bool
@@ -48,6 +50,7 @@ class Outcome:
     disruptions: Sequence[DisruptedDate]
     freed: Sequence[DisruptedDate]
     version: str
+    needs_decider: bool = False
 
 
 class _OnlyPreviewed(Exception):
@@ -69,11 +72,11 @@ def apply_or_preview(
 
     Raises:
         ChangedMeanwhile: somebody has changed the facility since.
-        NotFound: there is no such facility, or others decide on it.
+        NotFound: there is no such facility, or it is for others to change.
     """
     try:
         with writing(facility_id) as now:
-            facility = reread_facility(viewer, facility_id)
+            facility = reread_facility(viewer, facility_id, part)
             target = target_facility(facility)
             claim_change(target, part, now, person_id=viewer.person_id, seen=version)
             today = local_day(now, ZoneInfo(facility.cluster.time_zone))
@@ -93,9 +96,12 @@ def apply_or_preview(
             disruptions = recheck(
                 [facility_id], now, cause="hours", actor_id=viewer.person_id, before=before
             )
+            after = stated_timetables(facility_id)
+            if disruptions and not decides_on(viewer, facility_id):
+                outcome = Outcome(False, after, (), (), "", needs_decider=True)
+                raise _OnlyPreviewed
             shown = _version(viewer, disruptions)
             freed = [before[key] for key in sorted(marked - _marked(before))]
-            after = stated_timetables(facility_id)
             outcome = Outcome(acknowledged == shown, after, disruptions, freed, shown)
             if not outcome.saved:
                 raise _OnlyPreviewed
@@ -120,14 +126,14 @@ def _stated(facility: Facility, part: ChangedPart) -> dict[str, object]:
     return logged_special_days(facility.id)
 
 
-def reread_facility(viewer: Viewer, facility_id: int) -> Facility:
-    """Return the facility, read again, if the viewer decides on it.
+def reread_facility(viewer: Viewer, facility_id: int, part: ChangedPart) -> Facility:
+    """Return the facility, read again, if the viewer may change this part of it.
 
     Raises:
-        NotFound: there is none, or others decide on it.
+        NotFound: there is none, or it is for others to change.
     """
     facility = db.session.get(Facility, facility_id, populate_existing=True)
-    if facility is None or not decides_on(viewer, facility_id):
+    if facility is None or not may_change(viewer, facility_id, part):
         raise NotFound("facility")
     return facility
 

@@ -288,7 +288,7 @@ def set_mode(
         Invalid: `elsewhere_url` `needed` or `unsafe`.
     """
     with writing(facility_id) as now:
-        facility = reread_facility(viewer, facility_id)
+        facility = reread_facility(viewer, facility_id, ChangedPart.MODE)
         if elsewhere_url and secure_address(elsewhere_url) is None:
             raise Invalid("elsewhere_url", "unsafe")
         if mode is BookingMode.ELSEWHERE and not elsewhere_url:

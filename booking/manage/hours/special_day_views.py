@@ -29,14 +29,14 @@ from booking.rules.hours_changes import overlapping_in_day
 from booking.rules.opening import WeeklySpan
 from booking.rules.timetables import usual_times_on
 from booking.rules.typed_values import parse_day
-from booking.web.access import current_viewer, decider
+from booking.web.access import current_viewer, keeper
 from booking.web.responses import ViewResponse
 from booking.wording import formats
 from booking.wording.hours import days_text, times_text
 
 
 @blueprint.get("/manage/facilities/<string:slug>/hours/special-days")
-@decider
+@keeper
 def special_days(slug: str) -> ViewResponse:
     """Show the form of special days; `day` fills it, `open` with that weekday's usual times."""
     shown = shown_hours(slug)
@@ -53,7 +53,7 @@ def special_days(slug: str) -> ViewResponse:
 
 
 @blueprint.post("/manage/facilities/<string:slug>/hours/special-days")
-@decider
+@keeper
 def set_special_days(slug: str) -> ViewResponse:
     """Show what the special days affect, then save them."""
     shown = shown_hours(slug)
@@ -88,7 +88,7 @@ def set_special_days(slug: str) -> ViewResponse:
 
 
 @blueprint.post("/manage/facilities/<string:slug>/hours/special-days/remove")
-@decider
+@keeper
 def remove_special_days(slug: str) -> ViewResponse:
     """Remove special days, after showing what that affects."""
     shown = shown_hours(slug)

@@ -22,13 +22,13 @@ from booking.manage.hours.queries import OwnHours
 from booking.manage.saved_changes import add_facility_conflict
 from booking.manage.version import ChangedMeanwhile, facility_version
 from booking.rules.terms import BookingMode
-from booking.web.access import current_viewer, decider
+from booking.web.access import current_viewer, decider, keeper
 from booking.web.responses import ViewResponse
 from booking.wording.hours import SpecialRun, special_runs
 
 
 @blueprint.get("/manage/facilities/<string:slug>/hours")
-@decider
+@keeper
 def hours(slug: str) -> ViewResponse:
     """Show when a facility is open, where that comes from, and what it means for partners."""
     shown = shown_hours(slug)
@@ -66,7 +66,7 @@ def set_mode(slug: str) -> ViewResponse:
 
 
 @blueprint.post("/manage/facilities/<string:slug>/hours/holidays")
-@decider
+@keeper
 def set_holidays(slug: str) -> ViewResponse:
     """Set whether weekly hours count on public holidays, after showing what that affects."""
     shown = shown_hours(slug)

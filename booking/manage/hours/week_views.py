@@ -33,14 +33,14 @@ from booking.rules.hours_changes import overlapping_in_week
 from booking.rules.opening import WeeklySpan
 from booking.rules.timetables import Timetable, weekly_on
 from booking.rules.typed_values import parse_day
-from booking.web.access import current_viewer, decider
+from booking.web.access import current_viewer, keeper
 from booking.web.responses import ViewResponse
 from booking.wording import formats
 from booking.wording.hours import hours_text, in_force_text
 
 
 @blueprint.get("/manage/facilities/<string:slug>/hours/week")
-@decider
+@keeper
 def week(slug: str) -> ViewResponse:
     """Show the form of weekly hours, filled with those in force; `season`: with that season."""
     shown = shown_hours(slug)
@@ -63,7 +63,7 @@ def week(slug: str) -> ViewResponse:
 
 
 @blueprint.post("/manage/facilities/<string:slug>/hours/week")
-@decider
+@keeper
 def change_week(slug: str) -> ViewResponse:
     """Copy Monday, show what the hours affect, or save them."""
     shown = shown_hours(slug)
@@ -103,7 +103,7 @@ def change_week(slug: str) -> ViewResponse:
 
 
 @blueprint.post("/manage/facilities/<string:slug>/hours/season/remove")
-@decider
+@keeper
 def remove_season(slug: str) -> ViewResponse:
     """Remove a season, after showing what that affects."""
     shown = shown_hours(slug)
@@ -131,7 +131,7 @@ def remove_season(slug: str) -> ViewResponse:
 
 
 @blueprint.route("/manage/facilities/<string:slug>/hours/give-up", methods=["GET", "POST"])
-@decider
+@keeper
 def remove_own_hours(slug: str) -> ViewResponse:
     """Remove own weekly hours from a day on, after showing what that affects."""
     shown = shown_hours(slug)

@@ -1,4 +1,4 @@
-"""The command line of an operator: who decides on a facility."""
+"""The command line of an operator: who decides on a facility, and who keeps its facts."""
 
 from datetime import date
 
@@ -11,7 +11,10 @@ from booking.rules.roles import RoleKind
 approver = OperatorGroup(
     "approver", help="Manage approvers, who decide on requests for a facility."
 )
-groups: tuple[click.Command, ...] = (approver,)
+keeper = OperatorGroup(
+    "keeper", help="Manage keepers, who keep hours and facts of a facility up to date."
+)
+groups: tuple[click.Command, ...] = (approver, keeper)
 
 
 @approver.command("add")
@@ -48,6 +51,33 @@ def remove_approver(email: str, facility_slug: str, reason: str) -> None:
 def list_approvers() -> None:
     """List all approvers."""
     list_roles(RoleKind.APPROVER)
+
+
+@keeper.command("add")
+@click.argument("email", type=Address())
+@click.argument("facility_slug", metavar="FACILITY")
+@REASON
+@UNTIL
+def add_keeper(email: str, facility_slug: str, reason: str, last_day: date | None) -> None:
+    """Make a person keeper of a facility and its parts."""
+    service.operator_gives(facility_slug, service.NewRole(RoleKind.KEEPER, email, reason, last_day))
+    click.echo(f"{email} keeps {facility_slug} up to date.")
+
+
+@keeper.command("remove")
+@click.argument("email", type=Address())
+@click.argument("facility_slug", metavar="FACILITY")
+@REASON
+def remove_keeper(email: str, facility_slug: str, reason: str) -> None:
+    """Remove a keeper of a facility."""
+    service.operator_takes(RoleKind.KEEPER, facility_slug, email, reason)
+    click.echo(f"{email} no longer keeps {facility_slug} up to date.")
+
+
+@keeper.command("list")
+def list_keepers() -> None:
+    """List all keepers."""
+    list_roles(RoleKind.KEEPER)
 
 
 def list_roles(kind: RoleKind) -> None:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from booking.absences.queries import AbsenceLine, absences_of
 from booking.accounts.memberships import MEMBERSHIPS, organisations_in
 from booking.accounts.models import Person, Role
-from booking.accounts.roles import IS_APPROVER, IS_COORDINATOR
+from booking.accounts.roles import IN_FORCE, IS_COORDINATOR
 from booking.clusters.models import Cluster
 from booking.db.in_ids import in_ids
 from booking.extensions import db
@@ -18,6 +18,7 @@ from booking.facilities.models import Facility
 from booking.facilities.terms_cache import absences
 from booking.manage.queries import ManagedFacility
 from booking.rules.opening import local_day
+from booking.rules.roles import RoleKind
 from booking.rules.routing import Candidate, deciders
 from booking.rules.visibility import Viewer
 
@@ -37,12 +38,14 @@ class NamedPerson:
 class People:
     """Who is named: `levels` has the approvers of the facility, then of each one above it.
 
-    `absences` are those of all these people that are not over; `today` says who is away now and
+    `keepers` are those of the facility and of each one above it, who decide on nothing. `absences`
+    are those of all these people that are not over; `today` says who is away now and
     who stands in, `names` has the names of those.
     """
 
     levels: Sequence[Sequence[NamedPerson]]
     coordinators: Sequence[NamedPerson]
+    keepers: Sequence[NamedPerson]
     absences: Sequence[AbsenceLine]
     today: Callable[[Candidate], Candidate]
     names: Mapping[int, str]
@@ -79,12 +82,14 @@ class People:
 def people_of(managed: ManagedFacility, now: datetime) -> People:
     """Return who is named on a facility, above it, and as coordinator. A few statements."""
     ids = [facility.id for facility in managed.chain]
-    approvers = db.session.execute(
-        sa.select(Role.facility_id, Person, MEMBERSHIPS)
+    named = db.session.execute(
+        sa.select(Role.kind, Role.facility_id, Person, MEMBERSHIPS)
         .join(Person, Person.id == Role.person_id)
-        .where(Role.facility_id.in_(ids), IS_APPROVER)
+        .where(Role.facility_id.in_(ids), IN_FORCE)
         .order_by(Person.name, Person.id)
     ).all()
+    approvers = [row[1:] for row in named if row.kind == RoleKind.APPROVER]
+    keepers = {row.Person.id: row[2:] for row in named if row.kind == RoleKind.KEEPER}
     coordinators = db.session.execute(
         sa.select(Person, MEMBERSHIPS)
         .join(Role, Role.person_id == Person.id)
@@ -111,6 +116,7 @@ def people_of(managed: ManagedFacility, now: datetime) -> People:
             for one in ids
         ],
         coordinators=[_named(person, organisations) for person, organisations in coordinators],
+        keepers=[_named(person, organisations) for person, organisations in keepers.values()],
         absences=absences_of(people, today),
         today=lambda person: known.candidate(person, managed.cluster.id, today),
         names=people,

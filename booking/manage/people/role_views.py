@@ -27,7 +27,7 @@ from booking.wording.names import isolated
 from booking.wording.roles import ROLE_WORDS, actor_text, last_day_message
 
 #: The roles that coordinators give, in the order of the page.
-GIVEN = (RoleKind.COORDINATOR, RoleKind.APPROVER, RoleKind.AUDITOR)
+GIVEN = (RoleKind.COORDINATOR, RoleKind.APPROVER, RoleKind.KEEPER, RoleKind.AUDITOR)
 
 
 @blueprint.get("/manage/people/roles")

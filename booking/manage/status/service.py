@@ -11,6 +11,8 @@ from booking.db.transactions import retried, writing
 from booking.disruptions.pending import DatesInTheWay, pending_dates
 from booking.errors import Invalid, NotFound
 from booking.extensions import db
+from booking.facilities.deciders import decides_on
+from booking.facilities.keepers import NeedsDecider
 from booking.facilities.models import Facility
 from booking.facilities.tree import chains, parts_of
 from booking.manage.queries import ManagedFacility
@@ -38,7 +40,8 @@ def set_status(account: Account, slug: str, status: str, *, version: str | None 
 
     Raises:
         ChangedMeanwhile: somebody has changed the facility since.
-        NotFound: there is no such facility, or others decide on it.
+        NotFound: there is no such facility, or it is for others to change.
+        NeedsDecider: the person is keeper, and dates or set-aside time prevent it.
         Invalid: `status` is `unknown`; or `set_aside`: time is set aside that could no longer be
             requested.
         DatesInTheWay: it could no longer be requested, and future dates are here, or take
@@ -46,7 +49,7 @@ def set_status(account: Account, slug: str, status: str, *, version: str | None 
     """
     facility_id = facility_id_by_slug(slug)
     with writing(facility_id) as now:
-        facility, current = reread_with_account(account, facility_id)
+        facility, current = reread_with_account(account, facility_id, ChangedPart.STATUS)
         if status not in (*STATUSES, facility.status):
             raise Invalid("status", "unknown")
         if facility.status == status:
@@ -59,10 +62,16 @@ def set_status(account: Account, slug: str, status: str, *, version: str | None 
             seen=version,
         )
         in_the_way = prevents_status(facility, status)
-        if in_the_way is not None and (dates := pending_dates(in_the_way, current.viewer, now)):
-            raise DatesInTheWay(dates)
         if in_the_way is not None:
-            refuse_set_aside([facility_id], now, "status")
+            decides = decides_on(current.viewer, facility_id)
+            try:
+                if dates := pending_dates(in_the_way, current.viewer, now):
+                    raise DatesInTheWay(dates)
+                refuse_set_aside([facility_id], now, "status")
+            except (DatesInTheWay, Invalid) as found:
+                if not decides:
+                    raise NeedsDecider from found
+                raise
         record(
             Event.STATUS_CHANGED,
             now=now,

@@ -8,33 +8,35 @@ from werkzeug.wrappers import Response
 
 from booking.disruptions.pending import DatesInTheWay, PendingDate
 from booking.errors import Invalid, NotFound
+from booking.facilities.keepers import NeedsDecider
 from booking.manage.blueprint import blueprint
-from booking.manage.queries import ManagedFacility, managed_facility
+from booking.manage.queries import ManagedFacility, kept_facility, managed_facility
 from booking.manage.saved_changes import add_facility_conflict
 from booking.manage.status.forms import MoveForm, StatusForm
 from booking.manage.status.service import STATUSES, move, possible_parents, set_status
 from booking.manage.terms.messages import term_fault_text
 from booking.manage.terms.service import InvalidTerms
 from booking.manage.version import ChangedMeanwhile, facility_version
-from booking.web.access import coordinator, decider, the_account
+from booking.web.access import coordinator, keeper, the_account
 from booking.web.responses import ViewResponse
+from booking.wording.refusals import conflict_text
 from booking.wording.words import status_word
 
 
 @blueprint.get("/manage/facilities/<string:slug>/standing")
-@decider
+@keeper
 def status(slug: str) -> str:
     """Show whether a facility is open, and what it is part of."""
-    found = managed_facility(the_account().viewer, slug)
+    found = kept_facility(the_account().viewer, slug)
     return _page(found, _status_form(found, fresh=True), _move_form(found, fresh=True))
 
 
 @blueprint.post("/manage/facilities/<string:slug>/status")
-@decider
+@keeper
 def change_status(slug: str) -> ViewResponse:
     """Set the status, or show the dates that prevent it."""
     account = the_account()
-    found = managed_facility(account.viewer, slug)
+    found = kept_facility(account.viewer, slug)
     form = _status_form(found)
     dates: list[PendingDate] = []
     code = HTTPStatus.UNPROCESSABLE_ENTITY
@@ -42,9 +44,11 @@ def change_status(slug: str) -> ViewResponse:
         try:
             set_status(account, slug, form.status.data, version=form.version.data or "")
         except ChangedMeanwhile as conflict:
-            found, code = managed_facility(account.viewer, slug), HTTPStatus.CONFLICT
+            found, code = kept_facility(account.viewer, slug), HTTPStatus.CONFLICT
             form = _status_form(found)
             add_facility_conflict(form, account.viewer, conflict, found)
+        except NeedsDecider as needed:
+            form.status.errors = [conflict_text(needed.code)]
         except DatesInTheWay as in_the_way:
             dates = in_the_way.dates
             form.status.errors = [gettext("There are upcoming dates. Resolve them first.")]

@@ -14,8 +14,8 @@ from booking.db.transactions import retried, writing
 from booking.disruptions.pending import DatesInTheWay, pending_dates
 from booking.errors import BookingError, NotFound
 from booking.extensions import db
-from booking.facilities.deciders import decides_on
 from booking.facilities.effective_terms import effective_terms
+from booking.facilities.keepers import may_change
 from booking.facilities.models import Facility, Place
 from booking.facilities.tree import parts_of
 from booking.manage.version import claim_change, target_facility
@@ -140,15 +140,19 @@ def facility_id_by_slug(slug: str) -> int:
     return facility_id
 
 
-def reread_with_account(account: Account, facility_id: int) -> tuple[Facility, Account]:
+def reread_with_account(
+    account: Account, facility_id: int, part: ChangedPart | None = None
+) -> tuple[Facility, Account]:
     """Return the facility and the account, both read again under the lock.
 
+    `part` is what the person wants to change; None: what only those who decide may do.
+
     Raises:
-        NotFound: the person no longer decides on it.
+        NotFound: the person no longer decides on it, and may not change this part as keeper.
     """
     current = account_now(account)
     facility = db.session.get(Facility, facility_id, populate_existing=True)
-    if facility is None or not decides_on(current.viewer, facility_id):
+    if facility is None or not may_change(current.viewer, facility_id, part):
         raise NotFound("facility")
     return facility, current
 
