@@ -291,6 +291,15 @@ def _refuse_last_admin(person: Person, admins: Collection[int]) -> None:
         raise Conflict("last_admin")
 
 
+def check_still_admin(account: Account) -> None:
+    """Check that the person who acts is an administrator still. Call it first inside `writing`.
+
+    Raises:
+        Forbidden: they are none any more.
+    """
+    _acting_admins(account)
+
+
 def _acting_admins(account: Account) -> list[int]:
     """Return the `locked_admins`, among whom the person who acts must be."""
     admins = locked_admins()

@@ -1,5 +1,7 @@
 """Giving roles and taking them away, so that no cluster loses its last coordinator.
 
+Of a new or former coordinator the others of the cluster are told too.
+
 Each change ends the person's sign-ins, so nobody works on with the old rights. All are made inside
 `writing`: first the tree of the facility is locked, if there is one, then the person, then the
 rules. So of two people who change roles at once the second sees what the first has done.
@@ -218,6 +220,9 @@ def _log(role: Role, person: Person, now: datetime, actor_id: int | None, *, giv
     kind = RoleKind(role.kind)
     organisations = organisations_for(person.id) if kind in DECIDING else ()
     db.session.flush()
+    told = {person.id}
+    if kind is RoleKind.COORDINATOR:
+        told.update(one.person_id for one in _coordinators(role.cluster_id))
     log_account_change(
         EVENTS[kind, given],
         person,
@@ -227,7 +232,7 @@ def _log(role: Role, person: Person, now: datetime, actor_id: int | None, *, giv
         organisation_id=organisations[0].organisation_id if len(organisations) == 1 else None,
         facility_id=role.facility_id,
         cluster_id=role.cluster_id if role.facility_id is None else None,
-        told_ids=[] if actor_id == person.id else [person.id],
+        told_ids=sorted(told - {actor_id}),
         after={"last_day": role.last_day} if given and role.last_day else None,
         why=role.reason if given else role.end_reason,
     )

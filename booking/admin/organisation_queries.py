@@ -11,13 +11,14 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from booking.accounts.memberships import CURRENT
 from booking.accounts.models import Membership, Organisation, Person, Role
-from booking.accounts.roles import IS_COORDINATOR
+from booking.accounts.roles import IS_COORDINATOR, RoleLine, roles_in
 from booking.admin.overview_queries import NOBODY_MANAGES
 from booking.clusters.models import Cluster
 from booking.clusters.public_holidays import holidays_of
 from booking.errors import NotFound
 from booking.extensions import db
 from booking.facilities.models import Facility
+from booking.rules.roles import RoleKind
 from booking.rules.visibility import MembershipRole
 from booking.search.normalise import fold
 
@@ -246,6 +247,19 @@ def cluster_list(now: datetime) -> list[ClusterLine]:
         )
         for one in db.session.scalars(sa.select(Cluster).order_by(Cluster.short_name))
     ]
+
+
+def coordinators_of(slug: str, now: datetime) -> tuple[Cluster, list[RoleLine]]:
+    """Return a cluster and its roles of coordinator, also those that have ended, latest first.
+
+    Raises:
+        NotFound: there is no such cluster.
+    """
+    cluster = db.session.scalar(sa.select(Cluster).where(Cluster.slug == slug))
+    if cluster is None:
+        raise NotFound("cluster")
+    roles = [one for one in roles_in([cluster.id], now) if one.kind is RoleKind.COORDINATOR]
+    return cluster, sorted(roles, key=lambda one: one.ended_at or now, reverse=True)
 
 
 def _counted(

@@ -1,6 +1,7 @@
 """Registers all pages of administrators on their blueprint."""
 
 from booking.admin import (
+    coordinator_views,
     mail_views,
     organisation_views,
     overview_views,
@@ -11,6 +12,7 @@ from booking.admin.blueprint import blueprint
 
 __all__ = [
     "blueprint",
+    "coordinator_views",
     "mail_views",
     "organisation_views",
     "overview_views",

@@ -28,7 +28,11 @@ SECTIONS = (
     Section(
         "admin.organisations", _l("Organisations"), ("admin.organisation", "admin.make_manager")
     ),
-    Section("admin.clusters", _l("Clusters")),
+    Section(
+        "admin.clusters",
+        _l("Clusters"),
+        ("admin.coordinators", "admin.give_coordinator", "admin.take_coordinator"),
+    ),
     Section("admin.mail", _l("Mail")),
     Section("history.everything", _l("Log")),
     Section(

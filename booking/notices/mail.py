@@ -177,6 +177,11 @@ def _item(notice: ShownNotice, mail: OutgoingMail, settings: Settings) -> Item:
     content = notice.content
     if content is None:
         raise ValueError("there is nothing that this reader may know")
+    if isinstance(content, RoleChanged) and content.person is not None:
+        return Item(
+            gettext("The coordinators of your cluster have changed"),
+            text=gettext("Somebody is a coordinator now, or no longer. Your updates say who."),
+        )
     if isinstance(content, RoleChanged):
         return Item(
             gettext("Your role has changed"),

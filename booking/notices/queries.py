@@ -115,15 +115,16 @@ class MembershipChange:
 
 @dataclass(frozen=True)
 class RoleChanged:
-    """The reader got a role or lost it; `where` is the facility or cluster.
+    """Somebody got a role or lost it; `where` is the facility or cluster.
 
-    `actor` None: the operator did it.
+    `person` is who, None: the reader. `actor` None: the operator did it.
     """
 
     kind: RoleKind
     was_given: bool
     where: str
     actor: str | None
+    person: str | None = None
 
 
 _OF_ROLES = {event: change for change, event in EVENTS.items()}
@@ -382,6 +383,7 @@ def _notices() -> sa.Select[*tuple[Any, ...]]:
             Person.name.label("actor"),
             AccountLogEntry.event.label("account_event"),
             AccountLogEntry.organisation_id.label("joined_id"),
+            AccountLogEntry.cluster_id.label("role_cluster_id"),
             sa.case((AccountLogEntry.person_id == Notice.person_id, True), else_=False).label(
                 "of_reader"
             ),
@@ -513,8 +515,10 @@ def _may_know(
         return may_decide(viewer, able)
     if row.audience == Audience.ADMIN:
         return viewer.is_admin
-    if row.account_event == AccountEvent.STAND_IN_NAMED or row.account_event in _OF_ROLES:
+    if row.account_event == AccountEvent.STAND_IN_NAMED:
         return True
+    if row.account_event in _OF_ROLES:
+        return row.of_reader or row.role_cluster_id in viewer.coordinates
     if row.account_event == AccountEvent.LEFT and row.of_reader:
         return True  # that they do not work there any more, and no more than that
     if row.audience == Audience.MEMBER:
@@ -543,7 +547,8 @@ def _content(
         return AskingToJoin(row.joined, row.actor, members_may_object=True)
     if row.account_event in _OF_ROLES:
         kind, was_given = _OF_ROLES[AccountEvent(row.account_event)]
-        return RoleChanged(kind, was_given, row.facility or row.cluster, row.actor)
+        person = None if row.of_reader else row.newcomer
+        return RoleChanged(kind, was_given, row.facility or row.cluster, row.actor, person)
     if row.account_event in _OF_MEMBERSHIPS:
         return MembershipChange(
             AccountEvent(row.account_event),

@@ -23,7 +23,7 @@ from booking.rules.slots import Slot
 from booking.wording.dates import dates_text
 from booking.wording.formats import day_range, zone_name
 from booking.wording.names import isolated
-from booking.wording.roles import ROLE_WORDS
+from booking.wording.roles import ROLE_WORDS, colleague_text
 from booking.wording.states import StepDetails, StepText, words_of
 
 
@@ -72,6 +72,13 @@ def sentence(notice: ShownNotice, readers_zone: ZoneInfo) -> str:
 
 def _membership_change(content: MembershipChange | AskingToJoin | RoleChanged) -> str:
     if isinstance(content, RoleChanged):
+        if content.person is not None:
+            return colleague_text(
+                _actor(content.actor),
+                isolated(content.person),
+                content.where,
+                was_given=content.was_given,
+            )
         words = ROLE_WORDS[content.kind]
         said = words.given if content.was_given else words.taken
         return said(_actor(content.actor), content.where)

@@ -102,6 +102,23 @@ ADMIN_ALLOWS = lazy_gettext(
 )
 
 
+def colleague_text(actor: str, person: str, where: str, *, was_given: bool) -> str:
+    """Return, for the coordinators of a cluster, that somebody became one or no longer is."""
+    if was_given:
+        return gettext(
+            "%(actor)s made %(person)s a coordinator of %(where)s.",
+            actor=actor,
+            person=person,
+            where=where,
+        )
+    return gettext(
+        "%(actor)s removed %(person)s as coordinator of %(where)s.",
+        actor=actor,
+        person=person,
+        where=where,
+    )
+
+
 def last_day_message(code: str) -> str:
     """Return what is wrong with the last day of a role, see `accounts.role_service`."""
     return {
@@ -112,6 +129,14 @@ def last_day_message(code: str) -> str:
             "one."
         ),
     }[code]
+
+
+def last_coordinator_message() -> str:
+    """Return why a coordinator cannot be removed, and what to do first."""
+    return gettext(
+        "This is the last coordinator of the cluster without a last day. First make somebody else "
+        "a coordinator."
+    )
 
 
 def actor_text(name: str | None) -> str:

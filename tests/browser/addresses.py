@@ -213,6 +213,7 @@ ADMINS = {
     "admin.organisation": "/admin/organisations/{organisation}",
     "admin.make_manager": "/admin/organisations/{organisation}/managers/{member}",
     "admin.clusters": "/admin/clusters",
+    "admin.coordinators": "/admin/clusters/censec/coordinators",
     "admin.mail": "/admin/mail",
     "admin.settings": "/admin/settings",
 }

@@ -21,7 +21,7 @@ from tests.factories import (
     sign_in,
     slot_on,
 )
-from tests.pages import get_page, post, read_page
+from tests.pages import get_page, post, read_page, submit
 
 pytestmark = pytest.mark.parametrize("engine_name", ["sqlite"])
 
@@ -223,3 +223,27 @@ def test_an_administrator_makes_the_first_manager(app, client, people):
         client.get(f"/admin/organisations/{people['firm']}/managers/{membership}").status_code
         == 404
     )
+
+
+def test_an_administrator_names_a_coordinator_and_the_last_one_cannot_be_removed(people, client):
+    address = "/admin/clusters/here/coordinators"
+    assert address in [
+        link.get("href") for link in get_page(client, "/admin/clusters").one("main").all("a")
+    ]
+    page = get_page(client, address)
+    assert "cora@example.org" in page.one("main").text
+    (removing,) = [one for one in page.all("form") if one.get("action").endswith("/remove")]
+
+    refused = submit(client, removing, {"end_reason": "Has moved"})
+    assert refused.status_code == 409
+    assert "First make somebody else a coordinator." in read_page(refused.text).one("main").text
+
+    typed = {"email": "anna@example.org", "reason": "Runs it"}
+    asked = submit(client, page.one("form", action=address), typed)
+    assert asked.status_code == 422
+    again = read_page(asked.text)
+    assert "works for Demo Ångström." in again.one("main").text
+    assert submit(client, again.one("form", action=address)).status_code == 303
+    assert "anna@example.org" in get_page(client, address).one("main").text
+    assert submit(client, removing, {"end_reason": "Has moved"}).status_code == 303
+    assert client.get("/admin/clusters/none/coordinators").status_code == 404

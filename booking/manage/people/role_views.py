@@ -6,12 +6,12 @@ from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
+from booking.accounts.role_forms import RoleForm, TakeRoleForm
 from booking.accounts.role_service import WorksForOrganisation
 from booking.accounts.roles import roles_in
 from booking.db import clock
 from booking.errors import Conflict, Invalid
 from booking.manage.blueprint import blueprint
-from booking.manage.people.forms import RoleForm, TakeRoleForm
 from booking.manage.people.queries import Places, places_of
 from booking.manage.people.service import (
     NewRole,
@@ -24,7 +24,7 @@ from booking.rules.roles import RoleKind
 from booking.web.access import coordinator, the_account
 from booking.web.responses import ViewResponse
 from booking.wording.names import isolated
-from booking.wording.roles import ROLE_WORDS, actor_text, last_day_message
+from booking.wording.roles import ROLE_WORDS, actor_text, last_coordinator_message, last_day_message
 
 #: The roles that coordinators give, in the order of the page.
 GIVEN = (RoleKind.COORDINATOR, RoleKind.APPROVER, RoleKind.KEEPER, RoleKind.AUDITOR)
@@ -45,8 +45,9 @@ def give_role() -> ViewResponse:
     form = _role_form(places, RoleForm())
     if form.validate():
         email, kind = form.email.data or "", RoleKind(form.kind.data)
-        knows = form.acknowledged.data == email
-        new = NewRole(kind, email, form.reason.data or "", form.last_day.read, acknowledged=knows)
+        new = NewRole(
+            kind, email, form.reason.data or "", form.last_day.read, acknowledged=form.knows
+        )
         where, number = places.read(form.where.data or "")
         try:
             if number is None:
@@ -80,12 +81,7 @@ def take_role(key: str) -> ViewResponse:
     try:
         name = take_by_key(me, key, form.end_reason.data or "")
     except Conflict:
-        form.end_reason.errors = [
-            gettext(
-                "This is the last coordinator of the cluster without a last day. First make "
-                "somebody else a coordinator."
-            )
-        ]
+        form.end_reason.errors = [last_coordinator_message()]
         return _page(blank, taking=(key, form)), HTTPStatus.CONFLICT
     except Invalid:
         flash(gettext("This role has ended already."), "info")

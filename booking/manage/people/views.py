@@ -48,7 +48,6 @@ def name_person(slug: str) -> ViewResponse:
     form = ApproverForm()
     if form.validate():
         email = form.email.data or ""
-        knows = form.acknowledged.data == email
         try:
             give_for_facility(
                 the_account(),
@@ -58,7 +57,7 @@ def name_person(slug: str) -> ViewResponse:
                     email,
                     form.reason.data or "",
                     form.last_day.read,
-                    acknowledged=knows,
+                    acknowledged=form.knows,
                 ),
                 version=form.version.data or "",
             )
