@@ -17,7 +17,7 @@ from booking.alerts.routes import blueprint as alerts
 from booking.break_glass.views import blueprint as break_glass
 from booking.browse.routes import blueprint as browse
 from booking.calendars.overview.views import blueprint as calendars
-from booking.catalogue.views import blueprint as catalogue
+from booking.catalogue.routes import blueprint as catalogue
 from booking.config import Settings
 from booking.db.readiness import MIGRATIONS
 from booking.db.transactions import ONE_SNAPSHOT, prepare_engine

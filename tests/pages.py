@@ -232,7 +232,8 @@ def _faults_of_policy(page: Element) -> Iterator[str]:
     for element in page:
         if element.tag == "style" or "style" in element.attributes:
             yield f"<{element.tag}> has a style of its own: put it into a stylesheet"
-        if element.tag == "script" and not element.get("src"):
+        is_data = element.get("type") == "application/ld+json"  # nothing that runs
+        if element.tag == "script" and not element.get("src") and not is_data:
             yield "a script stands in the page: put it into a file"
         for name, value in element.attributes.items():
             if re.fullmatch("on[a-z]+", name) or re.match(r"\s*javascript:", value, re.IGNORECASE):

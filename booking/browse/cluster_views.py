@@ -10,6 +10,7 @@ from flask import render_template, url_for
 from booking.browse.blueprint import blueprint
 from booking.browse.cluster_queries import all_clusters, cluster_of, facility_counts
 from booking.browse.presenter import ClusterFacts, cluster_facts
+from booking.browse.structured_data import cluster_data, short_description
 from booking.clusters.map import cluster_map
 from booking.db import clock
 from booking.rules.addresses import web_address
@@ -52,6 +53,8 @@ def cluster(slug: str) -> str:
                 facilities=len(shown.nodes),
             )
         ),
+        description=short_description(shown.cluster.description),
+        data=cluster_data(shown.cluster),
         members=members_of(shown.cluster.members),
     )
 

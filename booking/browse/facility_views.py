@@ -18,6 +18,7 @@ from booking.browse.facility_queries import (
     shown_facility,
 )
 from booking.browse.presenter import FacilityFacts, Fact, demo_facts, facility_facts
+from booking.browse.structured_data import facility_data, short_description
 from booking.calendars.facility.page import facility_calendar
 from booking.calendars.kept_until import kept_until
 from booking.calendars.rows import context_of
@@ -72,9 +73,13 @@ class RequestBox:
 
 @dataclass(frozen=True)
 class DrawnPage:
-    """The page of one facility as one reader gets it: its name, and all below the header."""
+    """The page of one facility as one reader gets it: its name, and all below the header.
+
+    `head` is what search engines read in the head of the page.
+    """
 
     name: str
+    head: Markup
     content: Markup
 
 
@@ -93,7 +98,9 @@ def facility(slug: str) -> str:
         now,
         lambda: _drawn(subject.facility, similar, viewer, now),
     )
-    return render_template("browse/facility.html", name=page.name, content=page.content)
+    return render_template(
+        "browse/facility.html", name=page.name, head=page.head, content=page.content
+    )
 
 
 def _similar(subject: PageSubject, viewer: Viewer, now: datetime) -> Sequence[int]:
@@ -155,8 +162,19 @@ def _drawn(
         now,
         shows_present=calendar["shows_present"],
     )
-    page = DrawnPage(shown.facility.name, Markup(content))  # noqa: S704  # our own template escaped it
-    return Drawn(page, until, size=text_bytes(page.content))
+    # Our own templates escaped what is in them.
+    page = DrawnPage(shown.facility.name, Markup(_head(shown)), Markup(content))  # noqa: S704
+    return Drawn(page, until, size=text_bytes(page.head) + text_bytes(page.content))
+
+
+def _head(shown: ShownFacility) -> str:
+    limit = None if shown.effective.is_demo("people_limit") else shown.rules.people_limit
+    return render_template(
+        "browse/_facility_head.html",
+        facility=shown.facility,
+        description=short_description(shown.facility.description),
+        data=facility_data(shown.facility, shown.tree.above, limit),
+    )
 
 
 def _facts(shown: ShownFacility, now: datetime) -> list[Fact]:

@@ -10,6 +10,7 @@ from booking.config import Settings
 from booking.db import clock
 from booking.errors import NotFound
 from booking.web.access import public
+from booking.web.links import absolute_url
 
 #: RFC 9116 recommends less than a year.
 VALID_FOR = timedelta(days=180)
@@ -66,7 +67,7 @@ def security_txt() -> Response:
         f"Contact: {settings.security_contact}",
         f"Expires: {expires:%Y-%m-%dT%H:%M:%SZ}",
         "Preferred-Languages: en",
-        f"Canonical: {settings.base_url}{url_for('browse.security_txt')}",
+        f"Canonical: {absolute_url('browse.security_txt')}",
     ]
     if settings.security_policy is not None:
         lines.append(f"Policy: {settings.security_policy}")

@@ -1,12 +1,15 @@
-"""`flask catalogue load`: loads the catalogue into the database."""
+"""`flask catalogue`: loads the catalogue into the database, and writes it out of there."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TextIO
 
 import click
 from flask.cli import AppGroup
 
 from booking.catalogue import reading, service
+from booking.catalogue.export import catalogue_file
 from booking.catalogue.report import LineKind, LoadLine, NamedDate
 
 catalogue = AppGroup("catalogue", help="The catalogue of clusters and facilities.")
@@ -35,6 +38,17 @@ def load(file: Path, dry_run: bool) -> None:
         click.echo("Nothing was written.")
     if report.counts[LineKind.REFUSED]:
         raise SystemExit(1)
+
+
+@catalogue.command("export")
+@click.argument("file", type=click.File("w", encoding="utf-8", atomic=True), default="-")
+def export(file: TextIO) -> None:
+    """Write the catalogue that is in the database into FILE (default: print it).
+
+    It has the form that `load` reads; to load it again changes nothing.
+    """
+    json.dump(catalogue_file(), file, ensure_ascii=False, indent=1)
+    file.write("\n")
 
 
 def _text(line: LoadLine) -> str:

@@ -54,3 +54,13 @@ def fact_sources() -> Sources:
         read_from=min(days, default=None),
         read_to=max(days, default=None),
     )
+
+
+def cluster_slugs() -> Sequence[str]:
+    """Return the slugs of all clusters, sorted."""
+    return db.session.scalars(sa.select(Cluster.slug).order_by(Cluster.slug)).all()
+
+
+def facility_slugs() -> Sequence[str]:
+    """Return the slugs of all facilities, sorted."""
+    return db.session.scalars(sa.select(Facility.slug).order_by(Facility.slug)).all()

@@ -18,7 +18,8 @@ _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _NEEDED_OF_CLUSTERS = ("city", "country")
 _NEEDED_OF_FACILITIES = ("kind", "status")
 _DAYS = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"}
-_UNITS = {"hour": Unit.HOUR, "half day": Unit.HALF_DAY, "day": Unit.DAY}
+#: The units in which facilities are booked, by their words in the file.
+UNITS = {"hour": Unit.HOUR, "half day": Unit.HALF_DAY, "day": Unit.DAY}
 
 
 class CatalogueError(ValueError):
@@ -74,7 +75,7 @@ def read_catalogue(path: Path = SHIPPED) -> Catalogue:
 
 def unit_of(default: Mapping[str, Any]) -> Unit:
     """Return the booking unit of default values: hour, half day or day."""
-    return _UNITS[default["access_unit"]]
+    return UNITS[default["access_unit"]]
 
 
 def _parents_first(facilities: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -98,7 +99,7 @@ def _problems(catalogue: Catalogue) -> Iterator[str]:
     if len(clusters) != len(catalogue.clusters):
         yield "two clusters have the same slug"
     for default in catalogue.kind_defaults.values():
-        if default["access_unit"] not in _UNITS:
+        if default["access_unit"] not in UNITS:
             yield f"unknown access unit: {default['access_unit']}"
         _check_hours(default)
     for cluster in catalogue.clusters:

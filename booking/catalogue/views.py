@@ -2,6 +2,7 @@
 
 from flask import Blueprint, render_template
 
+from booking.catalogue.export import LICENCE
 from booking.catalogue.queries import about
 from booking.catalogue.queries import fact_sources as all_sources
 from booking.web.access import public
@@ -15,5 +16,8 @@ def sources() -> str:
     """Show where the facts come from and what is not verified."""
     found = all_sources()
     return render_template(
-        "catalogue/sources.html", sources=found, about=about() if found.facilities else None
+        "catalogue/sources.html",
+        sources=found,
+        about=about() if found.facilities else None,
+        licence=LICENCE,
     )

@@ -1,7 +1,5 @@
 """Pages of who changed what: of a facility, an organisation, a person, a cluster, of everything."""
 
-import csv
-import io
 from collections.abc import Sequence
 from datetime import date, timedelta
 from http import HTTPStatus
@@ -30,6 +28,7 @@ from booking.rules.audit_events import EVENTS, Area, Event
 from booking.rules.opening import day_starts_at
 from booking.web.access import admin, decider, signed_in, the_account
 from booking.web.responses import ViewResponse
+from booking.web.spreadsheet import csv_text
 from booking.wording.audit import AREA_WORDS, EVENT_WORDS
 from booking.wording.zones import shown_zone
 
@@ -197,13 +196,11 @@ def _typed(form: LogFilterForm) -> dict[str, Any]:
 
 
 def _csv(lines: Sequence[HistoryLine], zone: ZoneInfo) -> str:
-    """Return lines as a table; no cell is read as a formula by a spreadsheet."""
-    text = io.StringIO()
-    table = csv.writer(text)
-    table.writerow(
+    """Return lines as a table."""
+    rows = [
         [gettext("Time"), gettext("Kind"), gettext("What happened"), gettext("Before"),
          gettext("After"), gettext("Why")]
-    )  # fmt: skip
+    ]  # fmt: skip
     for line in lines:
         before, after = (
             "; ".join(
@@ -213,12 +210,8 @@ def _csv(lines: Sequence[HistoryLine], zone: ZoneInfo) -> str:
             )
             for side in ("before", "after")
         )
-        row = [line.label, line.sentence, before, after, line.why]
-        table.writerow([line.at.astimezone(zone).isoformat("T", "seconds"), *map(_cell, row)])
+        at = line.at.astimezone(zone).isoformat("T", "seconds")
+        rows.append([at, line.label, line.sentence, before, after, line.why])
     if len(lines) == MOST_EXPORTED:
-        table.writerow([gettext("There are older entries. Choose days to get them.")])
-    return text.getvalue()
-
-
-def _cell(text: str) -> str:
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+        rows.append([gettext("There are older entries. Choose days to get them.")])
+    return csv_text(rows)

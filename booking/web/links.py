@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Flask, has_request_context, request, url_for
+from flask import Flask, current_app, has_request_context, request, url_for
 
 from booking.web.access import STATIC_ENDPOINTS
 from booking.web.static_files import LOOKED_AT_EVERY
@@ -45,9 +45,16 @@ def _argument(name: str, value: str) -> str:
     return urlencode([(name, value)], safe=_SAFE)
 
 
+def absolute_url(endpoint: str, **values: Any) -> str:
+    """Return the address of a page as others write it: below BASE_URL, wherever it was opened."""
+    base_url: str = current_app.extensions["settings"].base_url
+    return base_url + url_for(endpoint, **values)
+
+
 def init_app(app: Flask) -> None:
     """Let templates look up their links: every page has some sixty in its header alone."""
     app.jinja_env.globals["url_for"] = _url_once
+    app.jinja_env.globals["absolute_url"] = absolute_url
 
 
 def _url_once(endpoint: str, **values: Any) -> str:

@@ -1,0 +1,196 @@
+"""The public catalogue for other programs: as a file that `flask catalogue load` reads, as a table.
+
+All of it stands on public pages, too; nothing of bookings or people is in it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import selectinload
+
+from booking.catalogue.queries import about
+from booking.catalogue.reading import UNITS
+from booking.clusters.models import Cluster, FocusArea
+from booking.db import clock
+from booking.extensions import db
+from booking.facilities.effective_terms import WEEKDAYS
+from booking.facilities.models import Facility, KindDefault, Place
+from booking.facilities.stated_hours import stated_hours
+from booking.rules.opening import WeeklySpan
+from booking.rules.timetables import StatedHours
+
+TITLE = "Test facilities shared by European security clusters"
+#: Of the compilation. Where a fact comes from stands beside it.
+LICENCE = {"name": "EUPL-1.2", "url": "https://spdx.org/licenses/EUPL-1.2.html"}
+HEADINGS = (
+    "slug", "name", "cluster", "country", "city", "kind", "part_of", "run_by", "status",
+    "focus_areas", "capabilities", "hazards", "people", "groups_at_once", "capacity_note",
+    "access_conditions", "opening_hours_note", "description", "sources", "facts_read_on", "page",
+)  # fmt: skip
+_UNIT_WORDS = {unit.value: word for word, unit in UNITS.items()}
+_BETWEEN = "; "
+
+
+def catalogue_file() -> dict[str, Any]:
+    """Return the content of the catalogue's file for what is in the database, ready for JSON.
+
+    To load it here again changes nothing. Hours are those of a facility's last timetable, if it
+    has no end; special days and closures are not in the file.
+    """
+    facilities = _facilities()
+    hours = stated_hours([one.id for one in facilities])
+    places = _places()
+    days = [one.facts_read_on for one in facilities if one.facts_read_on]
+    known = about()
+    return {
+        "meta": {
+            "title": TITLE,
+            "licence": LICENCE,
+            "compiled_on": max(days, default=clock.now().date()).isoformat(),
+            "note": known.note,
+            "not_verified": list(known.not_verified),
+        },
+        "vocabulary": {
+            "focus_areas": {
+                one.slug: one.description
+                for one in db.session.scalars(sa.select(FocusArea).order_by(FocusArea.slug))
+            }
+        },
+        "illustrative_defaults_by_kind": {
+            one.kind: _kind_default(one)
+            for one in db.session.scalars(sa.select(KindDefault).order_by(KindDefault.kind))
+        },
+        "clusters": [_cluster(one) for one in _clusters()],
+        "facilities": [
+            _facility(one, hours.get(one.id, StatedHours()), places[one.id]) for one in facilities
+        ],
+    }
+
+
+def catalogue_table(pages: Mapping[str, str]) -> Iterator[Sequence[str]]:
+    """Yield `HEADINGS` and a row for each facility; `pages` are addresses by slug."""
+    yield HEADINGS
+    places = _places()
+    for one in _facilities():
+        yield [
+            one.slug,
+            one.name,
+            one.cluster.short_name,
+            one.cluster.country,
+            one.city or "",
+            one.kind,
+            one.parent.slug if one.parent else "",
+            one.run_by or "",
+            one.status,
+            _BETWEEN.join(one.areas),
+            _BETWEEN.join(one.capabilities),
+            _BETWEEN.join(one.hazards),
+            str(one.people_limit or ""),
+            str(places[one.id]),
+            one.capacity_note or "",
+            one.access_conditions or "",
+            one.opening_hours_note or "",
+            one.description or "",
+            _BETWEEN.join(text for text in (one.source, *one.more_sources) if text),
+            one.facts_read_on.isoformat() if one.facts_read_on else "",
+            pages[one.slug],
+        ]
+
+
+def _facilities() -> Sequence[Facility]:
+    return db.session.scalars(
+        sa.select(Facility)
+        .join(Cluster, Cluster.id == Facility.cluster_id)
+        .order_by(Cluster.slug, Facility.slug)
+        .options(
+            selectinload(Facility.cluster),
+            selectinload(Facility.parent),
+            selectinload(Facility.focus_areas),
+        )
+    ).all()
+
+
+def _clusters() -> Sequence[Cluster]:
+    return db.session.scalars(
+        sa.select(Cluster).order_by(Cluster.slug).options(selectinload(Cluster.focus_areas))
+    ).all()
+
+
+def _places() -> dict[int, int]:
+    """Return how many places each facility has itself."""
+    count = sa.func.count().label("places")
+    rows = db.session.execute(sa.select(Place.facility_id, count).group_by(Place.facility_id))
+    return defaultdict(int, {row.facility_id: row.places for row in rows})
+
+
+def _cluster(one: Cluster) -> dict[str, Any]:
+    return {
+        "slug": one.slug,
+        "name": one.name,
+        "country": one.country,
+        "region": one.region,
+        "city": one.city,
+        "time_zone": one.time_zone,
+        "lat": one.lat,
+        "lon": one.lon,
+        "languages": one.languages,
+        "website": one.website,
+        "kind": one.kind,
+        "members": one.members,
+        "focus_areas": [area.slug for area in one.focus_areas],
+        "expertise": one.expertise,
+        "description": one.description,
+        "second_sites": one.second_sites,
+        "source": one.source,
+    }
+
+
+def _facility(one: Facility, hours: StatedHours, places: int) -> dict[str, Any]:
+    last = hours.timetables[-1] if hours.timetables else None
+    return {
+        "slug": one.slug,
+        "cluster": one.cluster.slug,
+        "parent": one.parent.slug if one.parent else None,
+        "name": one.name,
+        "kind": one.kind,
+        "owner": one.run_by,
+        "city": one.city,
+        "description": one.description,
+        "focus_areas": list(one.areas),
+        "capabilities": one.capabilities,
+        "capacity": {
+            "people": one.people_limit,
+            "simultaneous_groups": places or None,
+            "note": one.capacity_note,
+        },
+        "opening_hours": _opening_hours(last.spans) if last and last.valid_to is None else None,
+        "opening_hours_note": one.opening_hours_note,
+        "access_conditions": one.access_conditions,
+        "status": one.status,
+        "hazards": one.hazards,
+        "source": one.source,
+        "more_sources": one.more_sources,
+    }
+
+
+def _opening_hours(spans: Sequence[WeeklySpan]) -> list[dict[str, Any]]:
+    """Return weekly hours as the file writes them, days with equal hours together."""
+    days: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for span in spans:
+        between = span.opens_time.isoformat("minutes"), span.closes_time.isoformat("minutes")
+        days[between].append(WEEKDAYS[span.weekday])
+    return [{"days": on, "from": opens, "to": closes} for (opens, closes), on in days.items()]
+
+
+def _kind_default(one: KindDefault) -> dict[str, Any]:
+    return {
+        "access_unit": _UNIT_WORDS[one.unit],
+        "minimum_units": one.minimum_units,
+        "maximum_units": one.maximum_units,
+        "lead_time_days": one.lead_time_days,
+        "capacity_people": one.people_limit,
+        "opening_hours": one.opening_hours,
+        "source": "illustrative",
+    }
