@@ -6,6 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from blinker import Signal
 
+from booking.accounts.memberships import organisations_for
 from booking.audit.recording import record
 from booking.bookings.models import Booking, LogEntry, Occurrence
 from booking.db.origin import present_origin
@@ -70,6 +71,16 @@ def record_steps(lines: Iterable[tuple[LogEntry, Booking]]) -> None:
         )
 
 
+def works_for(person_id: int | None) -> list[str] | None:
+    """Return the names of the organisations for which a person works now, None if there are none.
+
+    Both sides read it of those who decide, who may work for a competitor.
+    """
+    if person_id is None:
+        return None
+    return sorted(one.name for one in organisations_for(person_id)) or None
+
+
 def _by(line: LogEntry) -> Actor | None:
     """Return who it was if nobody acted: the worker, the operator, or nobody behind a page."""
     behind_page = present_origin().actor is Actor.VISITOR
@@ -118,6 +129,7 @@ def write_log(
         stood_in_for_id=deciders.stand_ins.get(actor_id or 0) if side is Side.OWNER else None,
         side=side,
         colleague=colleague,
+        works_for=works_for(actor_id) if side is Side.OWNER else None,
         event=event,
         before=before,
         after=after,

@@ -231,6 +231,10 @@ class LogEntry(Model):
     colleague: Mapped[bool] = mapped_column(
         default=False, comment="the actor decided for an organisation that is also theirs"
     )
+    works_for: Mapped[list[str] | None] = mapped_column(
+        sa.JSON(none_as_null=True),
+        comment="for which organisations the actor of the owner's side worked then",
+    )
     event: Mapped[str] = mapped_column(
         sa.String(20),
         default="step",

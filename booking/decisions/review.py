@@ -105,7 +105,8 @@ class LinkedElsewhere:
 class OwnerLogLine:
     """One step; `actor` None: nobody, it lapsed. `date_ids`, `slots`: what it is about.
 
-    `stood_in_for`: who was away and in whose place the actor decided, None: nobody.
+    `stood_in_for`: who was away and in whose place the actor decided, None: nobody. `works_for`
+    are the organisations for which the actor worked then.
 
     With any `event` but STEP the dates stayed in their state. `changes` are what the requester
     changed or asked to change, `condition` is kind and text of the condition to which it happened.
@@ -117,6 +118,7 @@ class OwnerLogLine:
     is_viewer: bool
     side: str
     colleague: bool
+    works_for: tuple[str, ...]
     event: Event
     before: str | None
     after: str
@@ -511,6 +513,7 @@ def _log_of(
                 is_viewer=entry.actor_id is not None and entry.actor_id == viewer.person_id,
                 side=entry.side,
                 colleague=entry.colleague,
+                works_for=tuple(entry.works_for or ()),
                 event=Event(entry.event),
                 before=entry.before,
                 after=entry.after,

@@ -23,6 +23,7 @@ class ThreadMessage:
     side: Side
     author_id: int | None
     author: str
+    works_for: tuple[str, ...]
     text: str
     is_question: bool
     answer_needed_by: datetime | None
@@ -93,6 +94,7 @@ def threads_of(booking_ids: Collection[int]) -> Mapping[int, Sequence[ThreadMess
                 side=Side(entry.side),
                 author_id=entry.actor_id,
                 author=author or "",
+                works_for=tuple(entry.works_for or ()),
                 text=message.text,
                 is_question=message.is_question,
                 answer_needed_by=message.answer_needed_by,

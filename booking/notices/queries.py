@@ -72,6 +72,7 @@ class NoticeContent:
     outdated: bool = False
     has_changes: bool = False
     instead_at: str = ""
+    works_for: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -380,6 +381,7 @@ def _notices() -> sa.Select[*tuple[Any, ...]]:
             LogEntry.reason_code,
             LogEntry.occurrence_ids,
             LogEntry.changes.is_not(None).label("has_changes"),
+            LogEntry.works_for,
             Person.name.label("actor"),
             AccountLogEntry.event.label("account_event"),
             AccountLogEntry.organisation_id.label("joined_id"),
@@ -591,6 +593,7 @@ def _content(
         outdated=outdated,
         has_changes=bool(row.has_changes),
         instead_at=next((date.instead_at for date in about), ""),
+        works_for=tuple(row.works_for or ()),
     )
 
 

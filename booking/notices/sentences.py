@@ -21,7 +21,7 @@ from booking.notices.queries import (
 from booking.rules.lifecycle import WRITTEN, Audience, Event, Side, State
 from booking.rules.slots import Slot
 from booking.wording.dates import dates_text
-from booking.wording.formats import day_range, zone_name
+from booking.wording.formats import day_range, listed, zone_name
 from booking.wording.names import isolated
 from booking.wording.roles import ROLE_WORDS, colleague_text
 from booking.wording.states import StepDetails, StepText, words_of
@@ -30,8 +30,21 @@ from booking.wording.states import StepDetails, StepText, words_of
 def sentence(notice: ShownNotice, readers_zone: ZoneInfo) -> str:
     """Return what happened in one sentence, without what its reader may no longer know.
 
-    Dates are in the facility's time, which is named where it differs from the reader's.
+    Dates are in the facility's time, which is named where it differs from the reader's. Where an
+    owner acted who works for organisations, a second sentence says for which.
     """
+    said = _sentence(notice, readers_zone)
+    content = notice.content
+    if not isinstance(content, NoticeContent) or not content.works_for:
+        return said
+    return gettext(
+        "%(said)s The person who did this works for %(organisation)s.",
+        said=said,
+        organisation=listed(isolated(one) for one in content.works_for),
+    )
+
+
+def _sentence(notice: ShownNotice, readers_zone: ZoneInfo) -> str:
     content = notice.content
     if content is None:
         if notice.audience is Audience.MEMBER:

@@ -78,6 +78,7 @@ class DateLine:
 class LogLine:
     """One step in a booking's life; `dates` are those it was about, in their order.
 
+    `works_for` are the organisations for which somebody worked who acted on the owner's side.
     With any `event` but STEP the dates stayed in their state. `changes` are what the requester
     changed or asked to change, `condition` is kind and text of the condition to which it happened.
     """
@@ -87,6 +88,7 @@ class LogLine:
     actor_name: str | None
     side: str
     colleague: bool
+    works_for: tuple[str, ...]
     event: Event
     before: str | None
     after: State
@@ -567,6 +569,7 @@ def _log_line(entry: LogEntry, dates: Sequence[DateLine]) -> LogLine:
         actor_name=entry.actor.name if entry.actor else None,
         side=entry.side,
         colleague=entry.colleague,
+        works_for=tuple(entry.works_for or ()),
         event=Event(entry.event),
         before=entry.before,
         after=State(entry.after),

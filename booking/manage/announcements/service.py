@@ -9,7 +9,7 @@ from sqlalchemy.orm import joinedload
 
 from booking.bookings.authorise import is_colleague
 from booking.bookings.deciding import deciders_of
-from booking.bookings.log import announce, record_steps
+from booking.bookings.log import announce, record_steps, works_for
 from booking.bookings.models import Booking, LogEntry
 from booking.db.in_ids import in_ids
 from booking.db.transactions import retried, writing_by_rules
@@ -70,6 +70,7 @@ def write_to_everybody(account: Account, slug: str, announcement: Announcement) 
         written = _written_last(reached, account.person_id, announcement.text)
         new = {key: found for key, found in reached.items() if key not in written}
         deciders = deciders_of([found.booking for found in new.values()], now)
+        firms = works_for(account.person_id)
         entries = {
             key: LogEntry(
                 booking_id=key,
@@ -77,6 +78,7 @@ def write_to_everybody(account: Account, slug: str, announcement: Announcement) 
                 actor_id=account.person_id,
                 side=Side.OWNER,
                 colleague=is_colleague(account, found.booking),
+                works_for=firms,
                 event=Event.ANNOUNCEMENT,
                 before=found.state,
                 after=found.state,

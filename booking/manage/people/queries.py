@@ -60,6 +60,13 @@ class People:
         """Return the names of the approvers who decide now; none: only the coordinators do."""
         return self._deciding(self.levels)
 
+    @property
+    def working_for_others(self) -> list[NamedPerson]:
+        """Return those of the people named who work for organisations, by name."""
+        named = {one.person_id: one for level in (*self.levels, self.coordinators) for one in level}
+        found = [one for one in named.values() if one.is_active and one.organisations]
+        return sorted(found, key=lambda one: one.name)
+
     def deciding_without(self, person_id: int) -> list[str]:
         """Return the names of the approvers who would decide if this one were not named here."""
         left = [one for one in self.levels[0] if one.person_id != person_id]
