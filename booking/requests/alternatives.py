@@ -80,13 +80,14 @@ def alternatives_for(
     now: datetime,
     *,
     is_series: bool = False,
+    even_if_free: bool = False,
 ) -> list[FormAlternative]:
     """Return at most five alternatives, each accepted by the rules without further changes.
 
     The dates of a series are all changed in the same way and stay on their days. Empty if the
-    dates can be requested. If the viewer may not see the calendar, dates are moved as if nothing
-    were taken, and other facilities with such calendars are left out. The number of statements is
-    constant.
+    dates can be requested, but for `even_if_free`. If the viewer may not see the calendar, dates
+    are moved as if nothing were taken, and other facilities with such calendars are left out. The
+    number of statements is constant.
     """
     if not _is_sensible(requestable, requested):
         return []
@@ -97,9 +98,10 @@ def alternatives_for(
         frozenset() if requestable.sees_calendar else CALENDAR_REFUSALS,
         is_open=requestable.sees_calendar,
         viewer=viewer,
+        even_if_free=even_if_free,
     )
     there: list[FormAlternative] = []
-    if requestable.lasting_refusals() or codes - _OWN_FAULTS:
+    if requestable.lasting_refusals() or codes - _OWN_FAULTS or even_if_free:
         there = _elsewhere(requestable, requested, viewer, now)
     if is_series:
         here = [one for one in here if _keeps_days(requestable.rules, requested, one)]
@@ -163,6 +165,7 @@ def _here(
     *,
     is_open: bool,
     viewer: Viewer | None = None,
+    even_if_free: bool = False,
 ) -> tuple[list[FormAlternative], set[RefusalCode]]:
     """Return the alternatives at this facility, and why the dates cannot be had."""
     rules = requestable.rules
@@ -191,7 +194,7 @@ def _here(
     codes: set[RefusalCode] = set().union(*reasons_by_date(snapshot, requested).values())
     if viewer and (too_much := why_too_much_open(rules, facts.open_dates, slots)):
         return [], codes | {refusal.code for refusal in too_much}
-    found = alternatives_to_dates(snapshot, requested, window)
+    found = alternatives_to_dates(snapshot, requested, window, even_if_free=even_if_free)
     return [FormAlternative(one, rules) for one in found], codes
 
 

@@ -48,8 +48,9 @@ def shown_alternatives(
     form_dates: FormDates | None = None,
     *,
     for_owner: bool = False,
+    even_if_free: bool = False,
 ) -> list[ShownAlternative]:
-    """Return the alternatives to what the form holds.
+    """Return the alternatives to what the form holds, with `even_if_free` also to what is free.
 
     A series stays a series: its alternatives are another time on its days, or another facility.
     The dates are read from a copy of the form if they are not given: it is not changed.
@@ -66,7 +67,12 @@ def shown_alternatives(
     else:
         now = clock.now()
         found = alternatives_for(
-            requestable, requested, current_viewer(), now, is_series=series is not None
+            requestable,
+            requested,
+            current_viewer(),
+            now,
+            is_series=series is not None,
+            even_if_free=even_if_free,
         )
     dates_of_series = len(series.kept) if series is not None else 1
     return [

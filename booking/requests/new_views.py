@@ -394,7 +394,7 @@ def _form_page(
         focused=len(form.dates.entries) - 1 if new_date else None,
         is_stale=status == HTTPStatus.BAD_REQUEST,
         is_taken_up=is_taken_up,
-        offers=shown_alternatives(requestable, form, form_dates)
+        offers=shown_alternatives(requestable, form, form_dates, even_if_free=may_offer)
         if not was_free and (may_offer or form.errors or (preview and preview.conflicts))
         else [],
         may_look=was_free,

@@ -71,18 +71,20 @@ def instead(change: Change, dates: Dates, number: int = 0) -> Alternative:
 
 
 def alternatives_to_dates(
-    snapshot: FacilitySnapshot, requested: Dates, window: ShiftWindow
+    snapshot: FacilitySnapshot, requested: Dates, window: ShiftWindow, *, even_if_free: bool = False
 ) -> list[Alternative]:
     """Return what can be requested now instead of dates that the rules refuse.
 
     The rules accept each, and all are different. At most two are earlier and two later, the
-    nearest first, and none if another length alone is enough. Empty if the dates can be requested.
+    nearest first, and none if another length alone is enough. Where the dates can be requested,
+    none, or with `even_if_free` those that are earlier or later.
     """
     codes = reasons_by_date(snapshot, requested)
     broken = sorted(codes)
-    if not broken:
-        return []
     near = NearDates(snapshot, requested, window)
+    if not broken:
+        every = range(len(requested))
+        return _DateAlternatives(near, every).shifts() if even_if_free else []
     return _DateAlternatives(near, broken).find(set().union(*codes.values()))
 
 
@@ -116,7 +118,7 @@ class _DateAlternatives:
         if found and _LENGTH_CODES.issuperset(codes):
             return [*moved, *found]
         found += self._with_other_places(codes)
-        return [*moved, *self._shifts(), *found]
+        return [*moved, *self.shifts(), *found]
 
     def _first(
         self, change: Change, candidates: Iterable[Dates | None], limit: int = 1
@@ -131,7 +133,8 @@ class _DateAlternatives:
         self._seen.update(found)
         return [instead(change, dates) for dates in found]
 
-    def _shifts(self) -> list[Alternative]:
+    def shifts(self) -> list[Alternative]:
+        """Return all dates earlier and later, the nearest first."""
         first = self._broken[0]
         found: list[Alternative] = []
         for change, direction in ((Change.LATER, 1), (Change.EARLIER, -1)):

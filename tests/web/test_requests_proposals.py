@@ -404,12 +404,14 @@ def test_dates_affected_by_a_closure_get_the_same_button(client, lab, partner, a
     assert dict(form.values())["date"] == booked.bookings[0].occurrences[0].uid
 
 
-def test_who_is_cancelled_is_led_to_other_possible_times(client, lab, partner, approver):
+@pytest.mark.parametrize("is_closed", [True, False], ids=["closed", "free again"])
+def test_who_is_cancelled_is_led_to_other_possible_times(client, lab, partner, approver, is_closed):
     booked = make_request(partner, lab, [slot_on(DAY)], state=State.CONFIRMED, title="Night flight")
     booking = booked.bookings[0]
     ids = frozenset({booking.occurrences[0].id})
     cancel(account_of(approver.id), Decision(booking.id, ids, "The roof leaks."))
-    make_closure(lab, slot_on(DAY, "07:00", "19:00"))
+    if is_closed:
+        make_closure(lab, slot_on(DAY, "07:00", "19:00"))
     sign_in(client, partner)
     page = get_page(client, f"/requests/{booked.reference}")
     link = next(a for a in page.all("a") if a.text == "See other possible times")
