@@ -3,16 +3,20 @@
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased, joinedload, selectinload
+from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from booking.bookings.models import Booking, Occurrence
-from booking.db.in_ids import in_ids
+from booking.db.in_ids import ids_value, in_given_ids
 from booking.db.transactions import AgainError, writing, writing_by_rules
 from booking.errors import NotFound
 from booking.extensions import db
+
+_BOOKING = Booking.__table__
 
 
 def facility_id_of(booking_id: int) -> int:
@@ -50,15 +54,21 @@ def writing_on(
 
 def _facilities_around(booking_ids: Collection[int]) -> set[int]:
     """Return the facilities of all bookings of the requests to which these bookings belong."""
-    other = aliased(Booking)
-    rows = db.session.execute(
-        sa.select(Booking.id, other.facility_id)
-        .join(other, other.request_id == Booking.request_id)
-        .where(in_ids(Booking.id, booking_ids))
-    ).all()
+    query = _around(db.session.get_bind().dialect.name)
+    rows = db.session.execute(query, {"ids": ids_value(booking_ids)}).all()
     if {row.id for row in rows} != set(booking_ids):
         raise NotFound("booking")
     return {row.facility_id for row in rows}
+
+
+@cache  # each step in the life of a date asks twice
+def _around(dialect: str) -> sa.Select[*tuple[Any, ...]]:
+    one, other = _BOOKING.alias(), _BOOKING.alias()
+    return (
+        sa.select(one.c.id, other.c.facility_id)
+        .join_from(one, other, other.c.request_id == one.c.request_id)
+        .where(in_given_ids(one.c.id, "ids", dialect))
+    )
 
 
 def reload_booking(booking_id: int) -> Booking:
