@@ -658,9 +658,9 @@ LISTS: dict[str, Callable[[Reading], Compared]] = {
 NO_LISTS = {
     "the same for everybody": """
         browse.about browse.accessibility browse.clusters browse.cluster browse.help_guide
-        browse.help_image browse.help_index browse.security_txt catalogue.sources
-        feeds.follow_cluster health.alive health.ready privacy.index privacy.of_cluster
-        privacy.records
+        browse.help_image browse.help_index browse.security_txt catalogue.as_json catalogue.as_table
+        catalogue.robots catalogue.sitemap catalogue.sources feeds.follow_cluster health.alive
+        health.ready privacy.index privacy.of_cluster privacy.records
     """,
     "one thing, of which `tests/test_access.py` says who may open it": """
         admin.organisation admin.person alerts.request_it break_glass.show decisions.attendance
@@ -689,7 +689,8 @@ NO_LISTS = {
         absences.index second_factors.two_step alerts.index feeds.index single_sign_on.index
     """,
     "of administrators: people, organisations and settings, nothing of bookings": """
-        admin.clusters admin.mail admin.organisations admin.overview admin.people admin.settings
+        admin.clusters admin.coordinators admin.mail admin.organisations admin.overview admin.people
+        admin.settings
     """,
     "roles, of which `tests/web/test_manage_roles.py` says who sees them": "manage.roles",
 }

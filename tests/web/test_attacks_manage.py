@@ -1,4 +1,7 @@
-"""Forms of owners sent by those who decide on something else: nothing changes or is revealed."""
+"""Forms of owners sent by those who decide on something else: nothing changes or is revealed.
+
+Those of another cluster, and of other organisations, are in `test_attacks_swapped_ids.py`.
+"""
 
 import re
 from datetime import date
@@ -14,7 +17,6 @@ from tests.factories import (
     make_approver,
     make_closure,
     make_cluster,
-    make_coordinator,
     make_facility,
     make_partner,
     make_request,
@@ -68,8 +70,8 @@ ALL_FIELDS = {
 
 @pytest.fixture
 def site(app_context):
-    """A hall with a bench that others decide on, and a second cluster."""
-    here, there = make_cluster("here"), make_cluster("there")
+    """A hall with a bench on which others decide."""
+    here = make_cluster("here")
     hall = make_facility(here, "hall", places=2)
     bench = make_facility(here, "bench", parent=hall, hours=None)
     make_special_day(hall, DAY, ("08:00", "12:00"))
@@ -81,8 +83,6 @@ def site(app_context):
     make_approver(hall)
     return {
         "approver of a part": make_approver(bench, email="mallory@example.org"),
-        "approver of another cluster": make_approver(make_facility(there, "barn")),
-        "coordinator of another cluster": make_coordinator(there),
         "approver whose account is closed": retired,
     }
 
@@ -114,8 +114,6 @@ def addresses(app: Flask, slug: str) -> list[tuple[str, str]]:
     "who",
     [
         "approver of a part",
-        "approver of another cluster",
-        "coordinator of another cluster",
         "approver whose account is closed",
     ],
 )
