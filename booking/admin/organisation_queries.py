@@ -15,12 +15,12 @@ from booking.accounts.roles import IS_COORDINATOR, RoleLine, roles_in
 from booking.admin.overview_queries import NOBODY_MANAGES
 from booking.clusters.models import Cluster
 from booking.clusters.public_holidays import holidays_of
+from booking.concepts.normalise import fold
 from booking.errors import NotFound
 from booking.extensions import db
 from booking.facilities.models import Facility
 from booking.rules.roles import RoleKind
 from booking.rules.visibility import MembershipRole
-from booking.search.normalise import fold
 
 PAGE = 50
 

@@ -21,11 +21,11 @@ from booking.accounts.models import (
 from booking.accounts.roles import DECIDES, ROLES, RoleLine, RolesIn, own_roles
 from booking.accounts.sign_in_service import has_second_factor
 from booking.accounts.sign_ins import valid_sign_in
+from booking.concepts.normalise import fold
 from booking.errors import NotFound
 from booking.extensions import db
 from booking.rules.erasure import is_erased
 from booking.rules.roles import RoleKind
-from booking.search.normalise import fold
 
 PAGE = 50
 

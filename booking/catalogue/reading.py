@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from booking.concepts.vocabulary import CONCEPTS
 from booking.rules.opening import Unit
 
 #: The catalogue that comes with the product.
@@ -112,6 +113,9 @@ def _problems(catalogue: Catalogue) -> Iterator[str]:
     for facility in catalogue.facilities:
         slug = facility["slug"]
         yield from _problems_of_all(facility, catalogue, _NEEDED_OF_FACILITIES)
+        for concept in facility.get("concepts") or ():
+            if concept not in CONCEPTS:
+                yield f"{slug}: there is no concept {concept}"
         if facility["cluster"] not in clusters:
             yield f"{slug}: there is no cluster {facility['cluster']}"
         if facility.get("parent") and cluster_of[facility["parent"]] != facility["cluster"]:

@@ -13,6 +13,7 @@ from booking.availability.place_changes import add_places
 from booking.bookings.conditions import still_to_come
 from booking.bookings.labels import named_dates
 from booking.bookings.models import Occurrence
+from booking.catalogue.mapping import concepts_of
 from booking.catalogue.reading import Catalogue, unit_of
 from booking.catalogue.report import LineKind, LoadLine, LoadReport, NamedDate
 from booking.clusters.models import Cluster, FocusArea
@@ -394,6 +395,7 @@ def _facility_values(facts: Mapping[str, Any], areas: Mapping[str, FocusArea]) -
         "city": facts.get("city"),
         "description": facts.get("description"),
         "capabilities": facts.get("capabilities") or [],
+        "concepts": concepts_of(facts),
         "hazards": facts.get("hazards") or [],
         "access_conditions": facts.get("access_conditions"),
         "capacity_note": (facts.get("capacity") or {}).get("note"),

@@ -9,10 +9,10 @@ import sqlalchemy as sa
 from booking.accounts.models import Organisation
 from booking.bookings.decision_scope import decided_by
 from booking.bookings.models import Booking, BookingRequest
+from booking.concepts.normalise import fold
 from booking.extensions import db
 from booking.facilities.models import Facility
 from booking.rules.visibility import Viewer
-from booking.search.normalise import fold
 
 #: So many names are shown at most.
 MOST_NAMES = 20

@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 
 from booking.catalogue import service
+from booking.catalogue.mapping import concepts_of
 from booking.catalogue.reading import Catalogue
 from booking.clusters.models import Cluster
 from booking.extensions import db
@@ -45,6 +46,8 @@ def is_loaded(catalogue: Catalogue) -> bool:
             getattr(facility, name) != (facts.get(name) or [])
             for name in ("capabilities", "hazards", "more_sources")
         ):
+            return False
+        if facility.concepts != concepts_of(facts):
             return False
     return True
 

@@ -35,6 +35,8 @@ class ListedCluster:
 class ListedFacility:
     """A facility as pages show it; `areas` are slugs of its focus areas, sorted.
 
+    `concepts` are ids of the vocabulary, empty if nobody has stated any.
+
     As long as nothing changes it is the same object, so it compares by identity.
     """
 
@@ -47,6 +49,7 @@ class ListedFacility:
     city: str | None
     description: str | None
     capabilities: tuple[str, ...]
+    concepts: tuple[str, ...]
     status: str
     place_word: str | None
     access_conditions: str | None
@@ -110,15 +113,16 @@ def _read_facilities() -> dict[int, ListedFacility]:
     ):
         areas_of.setdefault(facility_id, []).append(slug)
     found = {}
-    for *values, cluster_id, capabilities in db.session.execute(
-        sa.select(*_COLUMNS, Facility.cluster_id, Facility.capabilities).order_by(
-            Facility.name, Facility.id
-        )
+    for *values, cluster_id, capabilities, concepts in db.session.execute(
+        sa.select(
+            *_COLUMNS, Facility.cluster_id, Facility.capabilities, Facility.concepts
+        ).order_by(Facility.name, Facility.id)
     ):
         facility_id = values[0]
         found[facility_id] = ListedFacility(
             cluster=clusters[cluster_id],
             capabilities=tuple(capabilities),
+            concepts=tuple(concepts or ()),
             areas=tuple(areas_of.get(facility_id, ())),
             **dict(zip(_NAMES, values, strict=True)),
         )

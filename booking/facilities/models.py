@@ -40,6 +40,9 @@ class Facility(Model):
     city: Mapped[str | None] = mapped_column(sa.String(100))
     description: Mapped[str | None] = mapped_column(sa.Text)
     capabilities: Mapped[list[str]] = mapped_column(sa.JSON, default=list)
+    concepts: Mapped[list[str] | None] = mapped_column(
+        sa.JSON(none_as_null=True), comment="ids of the vocabulary; None: nobody has stated them"
+    )
     hazards: Mapped[list[str]] = mapped_column(sa.JSON, default=list)
     access_conditions: Mapped[str | None] = mapped_column(sa.Text)
     status: Mapped[str] = mapped_column(sa.String(40), default="open-unverified")

@@ -9,6 +9,7 @@ from booking.search.words import composed
 
 # How telling a word is: in a name more than in a description.
 _NAME, _CAPABILITY, _SUBJECT = 7, 6, 5
+_HAZARD = 4
 _WHAT_AND_WHERE, _MORE, _CLUSTER, _SUBJECT_DESCRIPTION = 4, 3, 2, 1
 
 
@@ -21,10 +22,11 @@ class CodeWords:
     hazard: Callable[[str], str]
     focus_area: Callable[[str], str]
     country: Callable[[str], str]
+    concept: Callable[[str], str]
 
 
 #: Codes as they are.
-CODES = CodeWords("", str, str, str, str)
+CODES = CodeWords("", str, str, str, str, str)
 
 
 def facts_of(
@@ -55,18 +57,23 @@ def _own_facts(facility: Mapping[str, Any], words: CodeWords) -> Iterator[Fact]:
     yield Fact(composed(facility["name"]), _NAME, is_name=True)
     for capability in facility["capabilities"]:
         yield Fact(composed(capability), _CAPABILITY)
+    for concept in facility["concepts"] or ():
+        yield Fact(composed(words.concept(concept)), _CAPABILITY, concepts=(concept,))
     for hazard in facility["hazards"]:
         word = composed(words.hazard(hazard))
-        yield Fact(word, _MORE, f"{word}, {composed(hazard)}")
+        code = hazard.partition(" (")[0]
+        yield Fact(word, _HAZARD, f"{word}, {composed(hazard)}", concepts=(code,))
     kind = composed(words.kind(facility["kind"]))
-    yield Fact(kind, _WHAT_AND_WHERE, f"{kind}, {composed(facility['kind'])}")
+    code = facility["kind"].replace(" ", "-")
+    yield Fact(kind, _WHAT_AND_WHERE, f"{kind}, {composed(facility['kind'])}", concepts=(code,))
     if facility["description"]:
         yield Fact(composed(facility["description"]), _MORE)
     country = composed(words.country(facility["cluster_country"]))
-    yield Fact(country, _WHAT_AND_WHERE, is_where=True)
+    code = f"country-{facility['cluster_country'].lower()}"
+    yield Fact(country, _WHAT_AND_WHERE, concepts=(code,), is_where=True)
 
 
 def _facts_of_area(word: str, slug: str, description: str) -> Iterator[Fact]:
-    yield Fact(word, _SUBJECT, f"{word}, {slug}")
+    yield Fact(word, _SUBJECT, f"{word}, {slug}", concepts=(slug,))
     if description:
         yield Fact(word, _SUBJECT_DESCRIPTION, composed(description))

@@ -2,20 +2,25 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from difflib import get_close_matches
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
 from typing import NamedTuple
 
-from booking.search.synonyms import ALIKE
+from booking.concepts.normalise import IGNORED, stem
+from booking.concepts.vocabulary import CONCEPTS, named_in, spellings
+from booking.search.spelling import typing_errors
 from booking.search.words import (
     LONGEST_NAME,
     Word,
+    broadened,
+    broader_keys_of,
     composed,
+    concept_key,
+    concepts_in,
+    concepts_with_word,
     keys_of,
     neighbours,
-    phrases_in,
     query_words,
     words_of,
 )
@@ -24,12 +29,17 @@ from booking.search.words import (
 #: finds them where it is not a word by itself: `gas` finds no `gasoline` as long as there is gas.
 SHORTEST_BEGINNING = 4
 _SHORTEST_OF_ALL = 3
-_WHOLE = 100  # a whole word in the least telling text counts more than any beginning
+_WHOLE = 1000  # a whole word in the least telling text counts more than any beginning
 _ITSELF = 2  # a typed word counts more than its synonyms, where both are as telling
+# Where facts are as telling, more of them count more.
+_TIMES_WEIGHT, _MOST_FACTS = 10, 9
 _TEXTS_SHOWN = 2
+_QUERIES_KEPT = 100
 _SNIPPET_BEFORE, _SNIPPET = 40, 110
-# Spelling is compared with thousands of words.
-_CORRECTED, _SUGGESTED, _SIMILARITY, _LENGTH_DIFFERENCE = 3, 3, 0.8, 3
+# Spelling is compared with thousands of words: of so many typed words, with so many answers.
+_CORRECTED, _SUGGESTED = 3, 3
+# Shorter words are as likely others as misspelled; long ones may have two errors.
+_SHORTEST_CORRECTED, _SHORTEST_WITH_TWO_ERRORS = 4, 6
 
 
 @dataclass(frozen=True)
@@ -37,13 +47,15 @@ class Fact:
     """Something that is known of a facility: what is shown of it, and what it is found by.
 
     `text` None: by what is shown. The higher its `weight`, the more telling is a word of it.
-    `is_where`: it only says where the facility is or whose. All texts are in Unicode's composed
-    form.
+    `concepts` are the ids of concepts that it means; it is found by their names in all languages.
+    `is_where`: it only says where the facility is or whose. All texts are in English, in Unicode's
+    composed form.
     """
 
     shown: str
     weight: int
     text: str | None = None
+    concepts: tuple[str, ...] = ()
     is_name: bool = False
     is_where: bool = False
 
@@ -51,6 +63,16 @@ class Fact:
     def searched(self) -> str:
         """Return the text that it is found by."""
         return self.shown if self.text is None else self.text
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """Return all that it is found by, in the form that is compared."""
+        return keys_of(self.searched, self.concepts)
+
+    @property
+    def broader_keys(self) -> frozenset[str]:
+        """Return what it is found by too: what its concepts are a kind of."""
+        return broader_keys_of(self.searched, self.concepts)
 
 
 class WordRank(NamedTuple):
@@ -85,24 +107,33 @@ class WordMatch:
 class _Term:
     """A word or phrase that was typed: which of the words it stands for, and what it finds.
 
-    `alike` are its synonyms, `starts` what begins with it; all in the form that is compared.
+    `alike` are the concepts that it names, `parts` those in whose names it is one of the words,
+    `starts` what begins with it, is related to it, or is spelled nearly like it; all in the form
+    that is compared.
     """
 
     positions: tuple[int, ...]
     key: str
     alike: frozenset[str] = frozenset()
+    parts: frozenset[str] = frozenset()
     starts: frozenset[str] = frozenset()
 
     @cached_property
     def keys(self) -> frozenset[str]:
         """Return all that it finds."""
-        return frozenset({self.key}) | self.alike | self.starts
+        return frozenset({self.key}) | self.alike | self.parts | self.starts
 
 
 @dataclass(frozen=True)
 class _Query:
+    """Words to search for, and what they find.
+
+    `corrected` are, by position, the words that are spelled most like one that is not known.
+    """
+
     words: Sequence[Word]
     terms: Sequence[_Term]
+    corrected: Mapping[int, Sequence[str]] = field(default_factory=dict)
 
 
 class SearchIndex:
@@ -110,12 +141,13 @@ class SearchIndex:
 
     def __init__(self, facts: Mapping[int, Sequence[Fact]]) -> None:
         self._facts = facts
-        #: By key: the ids of facilities, each with the weight of its most telling fact.
+        #: By key: the ids of facilities, each with how telling its facts are: the most telling
+        #: one, then how many there are.
         self._weights: dict[str, dict[int, int]] = {}
         for facility_id, known in facts.items():
-            for fact in sorted(known, key=lambda one: one.weight):
-                for key in keys_of(fact.searched):
-                    self._weights.setdefault(key, {})[facility_id] = fact.weight
+            for key, weight in _weights_of(known).items():
+                self._weights.setdefault(key, {})[facility_id] = weight
+        self._queries: dict[str, _Query] = {}
 
     def find(self, text: str) -> dict[int, WordRank]:
         """Return the facilities that have at least half as many of the words as the best have."""
@@ -146,13 +178,15 @@ class SearchIndex:
         scores: dict[int, int] = {}
         for keys, base, times in (
             (term.starts, 0, 1),
+            (term.parts, _WHOLE, 0),
             (term.alike, _WHOLE, 1),
             ({term.key}, _WHOLE, _ITSELF),
         ):
             for key in keys:
                 for facility_id, weight in self._weights.get(key, {}).items():
                     score = base + times * weight
-                    scores[facility_id] = max(scores.get(facility_id, 0), score)
+                    if score > scores.get(facility_id, 0):
+                        scores[facility_id] = score
         return scores
 
     def explain(self, facility_id: int, text: str) -> WordMatch:
@@ -177,40 +211,45 @@ class SearchIndex:
         return WordMatch(texts, missing, says_what=says_what)
 
     def nearest(self, text: str) -> list[str]:
-        """Return similar texts whose words are known, the most similar first.
+        """Return the text with its misspelled words put right, the most likely first.
 
         Empty where all words are known, or where nothing is spelled like those that are not.
         """
         text = composed(text)
         query = self._query(text)
-        unknown = [
-            position
-            for position, word in enumerate(query.words)
-            if not any(position in one.positions and self._scores(one) for one in query.terms)
-        ]
-        close = {
-            position: self._spelled_like(query.words[position].folded)
-            for position in unknown[:_CORRECTED]
-        }
-        close = {position: words for position, words in close.items() if words}
+        close = query.corrected
+        unknown = self._unknown(query.words, query.terms) - set(close)
         texts = [
             " ".join(
                 self._spellings[close[position][min(number, len(close[position]) - 1)]]
                 if position in close
                 else text_of(word, text)
                 for position, word in enumerate(query.words)
-                if position in close or position not in unknown
+                if position not in unknown
             )
             for number in range(max(map(len, close.values()), default=0))
         ]
         return list(dict.fromkeys(texts))
 
+    def _unknown(self, words: Sequence[Word], terms: Sequence[_Term]) -> set[int]:
+        """Return the positions of words that find nothing."""
+        known = {
+            at for one in terms if not one.keys.isdisjoint(self._weights) for at in one.positions
+        }
+        return set(range(len(words))) - known
+
     def _spelled_like(self, folded: str) -> list[str]:
         """Return the most similar words; the first letter is almost always right."""
-        known = self._spellings_by_letter.get(folded[0], ())
-        length = len(folded)
-        near = [one for one in known if abs(len(one) - length) <= _LENGTH_DIFFERENCE]
-        return get_close_matches(folded, near, _SUGGESTED, _SIMILARITY)
+        if len(folded) < _SHORTEST_CORRECTED or not folded.isalpha():
+            return []
+        most = 2 if len(folded) >= _SHORTEST_WITH_TWO_ERRORS else 1
+        found = [
+            (errors, one)
+            for one in self._spellings_by_letter.get(folded[0], ())
+            if (errors := typing_errors(folded, one, most)) is not None
+        ]
+        fewest = min(found, default=(0, ""))[0]
+        return [one for errors, one in sorted(found) if errors == fewest][:_SUGGESTED]
 
     @cached_property
     def _spellings_by_letter(self) -> dict[str, list[str]]:
@@ -223,7 +262,22 @@ class SearchIndex:
     def _starts(self) -> list[tuple[str, str]]:
         """All words as they are written and as they are compared, sorted."""
         texts = {fact.searched for known in self._facts.values() for fact in known}
-        return sorted({(word.folded, word.key) for text in texts for word in words_of(text)})
+        starts = {(word.folded, word.key) for text in texts for word in words_of(text)}
+        return sorted(starts.union(self._words_of_names))
+
+    @cached_property
+    def _words_of_names(self) -> list[tuple[str, str]]:
+        """The words of all names of concepts that are found here, each with its concept."""
+        return [
+            (folded, concept_key(concept.id))
+            for concept in CONCEPTS.values()
+            if concept_key(concept.id) in self._weights
+            for names in concept.names.values()
+            for name in names
+            for spelled in spellings(name)
+            for folded in spelled
+            if folded not in IGNORED
+        ]
 
     @cached_property
     def _spellings(self) -> dict[str, str]:
@@ -240,9 +294,26 @@ class SearchIndex:
                     if min(len(word.folded) for word in pair) >= _SHORTEST_OF_ALL:
                         written = " ".join(text_of(word, text) for word in pair)
                         spellings.setdefault("".join(word.folded for word in pair), written)
+        for concept in CONCEPTS.values():
+            if concept_key(concept.id) not in self._weights:
+                continue
+            for names in concept.names.values():
+                for name in names:
+                    for word in words_of(composed(name)):
+                        if word.folded not in IGNORED:
+                            spellings.setdefault(word.folded, text_of(word, composed(name)))
         return spellings
 
     def _query(self, text: str) -> _Query:
+        """Return what a text finds; it is asked for each result of a page."""
+        query = self._queries.get(text)
+        if query is None:
+            if len(self._queries) >= _QUERIES_KEPT:
+                self._queries.clear()
+            query = self._queries[text] = self._read_query(text)
+        return query
+
+    def _read_query(self, text: str) -> _Query:
         words = words_of(text)
         telling = query_words(text)
         position_of = {word.start: number for number, word in enumerate(telling)}
@@ -251,33 +322,85 @@ class SearchIndex:
             spanned = (position_of.get(word.start) for word in words[first : last + 1])
             return tuple(position for position in spanned if position is not None)
 
+        alike: dict[tuple[int, ...], set[str]] = {}
+        for first, last, concepts in named_in([word.folded for word in words]):
+            alike.setdefault(positions(first, last), set()).update(concepts)
         terms = [
-            _Term(
-                (number,),
-                word.key,
-                ALIKE.get(word.key, frozenset()),
-                frozenset(self._beginning_with(word)),
-            )
+            self._term((number,), word.key, alike.pop((number,), set()), word)
             for number, word in enumerate(telling)
         ]
         terms += [
-            _Term(at, key, ALIKE.get(key, frozenset()))
-            for first, last, key in (*phrases_in(words), *neighbours(words))
-            if (at := positions(first, last))
+            self._term(at, key, alike.pop(at, set()))
+            for first, last, key in neighbours(words)
+            if len(at := positions(first, last)) > 1
         ]
-        return _Query(telling, terms)
+        terms += [self._term(at, "", concepts) for at, concepts in alike.items() if at]
+        unknown = sorted(self._unknown(telling, terms))[:_CORRECTED]
+        close = {one: self._spelled_like(telling[one].folded) for one in unknown}
+        close = {position: found for position, found in close.items() if found}
+        corrected = [
+            replace(terms[one], starts=frozenset(self._keys_of_spelled(close[one])))
+            for one in close
+        ]
+        return _Query(telling, [*terms, *corrected], close)
 
-    def _beginning_with(self, word: Word) -> Iterator[str]:
-        """Yield the words, as they are compared, that begin with this one."""
-        known = word.key in self._weights or word.key in ALIKE
+    def _term(
+        self, at: tuple[int, ...], key: str, concepts: Iterable[str], word: Word | None = None
+    ) -> _Term:
+        """Return what a word finds, or where there is none, a phrase."""
+        related = {one for concept in concepts for one in CONCEPTS[concept].related}
+        alike = frozenset(map(concept_key, concepts))
+        starts = set(map(concept_key, related))
+        parts: frozenset[str] = frozenset()
+        if word:
+            parts = frozenset(map(concept_key, concepts_with_word(word.folded)))
+            starts.update(self._beginning_with(word, is_known=bool(alike | parts)))
+        return _Term(at, key, alike, parts, frozenset(starts))
+
+    def _keys_of_spelled(self, spelled: Iterable[str]) -> Iterator[str]:
+        """Yield what words of texts and of names of concepts find, as they are compared."""
+        for folded in spelled:
+            words = words_of(self._spellings[folded])
+            yield from (key for _, _, key in neighbours(words))
+            if len(words) == 1:
+                yield words[0].key
+            yield from map(concept_key, concepts_with_word(folded))
+            for _, _, concepts in named_in([word.folded for word in words]):
+                yield from map(concept_key, concepts)
+
+    def _beginning_with(self, word: Word, *, is_known: bool) -> Iterator[str]:
+        """Yield the words, as they are compared, that begin with this one.
+
+        `is_known`: it is the name of something, or one of its words.
+        """
+        known = is_known or word.key in self._weights
         if len(word.folded) < (SHORTEST_BEGINNING if known else _SHORTEST_OF_ALL):
             return
         first = bisect_left(self._starts, (word.folded, ""))
         for folded, key in islice(self._starts, first, None):
             if not folded.startswith(word.folded):
                 return
-            if key != word.key:
+            if stem(folded) != word.key:  # a word of a name in English counts only in texts
                 yield key
+
+
+def _weights_of(facts: Iterable[Fact]) -> dict[str, int]:
+    """Return how telling the facts of one facility are for each of their keys.
+
+    The most telling one counts, then how many there are.
+    """
+    weights: dict[str, int] = {}
+    for fact in sorted(facts, key=lambda one: one.weight):
+        broader = (fact.weight - 1) * _TIMES_WEIGHT
+        for key in fact.broader_keys:
+            known = weights.get(key, 0)
+            if known < broader:
+                weights[key] = broader + known % _TIMES_WEIGHT
+        own = fact.weight * _TIMES_WEIGHT
+        for key in fact.keys:
+            facts_known = weights.get(key, 0) % _TIMES_WEIGHT
+            weights[key] = own + min(facts_known + 1, _MOST_FACTS)
+    return weights
 
 
 def text_of(word: Word, text: str) -> str:
@@ -286,7 +409,7 @@ def text_of(word: Word, text: str) -> str:
 
 
 def _positions(fact: Fact, query: _Query) -> set[int]:
-    keys = keys_of(fact.searched)
+    keys = fact.keys | fact.broader_keys
     return {at for term in query.terms if term.keys & keys for at in term.positions}
 
 
@@ -297,8 +420,13 @@ def _marked(fact: Fact, query: _Query) -> Marked:
     spans = [(one.start, one.end) for one in words if one.key in keys]
     spans += [
         (words[first].start, words[last].end)
-        for first, last, key in (*phrases_in(words), *neighbours(words))
+        for first, last, key in neighbours(words)
         if key in keys
+    ]
+    spans += [
+        (words[first].start, words[last].end)
+        for first, last, concepts in concepts_in(words)
+        if not keys.isdisjoint(map(concept_key, broadened(concepts)))
     ]
     spans = _merged(spans) or [(0, len(text))]
     start, end = 0, len(text)

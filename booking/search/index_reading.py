@@ -19,6 +19,7 @@ _COLUMNS = (
     Facility.city,
     Facility.description,
     Facility.capabilities,
+    Facility.concepts,
     Facility.hazards,
     Cluster.name.label("cluster_name"),
     Cluster.short_name.label("cluster_short_name"),

@@ -7,6 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from booking.clusters.models import Cluster
+from booking.concepts.normalise import fold
 from booking.extensions import db
 from booking.facilities.calendar_cache import FOREVER, Drawn, drawn_once
 from booking.facilities.calendar_visibility import hidden_from, sees_calendar
@@ -16,7 +17,6 @@ from booking.facilities.listed import ListedFacility, listed_facilities
 from booking.facilities.models import Facility, facility_focus_area
 from booking.rules.terms import can_be_requested
 from booking.rules.visibility import Viewer
-from booking.search.normalise import fold
 
 #: So many nearby, and so many elsewhere, are compared; the most similar of each are returned.
 LOOKED_AT = 60

@@ -11,12 +11,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from booking.concepts.normalise import fold
 from booking.db.side_writes import write_aside
 from booking.extensions import db
 from booking.search.criteria import SearchCriteria
 from booking.search.filters import Filters
 from booking.search.models import SearchCount
-from booking.search.normalise import fold
 
 #: Further searches that differ from all others of their day are not counted.
 MAX_DIFFERENT_A_DAY = 2000

@@ -1,17 +1,23 @@
-"""The words of texts with all that they are found by: other forms, phrases, words written as one.
+"""The words of texts with all that they are found by: other forms, concepts, words written as one.
 
 `flights` and `flight` are one word, and so are `clean room`, `clean-room` and `cleanroom`.
 """
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from booking.search.normalise import fold, stem, written_out
-from booking.search.synonyms import IGNORED, PHRASES
+from booking.concepts.normalise import ENGLISH, IGNORED, LANGUAGES, fold, stem, written_out
+from booking.concepts.vocabulary import (
+    CONCEPTS,
+    NamedConcepts,
+    named_in,
+    spellings,
+    with_broader,
+)
 
 #: No more words than these are searched for.
 MAX_WORDS = 10
@@ -48,11 +54,11 @@ _folded = lru_cache(maxsize=_REMEMBERED)(fold)
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def keys_of(text: str) -> frozenset[str]:
-    """Return all that a text is found by, each in the form that is compared."""
+def keys_of(text: str, concept_ids: tuple[str, ...] = ()) -> frozenset[str]:
+    """Return all that a text in English with these concepts is found by, as it is compared."""
     words = words_of(text)
     keys = {word.key for word in words}
-    keys |= {phrase for _, _, phrase in phrases_in(words)}
+    keys |= {concept_key(one) for one in _named(text, concept_ids)}
     if not text.isascii():
         keys |= {stem(written_out(text[word.start : word.end])) for word in words}
     if len(text) <= LONGEST_NAME:
@@ -60,19 +66,64 @@ def keys_of(text: str) -> frozenset[str]:
     return frozenset(keys)
 
 
+def concept_key(concept_id: str) -> str:
+    """Return the form in which concepts are compared; no word is like it."""
+    return f"#{concept_id}"
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def broader_keys_of(text: str, concept_ids: tuple[str, ...] = ()) -> frozenset[str]:
+    """Return what all these concepts are a kind of, without themselves, as it is compared."""
+    named = _named(text, concept_ids)
+    return frozenset(map(concept_key, broadened(named) - named))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _named(text: str, concept_ids: tuple[str, ...]) -> frozenset[str]:
+    """Return these concepts and those that a text in English names."""
+    found = (one for named in concepts_in(words_of(text)) for one in named.concepts)
+    return frozenset((*concept_ids, *found))
+
+
+def broadened(concept_ids: Iterable[str]) -> set[str]:
+    """Return these concepts with all that they are a kind of; unknown ones are left out."""
+    return {one for concept_id in concept_ids for one in with_broader(concept_id)}
+
+
+def concepts_in(words: Sequence[Word]) -> Iterator[NamedConcepts]:
+    """Yield the concepts that words of a text in English name: of which words, and which."""
+    return named_in([word.folded for word in words], (ENGLISH,))
+
+
+def _concepts_by_word() -> dict[tuple[str, str], frozenset[str]]:
+    found: dict[tuple[str, str], set[str]] = {}
+    for concept in CONCEPTS.values():
+        for language in _FOREIGN:
+            for name in concept.names[language]:
+                for spelled in spellings(name):
+                    for folded in spelled:
+                        key = language, stem(folded, language)
+                        found.setdefault(key, set()).add(concept.id)
+    return {key: frozenset(concepts) for key, concepts in found.items()}
+
+
+_FOREIGN = tuple(one for one in LANGUAGES if one != ENGLISH)
+_CONCEPTS_BY_WORD = _concepts_by_word()
+
+
+def concepts_with_word(folded: str) -> frozenset[str]:
+    """Return the concepts in one of whose names in other languages than English this is a word.
+
+    Texts are in English, so that English words are found in them.
+    """
+    keys = [(language, stem(folded, language)) for language in _FOREIGN]
+    return frozenset().union(*(_CONCEPTS_BY_WORD.get(key, ()) for key in keys))
+
+
 def neighbours(words: Sequence[Word]) -> Iterator[tuple[int, int, str]]:
     """Yield each two neighbouring words as one: their positions, and the form to compare."""
     for first, (one, other) in enumerate(pairwise(words)):
         yield first, first + 1, one.folded + other.key
-
-
-def phrases_in(words: Sequence[Word]) -> Iterator[tuple[int, int, str]]:
-    """Yield the phrases that synonyms name: positions of first and last word, and the form."""
-    for first, word in enumerate(words):
-        for phrase in PHRASES.get(word.key, ()):
-            end = first + len(phrase)
-            if tuple(one.key for one in words[first:end]) == phrase:
-                yield first, end - 1, " ".join(phrase)
 
 
 def query_words(text: str) -> tuple[Word, ...]:

@@ -466,6 +466,7 @@ _FIELD_WORDS: Mapping[str, str] = MappingProxyType(
         "description": lazy_gettext("Description"),
         "city": lazy_gettext("Town"),
         "capabilities": lazy_gettext("Capabilities"),
+        "concepts": lazy_gettext("Concepts"),
         "hazards": lazy_gettext("Hazards"),
         "website": lazy_gettext("Website"),
         "short_name": lazy_gettext("Short name"),

@@ -3,7 +3,6 @@
 import pytest
 
 from booking.search.index import Fact, SearchIndex
-from booking.search.synonyms import ALIKE, term_key
 
 NAME, CAPABILITY, DESCRIPTION = 7, 6, 3
 
@@ -112,12 +111,56 @@ def test_what_only_a_wider_word_finds_does_not_find_the_wider_word():
     assert found("immunity", one=["EMC hall"]) == []
 
 
-def test_each_word_or_phrase_stands_in_the_synonyms_only_once():
-    from booking.search.synonyms import _STATED
+def found_by_concepts(text, **concepts):
+    """Return the facilities that a text finds, of those with these concepts, the best first."""
+    names = list(concepts)
+    facts = {
+        number: [Fact("Hall", NAME, is_name=True), Fact("x", CAPABILITY, concepts=concepts[name])]
+        for number, name in enumerate(names)
+    }
+    ranks = SearchIndex(facts).find(text)
+    return [names[one] for one in sorted(ranks, key=lambda one: (ranks[one], one))]
 
-    terms = [term_key(term) for line in _STATED["same"] for term in line]
-    assert sorted(set(terms)) == sorted(terms)
-    assert all(ALIKE.values())
+
+@pytest.mark.parametrize(
+    "typed",
+    ["wildfire", "natuurbrand", "feux de forêt", "Waldbrände", "skovbrand", "metsäpalo", "forêt"],
+)
+def test_a_concept_is_found_by_its_names_in_all_languages(typed):
+    assert found_by_concepts(typed, wild=("wildfire",), clean=("clean-room",)) == ["wild"]
+
+
+def test_the_concept_itself_comes_before_narrower_ones():
+    assert found_by_concepts("Drohne", flight=("bvlos",), drone=("drones-uas",)) == [
+        "drone",
+        "flight",
+    ]
+    assert found_by_concepts("BVLOS", flight=("bvlos",), drone=("drones-uas",)) == ["flight"]
+
+
+def test_what_is_related_to_a_concept_is_found_after_it():
+    assert found_by_concepts("rookkamer", hazard=("smoke",), room=("smoke-training",)) == [
+        "room",
+        "hazard",
+    ]
+    assert found_by_concepts("rook", room=("smoke-training",), hazard=("smoke",))[0] == "hazard"
+
+
+def test_a_concept_is_shown_where_no_text_says_why():
+    immunity = Fact("immunity testing", CAPABILITY, concepts=("immunity-testing",))
+
+    assert explained("Störfestigkeit", Fact("500 V/m", CAPABILITY), immunity) == (
+        ["[immunity testing]"],
+        [],
+    )
+
+
+def test_small_typing_errors_are_forgiven_where_the_word_is_not_known():
+    texts = {"one": ["Hall", "anechoic chamber"], "other": ["Hall", "cyber range"]}
+
+    assert found("anecoic", **texts) == found("chmaber", **texts) == ["one"]
+    assert found("chain", **texts) == found("cyb3r", **texts) == []
+    assert found("anecoic", wrong=["Hall", "anecoic"], right=["Hall", "anechoic"]) == ["wrong"]
 
 
 def explained(text, *facts):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from booking.search.normalise import fold, stem, written_out
+from booking.concepts.normalise import fold, stem, written_out
 from booking.search.words import MAX_WORDS, query_words
 
 

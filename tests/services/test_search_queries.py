@@ -3,8 +3,6 @@
 import tomllib
 from pathlib import Path
 
-import pytest
-
 from booking.catalogue import reading, service
 from booking.db import clock
 from booking.rules.visibility import ANONYMOUS
@@ -23,7 +21,6 @@ def slugs(text):
     return [one.facility.slug for one in page.results]
 
 
-@pytest.mark.xfail(strict=True, reason="the search knows English only")
 def test_what_people_type_in_six_languages_finds_first_what_they_expect(app_context):
     service.load(reading.read_catalogue())
 

@@ -1,0 +1,1 @@
+"""The vocabulary: concepts with broader ones and words in six languages."""
