@@ -42,10 +42,11 @@ from booking.rules.terms import BookingMode, status_allows
 from booking.rules.visibility import Viewer, reading_rights
 from booking.search.cards import free_text, request_url
 from booking.search.prefill import HALVES, request_args
-from booking.search.similar import best_shared_capability, similar_to
+from booking.search.similar import shared_by, similar_to
 from booking.web.access import current_viewer, public
 from booking.wording import formats
 from booking.wording.closures import closed_line
+from booking.wording.concepts import concept_words
 from booking.wording.hours import open_lines
 from booking.wording.reader import reader_key
 from booking.wording.refusals import refusal_text
@@ -147,7 +148,7 @@ def _drawn(
         calendar=calendar,
         decides=decides,
         may_manage=decides or keeps(viewer, shown.facility.id),
-        shared_capability=best_shared_capability,
+        shared_words=lambda other_id: concept_words(shared_by(shown.facility.id, other_id)),
         closed_notice=_closed_notice(shown),
         requests_as=_requests_as(viewer, decides=decides),
         is_closed=not status_allows(shown.rules.status),

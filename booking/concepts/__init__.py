@@ -1,1 +1,1 @@
-"""The vocabulary: concepts with broader ones and words in six languages."""
+"""The vocabulary: what facilities offer, as concepts with words in six languages."""

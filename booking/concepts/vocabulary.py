@@ -36,6 +36,7 @@ class Concept:
     """A concept: `names` are its names by language, the preferred one first.
 
     `broader` are the ids of what it is a kind of, `related` of what else is found by its names.
+    `is_common`: so many facilities offer it that it makes no two of them similar.
     """
 
     id: str
@@ -43,6 +44,7 @@ class Concept:
     names: Mapping[str, tuple[str, ...]]
     broader: tuple[str, ...]
     related: tuple[str, ...]
+    is_common: bool
     source: str
 
 
@@ -65,6 +67,7 @@ def _concept(concept_id: str, stated: Mapping[str, Any]) -> Concept:
         names={one: (*stated[one], *abbreviations) for one in LANGUAGES},
         broader=tuple(stated.get("broader", ())),
         related=tuple(stated.get("related", ())),
+        is_common=stated.get("common", False),
         source=stated["source"],
     )
 

@@ -298,7 +298,7 @@ def _chosen(
         kind = _KIND.get(one.change, one.change), bool(one.facility and one.facility.is_near)
         if kind not in seen:
             first.append(one)
-        elif one.facility is None or one.facility.does_the_same:
+        else:
             later.append(one)
         seen.add(kind)
     chosen = [*first, *sorted(later, key=lambda one: one.change not in _SHIFTS)][:SHOWN]

@@ -13,6 +13,7 @@ from booking.rules.reasons import units_of
 from booking.rules.slots import Slot
 from booking.rules.terms import BookingTerms, RequestedDate
 from booking.wording import formats
+from booking.wording.concepts import concept_words
 from booking.wording.dates import date_text
 
 _MOST_NAMED = 3
@@ -123,12 +124,8 @@ def _note_there(requestable: RequestableFacility, found: FormAlternative) -> str
     facility = found.facility
     if facility is None:
         return ""
-    if facility.shared:
-        alike = gettext("also for: %(what)s", what=formats.listed(facility.shared[:_MOST_NAMED]))
-    elif facility.areas:
-        alike = ngettext("%(num)s shared focus area", "%(num)s shared focus areas", facility.areas)
-    else:
-        alike = gettext("of the same kind")
+    shared = concept_words(facility.shared[:_MOST_NAMED])
+    alike = gettext("also for: %(what)s", what=formats.listed(shared))
     if found.alternative.number:
         alike = gettext(
             "%(later)s; %(alike)s", later=days_off(found.alternative.number), alike=alike

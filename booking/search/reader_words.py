@@ -2,19 +2,18 @@
 
 from flask_babel import get_locale
 
-from booking.concepts.vocabulary import concept_word
 from booking.search.facts import CodeWords
+from booking.wording.concepts import concept_word
 from booking.wording.words import country_name, focus_area_word, hazard_word, kind_word
 
 
 def reader_words() -> CodeWords:
     """Return what codes are called in the reader's language."""
-    language = str(get_locale())
     return CodeWords(
-        language=language,
+        language=str(get_locale()),
         kind=kind_word,
         hazard=hazard_word,
         focus_area=focus_area_word,
         country=country_name,
-        concept=lambda concept_id: concept_word(concept_id, language),
+        concept=concept_word,
     )

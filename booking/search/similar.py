@@ -1,159 +1,192 @@
 """Which facilities are similar to another: those nearby and those of other clusters."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import sqlalchemy as sa
-
-from booking.clusters.models import Cluster
-from booking.concepts.normalise import fold
-from booking.extensions import db
+from booking.concepts.normalise import ENGLISH, fold
+from booking.concepts.vocabulary import CONCEPTS, Facet, named_in, with_broader
 from booking.facilities.calendar_cache import FOREVER, Drawn, drawn_once
 from booking.facilities.calendar_visibility import hidden_from, sees_calendar
 from booking.facilities.closures import closed_for_good
 from booking.facilities.effective_terms import effective_terms
-from booking.facilities.listed import ListedFacility, listed_facilities
-from booking.facilities.models import Facility, facility_focus_area
-from booking.rules.terms import can_be_requested
+from booking.facilities.listed import ListedCluster, ListedFacility, listed_facilities
+from booking.facilities.terms_cache import cached
+from booking.rules.terms import can_be_requested, status_allows
 from booking.rules.visibility import Viewer
+from booking.search.words import composed, words_of
 
-#: So many nearby, and so many elsewhere, are compared; the most similar of each are returned.
-LOOKED_AT = 60
+#: So many nearby, and so many elsewhere, are returned: the most similar ones.
 RETURNED = 8
-_SAME_KIND = 2
 SIMILAR_SHOWN = 3
 _SIMILAR_LOOKED_AT = 30
-_SHORT_WORD = 4
+_SHARED, _SAME_KIND = 3, 2
 # About what one takes in memory.
-_CANDIDATE_BYTES = 200
-# Words that half of all capabilities have: they say nothing about similarity.
-_SAY_NOTHING = frozenset(
-    {
-        "environment",
-        "general",
-        "knowledge",
-        "physical",
-        "research",
-        "security",
-        "services",
-        "systems",
-        "technologies",
-        "testing",
-        "tests",
-        "training",
-    }
+_CANDIDATE_BYTES = 300
+#: Kinds of which one cannot do what is done at the other, whatever both are for.
+UNLIKE_KINDS = frozenset(
+    map(frozenset, (("workbench", "range"), ("workbench", "living lab"), ("lab", "living lab")))
 )
+# What hazards, access and places say of a facility makes no other similar, unless a capability
+# names it: `smoke tests`.
+_OFFERS = frozenset({Facet.SUBJECT, Facet.CAPABILITY, Facet.EQUIPMENT})
+_NAMED = _OFFERS | {Facet.HAZARD}
+
+
+@dataclass(frozen=True)
+class Offers:
+    """What a facility offers, as similarity compares it.
+
+    `own` are its concepts, `all` also what they are a kind of, `phrases` its capabilities folded.
+    What too many offer to say anything is left out.
+    """
+
+    own: frozenset[str]
+    all: frozenset[str]
+    phrases: frozenset[str]
+
+
+def offers_of(facility: ListedFacility) -> Offers:
+    """Return what a facility offers: its concepts; where it has none, those its capabilities name.
+
+    A capability that then names none counts as it is worded.
+    """
+    own = {one for one in facility.concepts if one in CONCEPTS and CONCEPTS[one].facet in _OFFERS}
+    unnamed = set()
+    for phrase in () if facility.concepts else facility.capabilities:
+        folded = [word.folded for word in words_of(composed(phrase))]
+        named = {
+            one
+            for found in named_in(folded, (ENGLISH,))
+            for one in found.concepts
+            if CONCEPTS[one].facet in _NAMED
+        }
+        if not named:
+            unnamed.add(fold(phrase))
+        own |= named
+    return Offers(
+        own=_telling(own),
+        all=_telling(one for concept in own for one in with_broader(concept)),
+        phrases=frozenset(unnamed),
+    )
+
+
+def _telling(concept_ids: Iterable[str]) -> frozenset[str]:
+    return frozenset(one for one in concept_ids if not CONCEPTS[one].is_common)
+
+
+def shared_offers(one: Offers, other: Offers) -> list[str]:
+    """Return what both offer: ids of concepts, and capabilities that are worded alike; sorted.
+
+    One of them has to offer it by itself: two kinds of the same are not yet the same. Where both
+    offer something narrower too, only that is named.
+    """
+    concepts = (one.own & other.all) | (other.own & one.all)
+    wider = {wide for concept in concepts for wide in with_broader(concept)[1:]}
+    return [*sorted(concepts - wider), *sorted(one.phrases & other.phrases)]
+
+
+def fits_in_kind(kind: str, other: str) -> bool:
+    """Return whether what is done at a facility of one kind can be done at one of the other."""
+    return frozenset((kind, other)) not in UNLIKE_KINDS
 
 
 @dataclass(frozen=True)
 class SimilarFacility:
     """A facility similar to another, and what they have in common.
 
-    `shared` are those of its capabilities that both have; `areas` counts shared focus areas.
+    `shared` is what both offer: ids of concepts, or capabilities; `areas` counts shared focus
+    areas.
     """
 
     id: int
     slug: str
     name: str
     city: str | None
-    cluster: Cluster
+    cluster: ListedCluster
     shared: Sequence[str]
     areas: int
     is_near: bool
     likeness: int
 
-    @property
-    def does_the_same(self) -> bool:
-        """Return whether more than the kind is the same."""
-        return bool(self.shared or self.areas)
-
 
 def similar_facilities(facility_id: int, viewer: Viewer) -> list[SimilarFacility]:
     """Return facilities similar to this one, neither closed nor planned, the most similar first.
 
-    In the same cluster and in others those that `is_similar` accepts. Facilities whose calendar the
-    viewer may not see are left out. Three statements.
+    At most so many as `RETURNED` in the same cluster, and as many in others. Facilities whose
+    calendar the viewer may not see are left out. No statement where nothing has changed.
     """
-    facility = db.session.get_one(Facility, facility_id)
-    found = _found(facility, viewer, is_near=True) + _found(facility, viewer, is_near=False)
-    return sorted(found, key=lambda one: (-one.likeness, one.name))
+    listed = listed_facilities()
+    seen = [one for one in _all_similar(facility_id) if sees_calendar(listed[one.id], viewer)]
+    near = [one for one in seen if one.is_near][:RETURNED]
+    elsewhere = [one for one in seen if not one.is_near][:RETURNED]
+    return sorted((*near, *elsewhere), key=_by_likeness)
 
 
-def _areas_shared_with(facility: Facility) -> sa.Subquery:
-    """Return how many focus areas (`areas`) each facility shares with this one, if any."""
-    own = sa.select(facility_focus_area.c.focus_area_id).where(
-        facility_focus_area.c.facility_id == facility.id
-    )
-    return (
-        sa.select(facility_focus_area.c.facility_id, sa.func.count().label("areas"))
-        .where(facility_focus_area.c.focus_area_id.in_(own))
-        .group_by(facility_focus_area.c.facility_id)
-        .subquery()
-    )
+def _by_likeness(one: SimilarFacility) -> tuple[int, str]:
+    return -one.likeness, one.name
 
 
-def _found(facility: Facility, viewer: Viewer, *, is_near: bool) -> list[SimilarFacility]:
-    areas = _areas_shared_with(facility)
-    count = sa.func.coalesce(areas.c.areas, 0)
-    same_cluster = Facility.cluster_id == facility.cluster_id
-    same_kind = sa.case((Facility.kind == facility.kind, 1), else_=0)
-    rows = db.session.execute(
-        sa.select(Facility, Cluster, count)
-        .join(Cluster, Cluster.id == Facility.cluster_id)
-        .outerjoin(areas, areas.c.facility_id == Facility.id)
-        .where(
-            Facility.id != facility.id,
-            Facility.status != "closed",
-            Facility.status.not_like("planned%"),
-            same_cluster if is_near else sa.and_(sa.not_(same_cluster), count > 0),
+def _all_similar(facility_id: int) -> list[SimilarFacility]:
+    """Return all facilities similar to this one that are neither closed nor planned."""
+    listed = listed_facilities()
+    facility, offers = listed[facility_id], _all_offers()
+    areas = frozenset(facility.areas)
+    found = []
+    for other_id in _sharing(offers[facility_id]):
+        other = listed[other_id]
+        fits = fits_in_kind(facility.kind, other.kind) and status_allows(other.status)
+        if other_id == facility_id or not fits:
+            continue
+        shared = shared_offers(offers[facility_id], offers[other_id])
+        if not shared:
+            continue
+        same_areas = len(areas.intersection(other.areas))
+        same_kind = _SAME_KIND if other.kind == facility.kind else 0
+        found.append(
+            SimilarFacility(
+                id=other.id,
+                slug=other.slug,
+                name=other.name,
+                city=other.city,
+                cluster=other.cluster,
+                shared=shared,
+                areas=same_areas,
+                is_near=other.cluster.id == facility.cluster.id,
+                likeness=_SHARED * len(shared) + same_areas + same_kind,
+            )
         )
-        .order_by(count.desc(), same_kind.desc(), Facility.name)
-        .limit(LOOKED_AT)
-    ).all()
-    ranked = [
-        _alike(facility, other, cluster, shared_areas, is_near=is_near)
-        for other, cluster, shared_areas in rows
-        if sees_calendar(other, viewer)
-    ]
-    ranked.sort(key=lambda one: (-one.likeness, one.name))
-    return [one for one in ranked if is_similar(facility, one.shared, one.areas)][:RETURNED]
+    return sorted(found, key=_by_likeness)
 
 
-def is_similar(facility: Facility | ListedFacility, shared: Sequence[str], areas: int) -> bool:
-    """Return whether a facility with these shared capabilities and focus areas is similar.
-
-    It shares a capability, or a focus area where nothing is known of this one's capabilities. The
-    same kind alone is not enough.
-    """
-    return bool(shared) or (areas > 0 and not facility.capabilities)
-
-
-def _alike(
-    facility: Facility, other: Facility, cluster: Cluster, areas: int, *, is_near: bool
-) -> SimilarFacility:
-    shared = shared_capabilities(facility.capabilities, other.capabilities)
-    kind = _SAME_KIND if other.kind == facility.kind and is_near else 0
-    words = capability_words(facility.capabilities) & capability_words(other.capabilities)
-    return SimilarFacility(
-        id=other.id,
-        slug=other.slug,
-        name=other.name,
-        city=other.city,
-        cluster=cluster,
-        shared=shared,
-        areas=areas,
-        is_near=is_near,
-        likeness=2 * len(shared) + len(words) + areas + kind,
+def _all_offers() -> Mapping[int, Offers]:
+    return cached(
+        "what facilities offer",
+        lambda: {one.id: offers_of(one) for one in listed_facilities().values()},
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    """A facility that shares a capability with another; `rank` sorts the most similar first."""
+def _offering() -> Mapping[str, Sequence[int]]:
+    """Return by concept or capability the ids of the facilities that offer it, by name."""
 
-    id: int
-    rank: tuple[int, int]
+    def read() -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for facility_id, offers in _all_offers().items():
+            for one in (*offers.all, *offers.phrases):
+                found.setdefault(one, []).append(facility_id)
+        return found
+
+    return cached("who offers what", read)
+
+
+def _sharing(offers: Offers) -> set[int]:
+    """Return the ids of all facilities that offer something of this, or a kind of it."""
+    offering = _offering()
+    return {
+        facility_id
+        for one in (*offers.all, *offers.phrases)
+        for facility_id in offering.get(one, ())
+    }
 
 
 @dataclass(frozen=True)
@@ -172,10 +205,8 @@ def candidate_ids(facility_id: int, now: datetime) -> list[int]:
 def similar_to(facility_id: int, viewer: Viewer, now: datetime) -> SimilarNow:
     """Return facilities of other clusters similar to this one.
 
-    Shared focus areas and words that the capabilities share count; without a shared capability
-    none is similar, see `is_similar`. Only those that can be requested here at `now`, as far as
-    the viewer may know: closures that are not for them count as none. A constant number of
-    statements.
+    Only those that can be requested here at `now`, as far as the viewer may know: closures that
+    are not for them count as none. A constant number of statements.
     """
     alike = _candidates(facility_id, now)
     # Its own terms too: its page reads them next.
@@ -183,65 +214,22 @@ def similar_to(facility_id: int, viewer: Viewer, now: datetime) -> SimilarNow:
     open_ones = [one for one in alike if can_be_requested(effective[one.id].rules)]
     hidden = hidden_from(viewer)
     closed = closed_for_good([one.id for one in open_ones if one.id not in hidden], now)
-    ranked = sorted(
-        (one for one in open_ones if one.id not in closed.facility_ids), key=lambda one: one.rank
-    )
-    found = tuple(one.id for one in ranked[:SIMILAR_SHOWN])
-    return SimilarNow(found, closed.next_at or FOREVER)
+    found = [one.id for one in open_ones if one.id not in closed.facility_ids]
+    return SimilarNow(tuple(found[:SIMILAR_SHOWN]), closed.next_at or FOREVER)
 
 
-def _candidates(facility_id: int, now: datetime) -> Sequence[_Candidate]:
-    """Return them, from memory until rules or facts change."""
+def shared_by(facility_id: int, other_id: int) -> list[str]:
+    """Return what both facilities offer: ids of concepts, or capabilities."""
+    offers = _all_offers()
+    return shared_offers(offers[facility_id], offers[other_id])
 
-    def find() -> Drawn[Sequence[_Candidate]]:
-        found = _find_candidates(facility_id)
+
+def _candidates(facility_id: int, now: datetime) -> Sequence[SimilarFacility]:
+    """Return them, the most similar first, from memory until rules or facts change."""
+
+    def find() -> Drawn[Sequence[SimilarFacility]]:
+        found = [one for one in _all_similar(facility_id) if not one.is_near]
+        found = found[:_SIMILAR_LOOKED_AT]
         return Drawn(found, FOREVER, size=_CANDIDATE_BYTES * len(found))
 
     return drawn_once(("similar", facility_id), (), now, find)
-
-
-def _find_candidates(facility_id: int) -> list[_Candidate]:
-    listed = listed_facilities()
-    facility = listed[facility_id]
-    own_areas = frozenset(facility.areas)
-    sharing = [
-        (one, shared)
-        for one in listed.values()
-        if one.cluster is not facility.cluster
-        and (shared := len(own_areas.intersection(one.areas)))
-    ]
-    sharing.sort(key=lambda one: -one[1])  # where they share as many, still by name
-    own = capability_words(facility.capabilities)
-    return [
-        _Candidate(one.id, (-(areas + len(own & capability_words(one.capabilities))), -areas))
-        for one, areas in sharing[:_SIMILAR_LOOKED_AT]
-        if is_similar(facility, shared_capabilities(facility.capabilities, one.capabilities), areas)
-    ]
-
-
-def capability_words(capabilities: Iterable[str]) -> set[str]:
-    """Return the words of the capabilities, folded, without short ones."""
-    words = fold(" ".join(capabilities)).replace(",", " ").split()
-    return {word for word in words if len(word) > _SHORT_WORD}
-
-
-def best_shared_capability(own: Sequence[str], others: Iterable[str]) -> str | None:
-    """Return the other's capability that shares most telling words with one of one's own.
-
-    None if none shares two words, or is the same: one word in common says too little.
-    """
-    best, most = None, 0
-    for text in others:
-        words = capability_words([text]) - _SAY_NOTHING
-        for mine in own:
-            common = len(words & (capability_words([mine]) - _SAY_NOTHING))
-            enough = common >= 2 or fold(mine) == fold(text)
-            if enough and common > most:
-                best, most = text, common
-    return best
-
-
-def shared_capabilities(own: Iterable[str], others: Iterable[str]) -> list[str]:
-    """Return those of the other's capabilities that share a telling word with one's own."""
-    words = capability_words(own) - _SAY_NOTHING
-    return [text for text in others if words & capability_words([text])]

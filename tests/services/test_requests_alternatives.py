@@ -95,7 +95,7 @@ def test_a_facility_nearby_and_one_of_another_cluster_are_offered_with_dates(
     # The same wall time, which is an hour earlier in Tampere.
     assert named["arena"].slots == [slot_on(date(2027, 1, 12), "07:00", "10:00")]
     assert (named["arena"].facility.shared, named["arena"].facility.areas) == (
-        ["outdoor flight"],
+        ["drone-flight-testing", "flight"],
         1,
     )
 
