@@ -31,7 +31,7 @@ from booking.accounts.factor_models import Passkey
 from booking.accounts.invitation_service import invite
 from booking.accounts.models import AccountRequest, Organisation, Person, Role
 from booking.accounts.name_check_service import ask_for_name
-from booking.accounts.operator_service import add_member, remove_member
+from booking.accounts.operator_service import add_member, end_membership_of
 from booking.accounts.queries import account_of
 from booking.accounts.reset_service import request_reset
 from booking.accounts.roles import IS_COORDINATOR
@@ -190,7 +190,7 @@ class _AfterTheDemonstration:
         """Let somebody leave who sent requests; the partner, who works there too, gets them."""
         harbour = "Demo Harbour City"
         add_member(self._source.email, harbour, is_manager=True)
-        remove_member(f"harbour@{people.DOMAIN}", harbour)
+        end_membership_of(f"harbour@{people.DOMAIN}", harbour)
 
     def _sign_in_search_and_subscribe(self) -> None:
         people.set_password(people.accounts_to_try(), self._password)

@@ -22,7 +22,7 @@ from booking.accounts.models import (
     Person,
     Role,
 )
-from booking.accounts.objections import announce, members_of
+from booking.accounts.objections import announce, who_may_object
 from booking.accounts.organisations import make_organisation
 from booking.accounts.roles import IS_COORDINATOR
 from booking.accounts.service import delete_links, make_link, normal_email
@@ -167,7 +167,7 @@ def let_in(
             if managers:
                 pass_on(request, home.id, managers, coordinator_id, now)
                 return None
-            members = members_of(home.id)
+            members = who_may_object(home.id)
             if members:
                 announce(request, home, members, coordinator_id, now)
                 return None

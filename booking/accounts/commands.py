@@ -427,9 +427,9 @@ def add_member(email: str, organisation_name: str, manager: bool) -> None:
 @member.command("remove")
 @click.argument("email", type=Address())
 @click.argument("organisation_name", metavar="ORGANISATION")
-def remove_member(email: str, organisation_name: str) -> None:
+def take_member_out(email: str, organisation_name: str) -> None:
     """End that an account works for an organisation, with its calendar links and sign-ins."""
-    operator_service.remove_member(email, organisation_name)
+    operator_service.end_membership_of(email, organisation_name)
     click.echo(f"{email} no longer works for {organisation_name}.")
 
 

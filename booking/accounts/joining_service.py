@@ -6,7 +6,7 @@ from sqlalchemy.exc import IntegrityError
 from booking.accounts.account_request_service import make_account, pass_on
 from booking.accounts.memberships import managers_of
 from booking.accounts.models import AccountRequest, Person
-from booking.accounts.objections import members_of
+from booking.accounts.objections import who_may_object
 from booking.accounts.organisations import lock_organisations
 from booking.db import clock
 from booking.db.transactions import writing
@@ -55,7 +55,7 @@ def _admit(request_id: int, *, by_mail: bool) -> int:
                 pass_on(request, organisation_id, managers, coordinator_id, now)
                 return 0
             known = db.session.scalar(sa.select(Person.id).where(Person.email == request.email))
-            if known is not None or not members_of(organisation_id):
+            if known is not None or not who_may_object(organisation_id):
                 request.joins_id = request.announced_by_id = request.objections_until = None
                 return 0
             role = MembershipRole.MEMBER

@@ -22,7 +22,7 @@ from booking.rules.visibility import Account
 log = logging.getLogger(__name__)
 
 
-def members_of(organisation_id: int) -> Collection[int]:
+def who_may_object(organisation_id: int) -> Collection[int]:
     """Return the ids of the active people who work for an organisation."""
     return [one for _, one in db.session.execute(working_for([organisation_id]))]
 

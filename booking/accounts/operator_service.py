@@ -105,7 +105,7 @@ def add_member(email: str, organisation_name: str, *, is_manager: bool) -> None:
 
 
 @retried
-def remove_member(email: str, organisation_name: str) -> None:
+def end_membership_of(email: str, organisation_name: str) -> None:
     """End that an account works for an organisation; see `end_membership`.
 
     Raises:

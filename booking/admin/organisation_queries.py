@@ -137,7 +137,7 @@ class OrganisationPage:
         return [one for one in self.people if one.is_manager and one.is_active]
 
 
-def organisation_page(key: str) -> OrganisationPage:
+def organisation_for_admin(key: str) -> OrganisationPage:
     """Return the organisation with this key. Three statements.
 
     Raises:

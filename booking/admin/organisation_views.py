@@ -11,8 +11,8 @@ from booking.admin.organisation_queries import (
     MemberLine,
     OrganisationPage,
     cluster_list,
+    organisation_for_admin,
     organisation_list,
-    organisation_page,
 )
 from booking.admin.people_views import page_number
 from booking.db import clock
@@ -81,7 +81,7 @@ def refuse_name(key: str) -> ViewResponse:
 def organisation(key: str) -> str:
     """Show an organisation and who works there; never what it books."""
     return render_template(
-        "admin/organisation.html", organisation=organisation_page(key), zone=shown_zone()
+        "admin/organisation.html", organisation=organisation_for_admin(key), zone=shown_zone()
     )
 
 
@@ -89,7 +89,7 @@ def organisation(key: str) -> str:
 @admin
 def make_manager(key: str, member: str) -> ViewResponse:
     """Ask why, and make somebody who works there a manager."""
-    found = organisation_page(key)
+    found = organisation_for_admin(key)
     line = next((one for one in found.people if one.key == member), None)
     if line is None:
         not_found()

@@ -44,7 +44,7 @@ class LogPage:
     older: int | None
 
 
-def readable_by(reader: LogReader) -> sa.ColumnElement[bool]:
+def entries_read_by(reader: LogReader) -> sa.ColumnElement[bool]:
     """Return the condition on `AuditEntry` that somebody reads all of it, as `may_read_entry`."""
     mine = [AuditEntry.person_id == reader.person_id]
     if reader.organisation_id is not None:
@@ -66,7 +66,7 @@ def readable_by(reader: LogReader) -> sa.ColumnElement[bool]:
 
 def seen_by(reader: LogReader) -> sa.ColumnElement[bool]:
     """Return the condition that somebody reads at least that it happened, as `reads_entry`."""
-    all_of_it = readable_by(reader)
+    all_of_it = entries_read_by(reader)
     return sa.or_(all_of_it, _of_areas([Area.BOOKINGS])) if reader.is_admin else all_of_it
 
 
@@ -120,7 +120,7 @@ def _query(
     if wanted.people is not None:
         # Of what one reads only that it happened, one does not read who did it.
         query = query.where(
-            readable_by(reader),
+            entries_read_by(reader),
             sa.or_(
                 in_ids(AuditEntry.person_id, wanted.people),
                 in_ids(AuditEntry.actor_id, wanted.people),

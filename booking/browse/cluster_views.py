@@ -55,11 +55,11 @@ def cluster(slug: str) -> str:
         ),
         description=short_description(shown.cluster.description),
         data=cluster_data(shown.cluster),
-        members=members_of(shown.cluster.members),
+        members=member_count(shown.cluster.members),
     )
 
 
-def members_of(members: dict[str, Any] | None) -> dict[str, Any] | None:
+def member_count(members: dict[str, Any] | None) -> dict[str, Any] | None:
     """Return the number of members with its month in words, or None where it is not known.
 
     The catalogue has the month as `2017-03`, or a remark such as "undated".

@@ -374,10 +374,10 @@ def test_a_former_manager_is_not_asked_and_answers_nothing():
     ground = Ground()
     account = account_of(ground.manager.id)
     operator_service.add_member(ground.member.email, "Firm", is_manager=True)
-    operator_service.remove_member(ground.manager.email, "Firm")
+    operator_service.end_membership_of(ground.manager.email, "Firm")
 
     with pytest.raises(NotFound):
         accept(ground, ground.manager)
     with pytest.raises(NotFound):
         service.decline_join_request(account, ground.request.key)
-    operator_service.remove_member(ground.member.email, "Firm")
+    operator_service.end_membership_of(ground.member.email, "Firm")

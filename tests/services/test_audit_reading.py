@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from booking.audit.models import AuditEntry
-from booking.audit.reading import PAGE, LogFilter, log_page, readable_by, seen_by
+from booking.audit.reading import PAGE, LogFilter, entries_read_by, log_page, seen_by
 from booking.audit.recording import record
 from booking.db.transactions import writing
 from booking.extensions import db
@@ -61,7 +61,7 @@ def test_the_query_finds_exactly_what_the_rule_lets_somebody_read():
     for _ in range(40):
         reader = some_reader(rng)
         for condition, rule in (
-            (readable_by(reader), lambda one, who=reader: may_read_entry(who, one)),
+            (entries_read_by(reader), lambda one, who=reader: may_read_entry(who, one)),
             (seen_by(reader), lambda one, who=reader: reads_entry(who, one) is not Reads.NOTHING),
         ):
             found = set(db.session.scalars(sa.select(AuditEntry.position).where(condition)))

@@ -114,7 +114,7 @@ def test_a_link_that_is_over_changes_nothing(manager, over):
     match over:
         case "accepted":
             service.accept_invitation(token, nora.id)
-            operator_service.remove_member(NORA, "Firm")
+            operator_service.end_membership_of(NORA, "Firm")
         case "declined":
             service.decline_invitation(token, nora.id)
         case "withdrawn":
@@ -149,7 +149,7 @@ def test_an_old_link_brings_nobody_back_who_was_removed(manager):
     token = invite(manager)
     operator_service.add_member(NORA, "Firm", is_manager=False)
     assert invitations_of(account_of(manager.id).organisation_id, NOW) == []
-    operator_service.remove_member(NORA, "Firm")
+    operator_service.end_membership_of(NORA, "Firm")
 
     with pytest.raises(NotFound):
         service.accept_invitation(token, nora.id)
@@ -167,7 +167,7 @@ def test_who_manages_no_more_leaves_no_invitation_behind(manager, firm, how):
     own, kept = invite(manager), invite(mia, "kept@example.org")
     match how:
         case "removed":
-            operator_service.remove_member(manager.email, "Firm")
+            operator_service.end_membership_of(manager.email, "Firm")
         case "made a member":
             operator_service.add_member(manager.email, "Firm", is_manager=False)
         case "deactivated":

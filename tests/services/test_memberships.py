@@ -134,7 +134,7 @@ def test_who_was_removed_does_not_act_for_another_of_their_organisations(both, l
     """What was typed for the firm must not reach the university."""
     make_approver(lab)
     account = acting(both, "Firm")
-    operator_service.remove_member(both.email, "Firm")
+    operator_service.end_membership_of(both.email, "Firm")
 
     with pytest.raises(Forbidden):
         send(account, sending_for(lab, slot_on(DAY)))
@@ -423,7 +423,7 @@ def test_a_manager_who_was_removed_changes_nothing(both, firm):
     make_membership(manager, firm, role="manager")
     make_membership(other, firm, role="manager")
     account, key = account_of(manager.id), keys(both)["Firm"]
-    operator_service.remove_member(manager.email, "Firm")
+    operator_service.end_membership_of(manager.email, "Firm")
 
     for act in (
         lambda: service.remove_member(account, key),
