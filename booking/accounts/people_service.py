@@ -308,6 +308,14 @@ def _acting_admins(account: Account) -> list[int]:
     return admins
 
 
+def acting_admin_id(actor: Account | None) -> int | None:
+    """Return the id of the administrator who acts, None for the operator; see `_acting_admins`."""
+    if actor is None:
+        return None
+    _acting_admins(actor)
+    return actor.person_id
+
+
 def _person(key: str) -> Person:
     person = db.session.scalar(
         sa.select(Person)

@@ -7,10 +7,17 @@ from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from booking.accounts.account_mail import AccountMailKind
-from booking.admin import mail_service
 from booking.admin.blueprint import blueprint
 from booking.db import clock
-from booking.notices.mail_queue import MailKind, all_failed, mail_name, waiting_mail
+from booking.notices import pausing
+from booking.notices.mail_queue import (
+    MailKind,
+    all_failed,
+    forget_failed,
+    mail_name,
+    send_again,
+    waiting_mail,
+)
 from booking.notices.outbox import MAX_TRIES
 from booking.notices.pausing import mail_pause
 from booking.web.access import admin, the_account
@@ -64,7 +71,7 @@ def mail() -> str:
 @admin
 def pause_mail() -> Response:
     """Pause all mail."""
-    if mail_service.pause(the_account()):
+    if pausing.pause(the_account()):
         flash(_("Mail is paused. Updates are still written to people's pages."), "success")
     else:
         flash(_("Mail was paused already. Nothing was changed."), "warning")
@@ -76,7 +83,7 @@ def pause_mail() -> Response:
 def resume_mail() -> Response:
     """Send mail again, with or without what has waited."""
     drop = request.form.get("drop") == "yes"
-    number = mail_service.resume(the_account(), drop=drop)
+    number = pausing.resume(the_account(), drop=drop)
     flash(
         ngettext(
             "Mail is sent again. %(num)s mail was left out.",
@@ -102,7 +109,7 @@ def send_mail_again() -> Response:
     name = mail_name(text)
     names = None if text == "all" else [name] if name else []
     _tell(
-        number := mail_service.send_again(the_account(), names),
+        number := len(send_again(names, the_account())),
         ngettext(
             "%(num)s mail is tried again.",
             "%(num)s mails are tried again.",
@@ -117,7 +124,7 @@ def send_mail_again() -> Response:
 def forget_mail() -> Response:
     """Take one mail that was given up off the list."""
     name = mail_name(request.form.get("mail", ""))
-    number = mail_service.forget(the_account(), [name] if name else [])
+    number = len(forget_failed([name] if name else [], the_account()))
     _tell(number, _("It will not be sent. Updates stay on the page of their person."))
     return redirect(url_for("admin.mail"), 303)
 

@@ -1,11 +1,9 @@
 """Reading what the state of this installation follows from."""
 
-from datetime import datetime
-
 import sqlalchemy as sa
 
 from booking.accounts.memberships import CURRENT
-from booking.accounts.models import AccountMail, Membership, Organisation, Person, Role
+from booking.accounts.models import Membership, Organisation, Person, Role
 from booking.accounts.roles import IS_COORDINATOR
 from booking.clusters.models import Cluster
 from booking.config import Settings
@@ -13,7 +11,7 @@ from booking.db import clock
 from booking.db.readiness import why_not_ready
 from booking.extensions import db
 from booking.facilities.models import Facility
-from booking.notices.models import Invitation, Notice
+from booking.notices.mail_queue import mail_numbers
 from booking.notices.pausing import mail_pause
 from booking.notices.worker_seen import worker_seen_at
 from booking.rules.attention import Finding, Installation, Opened, attention
@@ -41,7 +39,7 @@ def installation(settings: Settings, opened: Opened | None) -> Installation:
             opened=opened,
         )
     pause = mail_pause(settings) if settings.smtp_host else None
-    waiting, waiting_since = _waiting(now)
+    mails = mail_numbers()
     return Installation(
         now=now,
         worker_seen_at=worker_seen_at(),
@@ -49,9 +47,9 @@ def installation(settings: Settings, opened: Opened | None) -> Installation:
         mail_paused=pause is not None,
         paused_since=pause.since if pause else None,
         restored=pause.restored if pause else False,
-        mail_waiting=waiting,
-        mail_waiting_since=waiting_since,
-        mail_failed=_failed(),
+        mail_waiting=mails.due,
+        mail_waiting_since=mails.due_since,
+        mail_failed=mails.failed,
         facilities=_count(sa.select(sa.func.count()).select_from(Facility)),
         without_coordinator=_without_coordinator(),
         without_manager=_count(
@@ -67,28 +65,6 @@ def installation(settings: Settings, opened: Opened | None) -> Installation:
 
 def _count(query: sa.Select[int]) -> int:
     return db.session.scalar(query) or 0
-
-
-def _waiting(now: datetime) -> tuple[int, datetime | None]:
-    """Return how many mails are due, and since when the first of them is."""
-    numbers, instants = [], []
-    for table in (Notice, Invitation, AccountMail):
-        row = db.session.execute(
-            sa.select(sa.func.count(), sa.func.min(table.mail_due_at)).where(
-                table.mail_due_at <= now, table.mail_failed_at.is_(None)
-            )
-        ).one()
-        numbers.append(row[0])
-        instants += [row[1]] if row[1] else []
-    return sum(numbers), min(instants, default=None)
-
-
-def _failed() -> int:
-    tables = (Notice, Invitation, AccountMail)
-    return sum(
-        _count(sa.select(sa.func.count()).where(table.mail_failed_at.is_not(None)))
-        for table in tables
-    )
 
 
 def _without_coordinator() -> list[str]:

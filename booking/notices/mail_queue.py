@@ -15,8 +15,10 @@ import sqlalchemy as sa
 
 from booking.accounts.account_mail import NEWS_FRESH_FOR, AccountMailKind
 from booking.accounts.models import AccountMail, Person
+from booking.accounts.people_service import acting_admin_id
 from booking.accounts.reset_service import RESET_LASTS
 from booking.audit.recording import record
+from booking.db import clock
 from booking.db.in_ids import in_ids
 from booking.db.transactions import retried, writing
 from booking.extensions import db
@@ -26,6 +28,7 @@ from booking.notices.models import Invitation, Notice
 from booking.notices.outbox import failed_mails
 from booking.rules.audit_events import Event
 from booking.rules.updates import FRESH_FOR
+from booking.rules.visibility import Account
 
 _LARGEST = 2**31 - 1
 
@@ -101,13 +104,17 @@ def all_failed() -> list[FailedMail]:
 
 
 @retried
-def send_again(names: Collection[MailName] | None, actor_id: int | None = None) -> set[MailName]:
+def send_again(names: Collection[MailName] | None, actor: Account | None = None) -> set[MailName]:
     """Queue these mails that were given up again, all with None; returns those that were queued.
 
-    A link in a mail about an account works from the sending on, as long as it says. `actor_id`
-    None: the operator.
+    A link in a mail about an account works from the sending on, as long as it says. `actor` None:
+    the operator.
+
+    Raises:
+        Forbidden: the person who acts is no administrator any more.
     """
     with writing() as now:
+        actor_id = acting_admin_id(actor)
         queued = set()
         for kind, table in _WITH_UPDATES.items():
             again = {
@@ -133,12 +140,16 @@ def send_again(names: Collection[MailName] | None, actor_id: int | None = None) 
 
 
 @retried
-def forget_failed(names: Collection[MailName], actor_id: int) -> set[MailName]:
+def forget_failed(names: Collection[MailName], actor: Account) -> set[MailName]:
     """Take these mails off the list of what was given up, so nobody is reminded of them.
 
     Updates stay on the page of their person. Returns those that were on the list.
+
+    Raises:
+        Forbidden: the person who acts is no administrator any more.
     """
     with writing() as now:
+        actor_id = acting_admin_id(actor)
         gone = set()
         for kind, table in _WITH_UPDATES.items():
             found = sa.update(table).where(*_failed(table, names, kind)).values(mail_failed_at=None)
@@ -195,9 +206,8 @@ class Waiting:
 
 
 def waiting_mail(most: int) -> Waiting:
-    """Return the `most` mails that are due next. Five statements."""
+    """Return the `most` mails that are due next. Six statements."""
     found: list[WaitingMail] = []
-    total = 0
     for kind, table in ((MailKind.UPDATE, Notice), (MailKind.INVITATION, Invitation)):
         rows = db.session.execute(
             sa.select(Person.email, table.mail_due_at, table.mail_tries)
@@ -207,7 +217,6 @@ def waiting_mail(most: int) -> Waiting:
             .limit(most)
         )
         found += [WaitingMail(kind, row[0], cast("datetime", row[1]), row[2]) for row in rows]
-        total += _count(table.mail_due_at.is_not(None))
     waits = AccountMail.mail_failed_at.is_(None)
     for mail in db.session.scalars(
         sa.select(AccountMail).where(waits).order_by(AccountMail.mail_due_at).limit(most)
@@ -218,9 +227,39 @@ def waiting_mail(most: int) -> Waiting:
                 MailKind.ACCOUNT, mail.address, mail.mail_due_at, mail.mail_tries, about=about
             )
         )
-    total += _count(waits)
+    total = mail_numbers().waiting
     return Waiting(sorted(found, key=lambda one: one.due_at)[:most], total)
 
 
-def _count(waits: sa.ColumnElement[bool]) -> int:
-    return db.session.scalar(sa.select(sa.func.count()).where(waits)) or 0
+@dataclass(frozen=True)
+class MailNumbers:
+    """How many mails wait, how many of them are due, the first since when, and failed ones."""
+
+    waiting: int
+    due: int
+    due_since: datetime | None
+    failed: int
+
+
+def mail_numbers() -> MailNumbers:
+    """Return how many mails there are, whatever they are about. Three statements."""
+    now = clock.now()
+    rows = []
+    for table in (Notice, Invitation, AccountMail):
+        waits = sa.and_(table.mail_due_at.is_not(None), table.mail_failed_at.is_(None))
+        due = sa.and_(waits, table.mail_due_at <= now)
+        rows.append(
+            db.session.execute(
+                sa.select(
+                    sa.func.count().filter(waits),
+                    sa.func.count().filter(due),
+                    sa.func.min(table.mail_due_at).filter(due),
+                    sa.func.count().filter(table.mail_failed_at.is_not(None)),
+                )
+                # What is neither has an index that leaves it out.
+                .where(sa.or_(table.mail_due_at.is_not(None), table.mail_failed_at.is_not(None)))
+            ).one()
+        )
+    waiting, due_now, since, failed = zip(*rows, strict=True)
+    first = min((one for one in since if one is not None), default=None)
+    return MailNumbers(sum(waiting), sum(due_now), first, sum(failed))

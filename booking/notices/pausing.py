@@ -12,12 +12,14 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from booking.accounts.models import AccountMail
+from booking.accounts.people_service import acting_admin_id
 from booking.audit.recording import record
 from booking.config import Settings
 from booking.db.transactions import retried, writing
 from booking.extensions import db
 from booking.notices.models import Invitation, MailState, Notice
 from booking.rules.audit_events import Event
+from booking.rules.visibility import Account
 
 log = logging.getLogger(__name__)
 
@@ -71,12 +73,16 @@ def _locked() -> MailState:
 
 
 @retried
-def pause(actor_id: int | None = None) -> bool:
-    """Pause all mail from the next one on; what is due waits. `actor_id` None: the operator.
+def pause(actor: Account | None = None) -> bool:
+    """Pause all mail from the next one on; what is due waits. `actor` None: the operator.
 
     Returns whether it was not paused before.
+
+    Raises:
+        Forbidden: the person who acts is no administrator any more.
     """
     with writing() as now:
+        actor_id = acting_admin_id(actor)
         state = _locked()
         if state.paused_at is not None:
             return False
@@ -86,12 +92,16 @@ def pause(actor_id: int | None = None) -> bool:
 
 
 @retried
-def resume(actor_id: int | None = None, *, drop: bool = False) -> int:
+def resume(actor: Account | None = None, *, drop: bool = False) -> int:
     """Send mail again; returns how many mails wait for it, or with `drop` were dropped.
 
-    A mail is a notice, an invitation or one about an account here. `actor_id` None: the operator.
+    A mail is a notice, an invitation or one about an account here. `actor` None: the operator.
+
+    Raises:
+        Forbidden: the person who acts is no administrator any more.
     """
     with writing() as now:
+        actor_id = acting_admin_id(actor)
         state = _locked()
         if state.paused_at is not None or drop:
             record(Event.MAIL_RESUMED, now=now, actor=actor_id, after={"dropped": drop})
