@@ -19,6 +19,7 @@ from booking.browse.routes import blueprint as browse
 from booking.calendars.overview.views import blueprint as calendars
 from booking.catalogue.routes import blueprint as catalogue
 from booking.config import Settings
+from booking.data_check import service as data_check_service
 from booking.db.readiness import MIGRATIONS
 from booking.db.transactions import ONE_SNAPSHOT, prepare_engine
 from booking.decisions.routes import blueprint as decisions
@@ -136,6 +137,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     navigation.init_app(app, counts_of)
     sections.init_app(app)
     notices_service.init_app()
+    data_check_service.init_app()
     feeds_service.init_app()
     handing_over.init_app()
     cli.init_app(app)

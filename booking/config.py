@@ -1,5 +1,6 @@
 """Settings, read once from environment variables."""
 
+import re
 import secrets
 import tomllib
 from collections.abc import Mapping
@@ -114,7 +115,7 @@ class Settings:
             security_contact=_address(environ, "SECURITY_CONTACT", ("mailto:", "https://", "tel:")),
             security_policy=_address(environ, "SECURITY_POLICY", ("https://",)),
             privacy_contact=_address(environ, "PRIVACY_CONTACT", ("mailto:", "https://", "tel:")),
-            sign_in_providers=_sign_in_providers(environ),
+            sign_in_providers=read_sign_in_providers(environ),
             limits=_limits(environ),
             retention=_retention(environ),
             erasure_list=Path(environ.get("ERASURE_LIST") or instance() / "erasures.txt"),
@@ -172,17 +173,33 @@ def _development_secret() -> str:
     return path.read_text()
 
 
-def _sign_in_providers(environ: Mapping[str, str]) -> tuple[SignInProvider, ...]:
+def read_sign_in_providers(
+    environ: Mapping[str, str], no_secret: str = ""
+) -> tuple[SignInProvider, ...]:
+    """Return the providers of the file that the environment names, as it is now.
+
+    `no_secret` is what a provider gets whose client secret is not set, "": that is a fault.
+
+    Raises:
+        SettingsError: it cannot be used; the message says why and shows no secret.
+    """
     path = environ.get("SIGN_IN_PROVIDERS")
     if not path:
         return ()
     try:
         stated = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-        return providers_from(stated, lambda key: environ.get(secret_variable(key)))
+        return providers_from(stated, lambda key: environ.get(secret_variable(key)) or no_secret)
+    except FileNotFoundError as error:
+        raise SettingsError(
+            f"SIGN_IN_PROVIDERS must be the path of a file to read: there is no file {path}"
+        ) from error
     except OSError as error:
         raise SettingsError("SIGN_IN_PROVIDERS must be the path of a file to read") from error
     except ValueError as error:  # not TOML, not UTF-8
-        raise SettingsError("the file of SIGN_IN_PROVIDERS is not valid TOML") from error
+        # Only where: what the error says else may quote the file.
+        where = re.search(r"line \d+, column \d+", str(error))
+        place = f" ({where.group()})" if where else ""
+        raise SettingsError(f"the file of SIGN_IN_PROVIDERS is not valid TOML{place}") from error
     except ProviderFault as fault:
         raise SettingsError(f"SIGN_IN_PROVIDERS: {fault}") from fault
 

@@ -378,6 +378,7 @@ TABLE = {
     ("POST", "/invitations/{invited}/accept"): row("in 403 403 403 403 403 403 403 403 403 403"),
     ("POST", "/invitations/{invited}/decline"): row("in 403 403 403 403 403 403 403 403 403 403"),
     ("GET", "/admin"): ADMINS,
+    ("POST", "/admin/checks/data"): ADMINISTRATED,
     ("GET", "/admin/people"): ADMINS,
     ("GET", "/admin/people/{person}"): ADMINS,
     ("GET", "/admin/people/none"): FOREIGN,
@@ -400,6 +401,8 @@ TABLE = {
     ("POST", "/admin/mail/resume"): ADMINISTRATED,
     ("POST", "/admin/mail/again"): ADMINISTRATED,
     ("POST", "/admin/mail/forget"): ADMINISTRATED,
+    ("GET", "/admin/sign-in-providers"): ADMINS,
+    ("POST", "/admin/sign-in-providers/none/check"): FOREIGN,
     ("GET", "/admin/settings"): ADMINS,
     ("POST", "/account/organisation"): row("sign in 404 404 404 404 404 404 404 404"),
     # The last: who leaves has no access afterwards.

@@ -1,13 +1,13 @@
 """What needs attention in words: what is wrong, and what to do about it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext, ngettext
 
-from booking.rules.attention import Finding, Level, Need
+from booking.rules.attention import Checked, CheckKind, Finding, Level, Need
 from booking.wording import formats
 from booking.wording.names import isolated
 
@@ -53,6 +53,69 @@ class _Time:
     def ago(self, finding: Finding) -> str:
         gone = self.now - (finding.since or self.now)
         return formats.duration(gone - gone % _MINUTE)
+
+
+@dataclass(frozen=True)
+class CheckLine:
+    """A check that takes too long for a page: what it is, how it stands, whether it is asked for.
+
+    `is_wrong`: the last one found something.
+    """
+
+    kind: CheckKind
+    name: str
+    text: str
+    is_wrong: bool
+    is_coming: bool
+
+
+def check_lines(checks: Sequence[Checked], zone: ZoneInfo) -> list[CheckLine]:
+    """Return the words for the last checks."""
+    return [
+        CheckLine(
+            one.kind,
+            gettext("Stored data") if one.kind is CheckKind.DATA else gettext("Log"),
+            " ".join(_check_sentences(one, zone)),
+            bool(one.ended_at and one.faults),
+            bool(one.asked_at or one.started_at),
+        )
+        for one in checks
+    ]
+
+
+def _check_sentences(one: Checked, zone: ZoneInfo) -> Iterator[str]:
+    if one.ended_at is None:
+        yield gettext("Not checked yet.")
+    else:
+        at = formats.instant(one.ended_at, zone)
+        if one.kind is CheckKind.LOG and not one.faults:
+            yield ngettext(
+                "Whole: %(num)s entry, checked %(instant)s.",
+                "Whole: %(num)s entries, checked %(instant)s.",
+                one.entries,
+                instant=at,
+            )
+        elif one.kind is CheckKind.LOG:
+            yield gettext(
+                "Not whole from entry %(number)s on, checked %(instant)s.",
+                number=one.entries + 1,
+                instant=at,
+            )
+        elif not one.faults:
+            yield gettext("Nothing wrong, checked %(instant)s.", instant=at)
+        else:
+            yield ngettext(
+                "%(num)s fault, checked %(instant)s.",
+                "%(num)s faults, checked %(instant)s.",
+                one.faults,
+                instant=at,
+            )
+    if one.started_at is not None:
+        yield gettext(
+            "Being checked since %(instant)s.", instant=formats.instant(one.started_at, zone)
+        )
+    elif one.asked_at is not None:
+        yield gettext("The worker begins in a moment.")
 
 
 _MINUTE = timedelta(minutes=1)
@@ -147,6 +210,45 @@ def _no_mail_server(_finding: Finding, _time: _Time) -> Words:
         gettext(
             "SMTP_HOST is not set. People find their updates on the page only, and nobody can "
             "choose a new password by themselves."
+        ),
+    )
+
+
+def _data_wrong(finding: Finding, time: _Time) -> Words:
+    return (
+        ngettext(
+            "Stored data contradict each other in %(num)s place",
+            "Stored data contradict each other in %(num)s places",
+            finding.number,
+        ),
+        gettext(
+            "Found %(instant)s. Run flask check-data, which names each row, and tell who "
+            "maintains this software. When it is mended, check again below.",
+            instant=time.since(finding),
+        ),
+    )
+
+
+def _log_wrong(finding: Finding, time: _Time) -> Words:
+    return (
+        gettext("The log of who changed what is not whole"),
+        gettext(
+            "Entry %(number)s is the first that does not fit, as found %(instant)s. Somebody who "
+            "can write to the database may have changed it. Keep a copy of the database, then "
+            "run flask audit verify, which says how it does not fit.",
+            number=finding.number,
+            instant=time.since(finding),
+        ),
+    )
+
+
+def _check_late(finding: Finding, time: _Time) -> Words:
+    return (
+        gettext("Data or log have not been checked for %(length)s", length=time.ago(finding)),
+        gettext(
+            "The worker does it once a day. It was last done %(instant)s; the log of the worker "
+            "says why not since.",
+            instant=time.since(finding),
         ),
     )
 
@@ -265,6 +367,9 @@ _WORDS: dict[Need, Callable[[Finding, _Time], Words]] = {
     Need.MAIL_PAUSED_BY_SETTING: _mail_paused_by_setting,
     Need.MAIL_PAUSED_AFTER_RESTORE: _mail_paused_after_restore,
     Need.NO_MAIL_SERVER: _no_mail_server,
+    Need.DATA_WRONG: _data_wrong,
+    Need.LOG_WRONG: _log_wrong,
+    Need.CHECK_LATE: _check_late,
     Need.PROXY_NOT_COUNTED: _proxy_not_counted,
     Need.PROXY_NOT_HEARD: _proxy_not_heard,
     Need.OTHER_ADDRESS: _other_address,

@@ -7,6 +7,7 @@ from booking.accounts.models import Membership, Organisation, Person, Role
 from booking.accounts.roles import IS_COORDINATOR
 from booking.clusters.models import Cluster
 from booking.config import Settings
+from booking.data_check.service import last_checks
 from booking.db import clock
 from booking.db.readiness import why_not_ready
 from booking.extensions import db
@@ -60,6 +61,7 @@ def installation(settings: Settings, opened: Opened | None) -> Installation:
         base_url=settings.base_url,
         proxy_hops=settings.proxy_hops,
         opened=opened,
+        checks=last_checks(),
     )
 
 

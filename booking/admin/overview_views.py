@@ -1,13 +1,16 @@
 """Page: what needs an administrator's attention."""
 
-from flask import current_app, render_template, request
+from flask import current_app, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
 
 from booking.admin.blueprint import blueprint
-from booking.admin.messages import advice
+from booking.admin.messages import advice, check_lines
 from booking.admin.overview_queries import findings
+from booking.data_check.service import ask_for_check, last_checks
 from booking.db import clock
 from booking.rules.attention import Level, Opened
-from booking.web.access import admin
+from booking.web.access import admin, the_account
 from booking.wording.zones import shown_zone
 
 #: What a proxy says about the request that it passes on.
@@ -29,6 +32,19 @@ def overview() -> str:
         broken=[one for one in found if one.level is Level.BROKEN],
         soon=[one for one in found if one.level is Level.SOON],
         hints=[one for one in found if one.level is Level.HINT],
+        checks=check_lines(last_checks(), zone),
         now=now,
         zone=zone,
     )
+
+
+@blueprint.post("/checks/<string:kind>")
+@admin
+def ask_check(kind: str) -> Response:
+    """Have the worker do a check that takes too long for a page."""
+    ask_for_check(the_account(), kind)
+    flash(
+        _("The worker begins in less than a minute. On a large site the check takes minutes."),
+        "success",
+    )
+    return redirect(url_for("admin.overview", _anchor="checks"), 303)

@@ -6,6 +6,7 @@ from booking.admin import (
     organisation_views,
     overview_views,
     people_views,
+    provider_views,
     settings_views,
 )
 from booking.admin.blueprint import blueprint
@@ -17,5 +18,6 @@ __all__ = [
     "organisation_views",
     "overview_views",
     "people_views",
+    "provider_views",
     "settings_views",
 ]

@@ -34,6 +34,7 @@ SECTIONS = (
         ("admin.coordinators", "admin.give_coordinator", "admin.take_coordinator"),
     ),
     Section("admin.mail", _l("Mail")),
+    Section("admin.sign_in_providers", _l("Sign-in providers")),
     Section("history.everything", _l("Log")),
     Section(
         "break_glass.choose", _l("Read a booking"), ("break_glass.open_one", "break_glass.show")

@@ -24,7 +24,8 @@ def worker_command(once: bool) -> None:
         raise click.ClickException(NotReady.NOT_MIGRATED)
     worker = Worker(current_app._get_current_object())  # type: ignore[attr-defined]  # noqa: SLF001
     if once:
-        raise SystemExit(0 if worker.round() else 1)
+        went_well = [worker.round(), worker.do_long_tasks()]
+        raise SystemExit(0 if all(went_well) else 1)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop())
     worker.run()

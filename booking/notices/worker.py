@@ -5,6 +5,7 @@ import smtplib
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from email.message import EmailMessage
+from functools import partial
 from threading import Event, Thread
 from typing import NamedTuple
 
@@ -54,6 +55,18 @@ MAILS_A_ROUND = 200
 log = logging.getLogger(__name__)
 
 
+#: What packages above this one have the worker do beside its rounds, as it may take minutes.
+_LONG_TASKS: dict[str, Callable[[Event], None]] = {}
+
+
+def add_long_task(name: str, work: Callable[[Event], None]) -> None:
+    """Have the worker do this beside its rounds, every 20 seconds unless it still runs.
+
+    `work` is told by the event that the worker stops.
+    """
+    _LONG_TASKS[name] = work
+
+
 class Worker:
     """Does one round after the other. Several may run: each task is done once."""
 
@@ -65,6 +78,7 @@ class Worker:
         self._erased_at: datetime | None = None
         self._deleted_at: datetime | None = None
         self._thread = Thread(target=self.run, name="worker", daemon=True)
+        self._beside: Thread | None = None
 
     def start(self) -> None:
         """Run in a thread of this process."""
@@ -77,6 +91,7 @@ class Worker:
     def run(self) -> None:
         """Do rounds until `stop` is called."""
         while not self._stopping.is_set():
+            self._do_long_tasks_beside()
             self.round()
             self._stopping.wait(PAUSE_SECONDS)
 
@@ -109,6 +124,20 @@ class Worker:
             if self._settings.smtp_host:
                 done.append(_run_task("mail", self._send_mail))
         return all(done)
+
+    def do_long_tasks(self) -> bool:
+        """Do what may take minutes, if it is due; returns whether all went well."""
+        with self._app.app_context(), coming_from(WORKER):
+            done = [
+                _run_task(name, partial(work, self._stopping)) for name, work in _LONG_TASKS.items()
+            ]
+        return all(done)
+
+    def _do_long_tasks_beside(self) -> None:
+        # Mail must not wait for them: links in it work for half an hour.
+        if self._beside is None or not self._beside.is_alive():
+            self._beside = Thread(target=self.do_long_tasks, name="long tasks", daemon=True)
+            self._beside.start()
 
     def _admit(self) -> None:
         admit_announced(by_mail=bool(self._settings.smtp_host))

@@ -12,6 +12,10 @@ from booking.rules.limits import is_this_machine
 WORKER_LATE = timedelta(minutes=5)
 #: From when on a mail that is due should have gone out.
 MAIL_LATE = timedelta(minutes=15)
+#: How often the worker checks stored data and the log, and when one that has not ended broke off.
+CHECK_EVERY = timedelta(days=1)
+CHECK_BROKE_OFF = timedelta(hours=12)
+CHECK_LATE = timedelta(days=3)
 #: That an address need not name, over HTTP and HTTPS.
 _DEFAULT_PORTS = (80, 443)
 
@@ -39,6 +43,9 @@ class Need(StrEnum):
     MAIL_PAUSED_BY_SETTING = "mail_paused_by_setting"
     MAIL_PAUSED_AFTER_RESTORE = "mail_paused_after_restore"  # since
     NO_MAIL_SERVER = "no_mail_server"
+    DATA_WRONG = "data_wrong"  # since: when it was checked, number: of faults
+    LOG_WRONG = "log_wrong"  # since: when it was checked, number: of the first wrong entry
+    CHECK_LATE = "check_late"  # since: when one ended last
     PROXY_NOT_COUNTED = "proxy_not_counted"  # names: the headers that came
     PROXY_NOT_HEARD = "proxy_not_heard"  # number: PROXY_HOPS
     OTHER_ADDRESS = "other_address"  # text: BASE_URL, names: the address that was opened
@@ -48,6 +55,42 @@ class Need(StrEnum):
     NO_MANAGER = "no_manager"  # number: of organisations
     NO_ADMIN = "no_admin"
     ONE_ADMIN = "one_admin"
+
+
+class CheckKind(StrEnum):
+    """What the worker checks once a day."""
+
+    DATA = "data"
+    """Whether the stored data contradict each other, as `flask check-data`."""
+    LOG = "log"
+    """Whether the log of who changed what is whole, as `flask audit verify`."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """The last check of one kind, and what is to come.
+
+    `asked_at`: an administrator asked for one that has not begun; `started_at`: one began and has
+    not ended. `entries` are those of the log that fit, from its beginning.
+    """
+
+    kind: CheckKind
+    asked_at: datetime | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    faults: int = 0
+    entries: int = 0
+
+
+def check_is_due(last: Checked, now: datetime) -> bool:
+    """Return whether a check should begin: it was asked for, or the last one is a day old.
+
+    Not while one runs, unless it broke off.
+    """
+    if last.started_at is not None and now - last.started_at < CHECK_BROKE_OFF:
+        return False
+    is_old = last.ended_at is None or now - last.ended_at >= CHECK_EVERY
+    return is_old or last.asked_at is not None or last.started_at is not None
 
 
 @dataclass(frozen=True)
@@ -88,6 +131,7 @@ class Installation:
     base_url: str = ""
     proxy_hops: int = 0
     opened: Opened | None = None
+    checks: Sequence[Checked] = ()
 
 
 @dataclass(frozen=True)
@@ -111,7 +155,13 @@ def attention(facts: Installation) -> list[Finding]:
         fault = Finding(Need.DATABASE, Level.BROKEN, text=facts.database_fault)
         found = [fault, *_addresses(facts)]
     else:
-        found = [*_worker(facts), *_mail(facts), *_addresses(facts), *_people(facts)]
+        found = [
+            *_worker(facts),
+            *_mail(facts),
+            *_checks(facts),
+            *_addresses(facts),
+            *_people(facts),
+        ]
     return sorted(found, key=lambda one: one.level)
 
 
@@ -136,6 +186,20 @@ def _mail(facts: Installation) -> Iterator[Finding]:
     since = facts.mail_waiting_since
     if since is not None and facts.now - since >= MAIL_LATE:
         yield Finding(Need.MAIL_WAITS, Level.BROKEN, since=since, number=facts.mail_waiting)
+
+
+def _checks(facts: Installation) -> Iterator[Finding]:
+    for one in facts.checks:
+        if one.ended_at is None:
+            continue
+        if one.faults and one.kind is CheckKind.DATA:
+            yield Finding(Need.DATA_WRONG, Level.BROKEN, since=one.ended_at, number=one.faults)
+        elif one.faults:
+            first = one.entries + 1
+            yield Finding(Need.LOG_WRONG, Level.BROKEN, since=one.ended_at, number=first)
+    ended = [one.ended_at for one in facts.checks if one.ended_at is not None]
+    if ended and facts.now - min(ended) >= CHECK_LATE:
+        yield Finding(Need.CHECK_LATE, Level.SOON, since=min(ended))
 
 
 def _paused(facts: Installation) -> Finding:

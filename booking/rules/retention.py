@@ -579,6 +579,8 @@ TABLES: Mapping[str, TableRule] = MappingProxyType(
             {"paused_by_id": Naming(Erased.CLEARED, ("paused_at",))},
         ),
         "worker_state": _TECHNICAL,
+        "provider_check": _TECHNICAL,
+        "last_check": _TECHNICAL,
         # Without foreign keys: `audit.erasing` erases what is personal in it.
         "audit_entry": TableRule(
             Subject.HISTORY, (Stays(Why.CHAIN), AddressesErased(Period.ADDRESSES))

@@ -133,6 +133,19 @@ def is_safe_endpoint(address: object) -> bool:
     return parts.scheme == "https" or (parts.scheme == "http" and is_here)
 
 
+def may_be_asked(address: object, issuer: str) -> bool:
+    """Return whether this server may fetch an address that a provider names.
+
+    A provider elsewhere names nothing on this machine: what answers here may trust whoever asks.
+    """
+    return is_safe_endpoint(address) and (_is_here(issuer) or not _is_here(str(address)))
+
+
+def _is_here(address: str) -> bool:
+    host = urlsplit(address).hostname or ""
+    return host == "localhost" or host.endswith(".localhost") or is_this_machine(host)
+
+
 def identity_from(claims: Mapping[str, Any], issuer: str) -> ProvidedIdentity | None:
     """Return who the checked claims of this issuer are about, None if they do not say."""
     subject = claims.get("sub")

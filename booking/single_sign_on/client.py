@@ -22,7 +22,8 @@ from joserfc.errors import JoseError
 from urllib3.exceptions import HTTPError
 from werkzeug.wrappers import Response
 
-from booking.rules.sign_in_providers import SignInProvider, is_safe_endpoint
+from booking.rules.provider_checks import ALGORITHMS, ENDPOINTS, LEEWAY, texts
+from booking.rules.sign_in_providers import SignInProvider, may_be_asked
 from booking.single_sign_on.provider_session import ProviderSession, UnsafeEndpoint, patience
 
 log = logging.getLogger(__name__)
@@ -36,15 +37,8 @@ ANSWER_WITHIN = 600
 MOST_OPEN = 3
 #: A longer path to return to is forgotten: a cookie holds 4 kB.
 LONGEST_NEXT = 600
-#: How much clocks may differ, in seconds.
-LEEWAY = 60
 _SCOPE = "openid email profile"
-# Only signatures with a key that the provider publishes.
-_ALGORITHMS = frozenset(
-    {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"}
-)
 _DISCOVERY = "/.well-known/openid-configuration"
-_REQUIRED = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 _STATE = "_state_"  # how Authlib's keys in the session begin
 # Errors with which a provider says that it has a fault (RFC 6749, section 4.1.2.1).
 _OUT_OF_ORDER = frozenset({"server_error", "temporarily_unavailable"})
@@ -108,7 +102,7 @@ class Client(FlaskOAuth2App):  # type: ignore[misc]  # Authlib has no types
             provider.key,
             client_id=provider.client_id,
             client_secret=provider.client_secret,
-            server_metadata_url=provider.issuer.rstrip("/") + _DISCOVERY,
+            server_metadata_url=discovery_address(provider.issuer),
             client_kwargs={"scope": _SCOPE, "code_challenge_method": "S256"},
         )
         self._issuer = provider.issuer
@@ -141,6 +135,11 @@ class Client(FlaskOAuth2App):  # type: ignore[misc]  # Authlib has no types
         return super().fetch_jwk_set(force=force)
 
 
+def discovery_address(issuer: str) -> str:
+    """Return where an issuer says how it is spoken to."""
+    return issuer.rstrip("/") + _DISCOVERY
+
+
 def checked_metadata(found: object, issuer: str) -> dict[str, Any]:
     """Return what we use of a discovery document.
 
@@ -149,26 +148,22 @@ def checked_metadata(found: object, issuer: str) -> dict[str, Any]:
     """
     if not isinstance(found, Mapping) or found.get("issuer") != issuer:
         raise ValueError("the discovery document is not of this issuer")
-    used = {name: found.get(name) for name in _REQUIRED}
-    if not all(is_safe_endpoint(address) for address in used.values()):
-        raise ValueError("an endpoint is missing, or not HTTPS")
-    if is_safe_endpoint(found.get("userinfo_endpoint")):
+    used = {name: found.get(name) for name in ENDPOINTS}
+    if not all(may_be_asked(address, issuer) for address in used.values()):
+        raise ValueError("an endpoint is missing, or may not be asked")
+    if may_be_asked(found.get("userinfo_endpoint"), issuer):
         used["userinfo_endpoint"] = found["userinfo_endpoint"]
-    algorithms = _texts(found.get("id_token_signing_alg_values_supported")) & _ALGORITHMS
+    algorithms = texts(found.get("id_token_signing_alg_values_supported")) & ALGORITHMS
     if not algorithms:
         raise ValueError("no way of signing is supported that we use")
     basic = "client_secret_basic"
-    methods = _texts(found.get("token_endpoint_auth_methods_supported")) or {basic}
+    methods = texts(found.get("token_endpoint_auth_methods_supported")) or {basic}
     return {
         **used,
         "issuer": issuer,
         "id_token_signing_alg_values_supported": sorted(algorithms),
         "token_endpoint_auth_method": basic if basic in methods else "client_secret_post",
     }
-
-
-def _texts(value: object) -> set[str]:
-    return {one for one in value if isinstance(one, str)} if isinstance(value, list) else set()
 
 
 def client_of(provider: SignInProvider) -> Client:
@@ -237,7 +232,7 @@ def read_answer(provider: SignInProvider) -> Answer:
                     "iss": {"essential": True, "value": provider.issuer},
                     "aud": {"essential": True, "value": provider.client_id},
                 },
-                leeway=LEEWAY,
+                leeway=round(LEEWAY.total_seconds()),
             )
         finally:
             client.framework.clear_state_data(session, state)

@@ -20,6 +20,10 @@ _PIECE = 16 * 1024
 _deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
 
 
+class AnswerTooLarge(requests.RequestException):
+    """A provider sends more than anything that is asked of it needs."""
+
+
 class UnsafeEndpoint(Exception):
     """A provider names an address that is not HTTPS."""
 
@@ -73,6 +77,6 @@ def _read(response: requests.Response) -> bytes:
     while piece := response.raw.read1(_PIECE, decode_content=True):
         body += piece
         if len(body) > LARGEST_ANSWER:
-            raise requests.RequestException("the answer is too large")
+            raise AnswerTooLarge
         _time_left()
     return body

@@ -1,5 +1,6 @@
-"""Reading the identities with which people sign in."""
+"""Reading the identities with which people sign in, and the last checks of providers."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,7 +8,9 @@ import sqlalchemy as sa
 
 from booking.accounts.identity_models import SignInIdentity
 from booking.extensions import db
-from booking.rules.sign_in_providers import ProvidedIdentity
+from booking.rules.provider_checks import Finding, Point, Verdict
+from booking.rules.sign_in_providers import ProvidedIdentity, SignInProvider
+from booking.single_sign_on.models import ProviderCheck
 
 
 @dataclass(frozen=True)
@@ -38,4 +41,50 @@ def holder_of(identity: ProvidedIdentity) -> int | None:
         sa.select(SignInIdentity.person_id).where(
             SignInIdentity.issuer == identity.issuer, SignInIdentity.subject == identity.subject
         )
+    )
+
+
+@dataclass(frozen=True)
+class IssuerUse:
+    """How many accounts are linked to an issuer, and when somebody last signed in through it."""
+
+    accounts: int = 0
+    used_at: datetime | None = None
+
+
+def use_of_issuers() -> Mapping[str, IssuerUse]:
+    """Return the use of each issuer to which an account is linked, by issuer."""
+    return {
+        issuer: IssuerUse(accounts, used_at)
+        for issuer, accounts, used_at in db.session.execute(
+            sa.select(
+                SignInIdentity.issuer,
+                sa.func.count(SignInIdentity.person_id.distinct()),
+                sa.func.max(SignInIdentity.used_at),
+            )
+            .group_by(SignInIdentity.issuer)
+            .order_by(SignInIdentity.issuer)
+        )
+    }
+
+
+@dataclass(frozen=True)
+class LastCheck:
+    """What the last check of a provider found, and when."""
+
+    checked_at: datetime
+    found: Sequence[Finding]
+
+
+def last_check(provider: SignInProvider) -> LastCheck | None:
+    """Return the last check of a provider, None if there was none of this issuer."""
+    kept = db.session.get(ProviderCheck, provider.key)
+    if kept is None or kept.issuer != provider.issuer:
+        return None
+    return LastCheck(
+        kept.checked_at,
+        [
+            Finding(Point(point), Verdict(verdict), value, more)
+            for point, verdict, value, more in kept.found
+        ],
     )

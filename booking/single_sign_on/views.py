@@ -43,11 +43,11 @@ LINK_MINUTES = round(LINK_WITHIN.total_seconds() / 60)
 @public
 def begin(key: str) -> ViewResponse:
     """Lead to a provider's own sign-in page; only here is anything asked of it."""
-    provider = _provider(key)
+    provider = provider_with(key)
     count_by_network(LimitName.SIGN_ON)
     target = safe_path(request.args.get("next"))
     try:
-        return client.go_to(provider, answer_address(provider), target)
+        return client.go_to(provider, answer_address(provider.key), target)
     except SignOnFailed as failed:
         return _failed(provider, failed.problem)
 
@@ -56,7 +56,7 @@ def begin(key: str) -> ViewResponse:
 @public
 def answer(key: str) -> ViewResponse:
     """Take a provider's answer: sign in whoever has linked it, or offer to link it."""
-    provider = _provider(key)
+    provider = provider_with(key)
     count_by_network(LimitName.SIGN_ON)
     try:
         found = client.read_answer(provider)
@@ -123,17 +123,22 @@ def provider_of(waiting: WaitingIdentity | None) -> SignInProvider | None:
     return next((one for one in providers() if one.key == key), None)
 
 
-def _provider(key: str) -> SignInProvider:
+def provider_with(key: str) -> SignInProvider:
+    """Return the provider in force with this key.
+
+    Raises:
+        NotFound: there is none.
+    """
     for one in providers():
         if one.key == key:
             return one
     raise NotFound("provider")
 
 
-def answer_address(provider: SignInProvider) -> str:
-    """Return the address at which a provider answers; it has to be registered there."""
+def answer_address(key: str) -> str:
+    """Return the address at which the provider with this key answers; it is registered there."""
     settings: Settings = current_app.extensions["settings"]
-    return settings.base_url + url_for("single_sign_on.answer", key=provider.key)
+    return settings.base_url + url_for("single_sign_on.answer", key=key)
 
 
 def _failed(provider: SignInProvider, problem: SignOnProblem) -> ViewResponse:

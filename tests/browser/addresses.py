@@ -219,6 +219,7 @@ ADMINS = {
     "admin.clusters": "/admin/clusters",
     "admin.coordinators": "/admin/clusters/censec/coordinators",
     "admin.mail": "/admin/mail",
+    "admin.sign_in_providers": "/admin/sign-in-providers",
     "admin.settings": "/admin/settings",
 }
 

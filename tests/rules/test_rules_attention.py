@@ -4,9 +4,22 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from booking.rules.attention import Installation, Level, Need, Opened, attention
+from booking.rules.attention import (
+    CHECK_BROKE_OFF,
+    CHECK_EVERY,
+    CHECK_LATE,
+    Checked,
+    CheckKind,
+    Installation,
+    Level,
+    Need,
+    Opened,
+    attention,
+    check_is_due,
+)
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
 SITE = "https://booking.example.org"
 PROXY = ("X-Forwarded-For",)
 
@@ -45,6 +58,9 @@ def test_nothing_needs_attention_where_all_is_well():
             Need.MAIL_PAUSED_AFTER_RESTORE,
         ),
         ({"has_mail_server": False}, Need.NO_MAIL_SERVER),
+        ({"checks": [Checked(CheckKind.DATA, ended_at=NOW, faults=2)]}, Need.DATA_WRONG),
+        ({"checks": [Checked(CheckKind.LOG, ended_at=NOW, faults=1)]}, Need.LOG_WRONG),
+        ({"checks": [Checked(CheckKind.LOG, ended_at=NOW - CHECK_LATE)]}, Need.CHECK_LATE),
         ({"proxy_hops": 0}, Need.PROXY_NOT_COUNTED),
         ({"opened": Opened(SITE)}, Need.PROXY_NOT_HEARD),
         ({"opened": Opened("https://other.example.org", PROXY)}, Need.OTHER_ADDRESS),
@@ -102,3 +118,19 @@ def test_without_a_mail_server_a_trial_only_gets_a_hint():
     local = {"base_url": "http://localhost:8000", "opened": None, "has_mail_server": False}
     assert [one.level for one in attention(facts(production=False, **local))] == [Level.HINT]
     assert [one.level for one in attention(facts(has_mail_server=False))] == [Level.BROKEN]
+
+
+@pytest.mark.parametrize(
+    ("last", "is_due"),
+    [
+        ({}, True),
+        ({"ended_at": NOW - CHECK_EVERY}, True),
+        ({"ended_at": NOW - CHECK_EVERY + SECOND}, False),
+        ({"ended_at": NOW - SECOND, "asked_at": NOW}, True),
+        ({"started_at": NOW - SECOND}, False),  # another worker does it
+        ({"started_at": NOW - SECOND, "asked_at": NOW, "ended_at": NOW - CHECK_EVERY}, False),
+        ({"ended_at": NOW - SECOND, "started_at": NOW - CHECK_BROKE_OFF}, True),
+    ],
+)
+def test_a_check_is_due_once_a_day_or_when_asked_and_never_twice_at_once(last, is_due):
+    assert check_is_due(Checked(CheckKind.DATA, **last), NOW) is is_due

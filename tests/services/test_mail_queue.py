@@ -11,8 +11,8 @@ from booking.db.transactions import writing
 from booking.errors import Forbidden
 from booking.extensions import db
 from booking.notices import pausing
-from booking.notices.mail_queue import MailName, forget_failed, mail_numbers, send_again
 from booking.notices.mail_queue import MailKind as Kind
+from booking.notices.mail_queue import MailName, forget_failed, mail_numbers, send_again
 from booking.notices.models import MailState
 from tests.conftest import NOW
 from tests.factories import make_person

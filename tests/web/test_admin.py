@@ -7,6 +7,8 @@ from datetime import date, timedelta
 import pytest
 
 from booking.accounts.models import AccountMail, Person, SignIn
+from booking.data_check.models import LastCheck
+from booking.data_check.service import do_due_checks
 from booking.extensions import db
 from booking.notices.models import WorkerState
 from tests.conftest import NOW
@@ -92,6 +94,27 @@ def test_a_proxy_in_front_that_is_not_counted_is_named_with_its_headers(client, 
     )
     assert "A proxy is in front, but PROXY_HOPS says none" in page.text
     assert "Your own request came with X-Forwarded-For." in page.text
+
+
+def test_the_last_check_of_data_and_log_is_shown_and_asked_for(app, client, people):
+    page = get_page(client, "/admin").one("section", **{"aria-labelledby": "checks"})
+    assert page.text.count("Not checked yet.") == 2
+    assert post(client, "/admin/checks/data").location == "/admin#checks"
+    assert "The worker begins in a moment." in get_page(client, "/admin").text
+    with app.app_context():
+        do_due_checks()
+        db.session.get(LastCheck, "data").faults = 3
+        db.session.get(LastCheck, "log").faults = 1
+        db.session.commit()
+    page = get_page(client, "/admin").text
+    for text in (
+        "Stored data contradict each other in 3 places",
+        "Run flask check-data",
+        "The log of who changed what is not whole",
+        "3 faults, checked Tue 24 Nov",
+    ):
+        assert text in page
+    assert post(client, "/admin/checks/everything").status_code == 404
 
 
 def test_people_are_found_by_a_part_of_name_or_address(client, people):
