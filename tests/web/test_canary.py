@@ -8,6 +8,7 @@ and a time at most.
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date, timedelta
 from html import unescape
 from itertools import product
@@ -24,6 +25,7 @@ from booking.bookings.models import Booking, BookingRequest
 from booking.browse.guides import GUIDES
 from booking.conditions.queries import conditions_of
 from booking.conditions.service import ConditionStep, take_condition_step
+from booking.db import clock
 from booking.db.transactions import writing
 from booking.decisions.proposing import Proposal, propose
 from booking.decisions.service import Decision, cancel, confirm, decline
@@ -55,8 +57,8 @@ from booking.rules.lifecycle import Side, State
 from booking.rules.roles import RoleKind
 from booking.rules.set_aside import PlannedSetAside
 from booking.rules.visibility import ANONYMOUS
-from tests.conftest import NOW
-from tests.databases import settings_for
+from tests.conftest import NOW, Visitor
+from tests.databases import SqliteDatabases, forget, settings_for, shared_app
 from tests.factories import (
     make_account_request,
     make_approver,
@@ -497,19 +499,54 @@ OUTSIDERS = (
 one_engine = pytest.mark.parametrize("engine_name", ["sqlite"])
 
 
-@one_engine
+@dataclass(frozen=True)
+class Crawled:
+    """What everybody read on one site; of each request its reference, facility and marks."""
+
+    read: dict[str, dict[str, str]]
+    references: dict[str, str]
+    slugs: dict[str, str]
+    marks: dict[str, set[str]]
+    enquiry: str
+    emails: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def crawled(sqlite_databases: SqliteDatabases) -> Crawled:
+    """Let everybody crawl one site, as one server serves it: insiders first.
+
+    So what is in memory when the others come was drawn for insiders.
+    """
+    clock.set_source(lambda: NOW)
+    with sqlite_databases.fresh() as url, shared_app(url) as app, app.app_context():
+        app.test_client_class = Visitor
+        before = app.before_request_funcs[None]
+        app.before_request_funcs[None] = [one for one in before if one is not forget]
+        scene = Scene()
+        read = {name: Crawler(app, scene, name).crawl() for name in (*SEEN_BY, *OUTSIDERS, AUDITOR)}
+        found = Crawled(
+            read=read,
+            references={word: one.reference for word, one in scene.requests.items()},
+            slugs={word: scene._booking(word).facility.slug for word in scene.requests},
+            marks=scene.marks,
+            enquiry=scene.enquiry,
+            emails={name: scene.the(name).email for name in SEEN_BY},
+        )
+        app.before_request_funcs[None] = before
+        db.session.remove()
+    clock.set_source(None)
+    return found
+
+
 @pytest.mark.parametrize("name", OUTSIDERS)
-def test_outsiders_read_no_confidential_word(
-    app: Flask, app_context: None, warm: None, name: str
-) -> None:
-    scene = Scene()
-    read = Crawler(app, scene, name).crawl()
+def test_outsiders_read_no_confidential_word(crawled: Crawled, name: str) -> None:
+    read = crawled.read[name]
     if name == "works for both":  # their updates are one list, whichever they act for
         read = {at: text for at, text in read.items() if "/account/updates" not in at}
 
-    for marks in scene.marks.values():
+    for marks in crawled.marks.values():
         assert found(read, marks) == []
-    words = [*ASKING, *INVITED, *JOINING, CLOSED, *ASKED, scene.enquiry]
+    words = [*ASKING, *INVITED, *JOINING, CLOSED, *ASKED, crawled.enquiry]
     kept = [ARRIVAL, LISTED]
     assert found(read, words) == []
     assert {one for one in kept if found(read, [one])} == set(kept if name == KEEPER else ())
@@ -525,37 +562,28 @@ def test_outsiders_read_no_confidential_word(
         assert found(read, [ORGANISATION]) == []
 
 
-@one_engine
-def test_an_auditor_reads_that_steps_were_taken_and_no_word_of_them(
-    app: Flask, app_context: None, warm: None
-) -> None:
-    scene = Scene()
-    read = Crawler(app, scene, AUDITOR).crawl()
+def test_an_auditor_reads_that_steps_were_taken_and_no_word_of_them(crawled: Crawled) -> None:
+    read = crawled.read[AUDITOR]
 
     log = {at: text for at, text in read.items() if "/manage/clusters/here/log" in at}
-    assert scene.requests["Brimvolt"].reference in "".join(log.values())
-    for word, marks in scene.marks.items():
+    assert crawled.references["Brimvolt"] in "".join(log.values())
+    for word, marks in crawled.marks.items():
         assert found(read, {mark for mark in marks if mark.startswith(word)}) == []
         assert found({at: text for at, text in read.items() if at not in log}, marks) == []
     assert found(read, [*ASKED, *ASKING, *INVITED, *JOINING]) == []
 
 
-@one_engine
 @pytest.mark.parametrize("name", SEEN_BY)
-def test_insiders_read_their_words_and_no_others(
-    app: Flask, app_context: None, warm: None, name: str
-) -> None:
-    scene = Scene()
-    read = Crawler(app, scene, name).crawl()
+def test_insiders_read_their_words_and_no_others(crawled: Crawled, name: str) -> None:
+    read = dict(crawled.read[name])
 
     texts = "\n".join(read.values())
     assert ARRIVAL in texts
     assert LISTED in texts
     assert all(word in texts for word in ASKED)
-    for word, request in scene.requests.items():
-        marks = scene.marks[word]
-        slug = db.session.get(Booking, scene._booking(word).id).facility.slug
-        if not may_read(name, word, slug):
+    for word, reference in crawled.references.items():
+        marks = crawled.marks[word]
+        if not may_read(name, word, crawled.slugs[word]):
             assert found(read, marks) == []
             continue
         further = {
@@ -565,7 +593,7 @@ def test_insiders_read_their_words_and_no_others(
         }
         for what in ("title", "purpose", "hazards", *further.get(word, ())):
             assert f"{word}{what}" in texts
-        assert request.reference in texts
+        assert reference in texts
         if word in ("Brimvolt", "Dwimmerlo"):
             assert all(f"{word}{what}" in texts for what in ("message", "question", "answer"))
     assert "Fothergamreason" in texts, "why it was declined"
@@ -573,7 +601,7 @@ def test_insiders_read_their_words_and_no_others(
     assert PEOPLE[0] in texts
     assert bool(found(read, [CLOSED])) is (name in ("coordinator", "approver"))
     assert bool(found(read, JOINING)) is (name != "approver")
-    own = scene.the(name).email
+    own = crawled.emails[name]
     if name == "colleague":  # who manages, and so sees addresses there
         read.pop("GET /organisation")
     assert found(read, [email for email in EMAILS if email != own]) == []
