@@ -2,6 +2,7 @@
 
 import tomllib
 import unicodedata
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -54,11 +55,19 @@ def stem(word: str, language: str = ENGLISH) -> str:
             if ending in undoubled["endings"]:
                 word = _without_doubled_letter(before, undoubled["not"])
             break
-    last = known.get("last", {"letters": "", "not": (), "longest": 0})
-    is_taken_off = word[-1] in last["letters"] and not word.endswith(tuple(last["not"]))
-    word = word[:-1] if is_taken_off and len(word) > last["longest"] else word
+    word = _without_last_letters(word, known["last"]) if "last" in known else word
     is_doubled = word[-1] in known.get("single", "") and word[-2:-1] == word[-1]
     return word[:-1] if is_doubled else word
+
+
+def _without_last_letters(word: str, last: Mapping[str, Any]) -> str:
+    while word[-1] in last["letters"] and len(word) > last["longest"]:
+        if word.endswith(tuple(last["not"])):
+            break
+        word = word[:-1]
+        if not last.get("all", False):
+            break
+    return word
 
 
 def _without_doubled_letter(before: str, kept: str) -> str:

@@ -39,7 +39,9 @@ _SNIPPET_BEFORE, _SNIPPET = 40, 110
 # Spelling is compared with thousands of words: of so many typed words, with so many answers.
 _CORRECTED, _SUGGESTED = 3, 3
 # Shorter words are as likely others as misspelled; long ones may have two errors.
-_SHORTEST_CORRECTED, _SHORTEST_WITH_TWO_ERRORS = 4, 6
+_SHORTEST_CORRECTED, _SHORTEST_WITH_TWO_ERRORS = 5, 6
+# A word that is not known may begin with one that is: `brandblussers` with `brand`.
+_SHORTEST_FIRST_HALF, _SHORTEST_SECOND_HALF = 4, 3
 
 
 @dataclass(frozen=True)
@@ -342,7 +344,19 @@ class SearchIndex:
             replace(terms[one], starts=frozenset(self._keys_of_spelled(close[one])))
             for one in close
         ]
-        return _Query(telling, [*terms, *corrected], close)
+        halves = [
+            replace(terms[one], starts=frozenset(self._keys_of_spelled([half])))
+            for one in unknown
+            if one not in close and (half := self._first_half(telling[one].folded))
+        ]
+        return _Query(telling, [*terms, *corrected, *halves], close)
+
+    def _first_half(self, folded: str) -> str | None:
+        """Return the longest known word with which a compound begins."""
+        for end in range(len(folded) - _SHORTEST_SECOND_HALF, _SHORTEST_FIRST_HALF - 1, -1):
+            if folded[:end] in self._spellings:
+                return folded[:end]
+        return None
 
     def _term(
         self, at: tuple[int, ...], key: str, concepts: Iterable[str], word: Word | None = None
@@ -353,7 +367,10 @@ class SearchIndex:
         starts = set(map(concept_key, related))
         parts: frozenset[str] = frozenset()
         if word:
-            parts = frozenset(map(concept_key, concepts_with_word(word.folded)))
+            with_english = word.key not in self._weights
+            parts = frozenset(
+                map(concept_key, concepts_with_word(word.folded, with_english=with_english))
+            )
             starts.update(self._beginning_with(word, is_known=bool(alike | parts)))
         return _Term(at, key, alike, parts, frozenset(starts))
 
@@ -364,7 +381,7 @@ class SearchIndex:
             yield from (key for _, _, key in neighbours(words))
             if len(words) == 1:
                 yield words[0].key
-            yield from map(concept_key, concepts_with_word(folded))
+            yield from map(concept_key, concepts_with_word(folded, with_english=True))
             for _, _, concepts in named_in([word.folded for word in words]):
                 yield from map(concept_key, concepts)
 

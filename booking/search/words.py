@@ -98,7 +98,7 @@ def concepts_in(words: Sequence[Word]) -> Iterator[NamedConcepts]:
 def _concepts_by_word() -> dict[tuple[str, str], frozenset[str]]:
     found: dict[tuple[str, str], set[str]] = {}
     for concept in CONCEPTS.values():
-        for language in _FOREIGN:
+        for language in LANGUAGES:
             for name in concept.names[language]:
                 for spelled in spellings(name):
                     for folded in spelled:
@@ -111,12 +111,13 @@ _FOREIGN = tuple(one for one in LANGUAGES if one != ENGLISH)
 _CONCEPTS_BY_WORD = _concepts_by_word()
 
 
-def concepts_with_word(folded: str) -> frozenset[str]:
-    """Return the concepts in one of whose names in other languages than English this is a word.
+def concepts_with_word(folded: str, *, with_english: bool) -> frozenset[str]:
+    """Return the concepts in one of whose names this is a word.
 
-    Texts are in English, so that English words are found in them.
+    Texts are in English, so that most English words are found in them.
     """
-    keys = [(language, stem(folded, language)) for language in _FOREIGN]
+    languages = LANGUAGES if with_english else _FOREIGN
+    keys = [(language, stem(folded, language)) for language in languages]
     return frozenset().union(*(_CONCEPTS_BY_WORD.get(key, ()) for key in keys))
 
 

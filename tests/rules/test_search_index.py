@@ -155,6 +155,18 @@ def test_a_concept_is_shown_where_no_text_says_why():
     )
 
 
+def test_a_compound_that_is_not_known_finds_what_the_word_finds_with_which_it_begins():
+    concepts = {"fire": ("fire",), "clean": ("clean-room",)}
+
+    assert found_by_concepts("brandblussers", **concepts) == ["fire"]
+    assert found_by_concepts("brandet", **concepts) == ["fire"]
+    assert found_by_concepts("firetruck", fire=("clean-room",)) == []
+
+
+def test_a_word_of_an_english_name_counts_where_no_text_has_it():
+    assert found_by_concepts("jamming", jam=("counter-uas",)) == ["jam"]
+
+
 def test_small_typing_errors_are_forgiven_where_the_word_is_not_known():
     texts = {"one": ["Hall", "anechoic chamber"], "other": ["Hall", "cyber range"]}
 
