@@ -689,8 +689,8 @@ NO_LISTS = {
         absences.index second_factors.two_step alerts.index feeds.index single_sign_on.index
     """,
     "of administrators: people, organisations and settings, nothing of bookings": """
-        admin.clusters admin.coordinators admin.mail admin.organisations admin.overview admin.people
-        admin.settings
+        admin.sign_in_providers admin.clusters admin.coordinators admin.mail admin.organisations
+        admin.overview admin.people admin.settings
     """,
     "roles, of which `tests/web/test_manage_roles.py` says who sees them": "manage.roles",
 }

@@ -112,8 +112,9 @@ WITHOUT_IDS = {
         accounts.decline_invitation_here accounts.invitation accounts.reset_password
         accounts.welcome
     """,
-    "of the mail of the whole site": """
-        admin.forget_mail admin.pause_mail admin.resume_mail admin.send_mail_again
+    "of the whole site": """
+        admin.ask_check admin.check_provider admin.forget_mail admin.pause_mail
+        admin.resume_mail admin.send_mail_again
     """,
     "what a new person is invited to is one's own organisation": "organisation.invite_somebody",
     "about what everybody sees": "enquiries.send requests.ask_to_tell_me",
