@@ -117,6 +117,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     request_guards.note_origin(app)
     request_guards.refuse_long_addresses(app)  # before anything is read
     request_guards.refuse_foreign_posts(app)  # a foreign post gets no form back
+    request_guards.read_long_texts(app)  # before the form is read for its token
     csrf.init_app(app)
     bootstrap.init_app(app)
     babel.init_app(app, locale_selector=formats.choose_locale)

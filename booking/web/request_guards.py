@@ -5,7 +5,7 @@ Foreign posts, long addresses, NUL bytes.
 
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, render_template, request
+from flask import Flask, Response, abort, render_template, request, session
 from werkzeug.exceptions import SecurityError
 
 from booking.db.origin import forget_visitor, note_visitor
@@ -15,6 +15,8 @@ SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 # https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header
 OWN = {"same-origin", "none"}
 MAXIMUM_ADDRESS_BYTES = 4096
+#: A million letters, each as an escaped byte or two; fields say how many they take.
+MAXIMUM_SIGNED_IN_BYTES = 4 * 1024 * 1024
 
 
 def note_origin(app: Flask) -> None:
@@ -47,6 +49,18 @@ def refuse_foreign_posts(app: Flask) -> None:
         origin = request.headers.get("Origin")
         if origin is not None and _host_of(origin) != request.host.lower():
             abort(400)
+
+
+def read_long_texts(app: Flask) -> None:
+    """Read up to 4 MB of a form from who is signed in, so that a page can keep a text too long.
+
+    From all others `MAX_CONTENT_LENGTH` is read.
+    """
+
+    @app.before_request
+    def allow_more() -> None:
+        if request.method not in SAFE_METHODS and "_user_id" in session:  # signed by us
+            request.max_content_length = request.max_form_memory_size = MAXIMUM_SIGNED_IN_BYTES
 
 
 def refuse_long_addresses(app: Flask) -> None:

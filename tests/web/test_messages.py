@@ -178,11 +178,21 @@ def test_a_day_that_is_after_the_requested_time_is_refused_at_its_field(scene):
     assert "The requested time has begun by then." in answer.text
 
 
-def test_a_message_of_a_megabyte_gets_a_page_that_says_so(scene):
+def test_a_message_of_a_megabyte_is_refused_at_its_field_and_kept(scene):
     for client, address in ((scene.deciding, scene.inbox), (scene.asking, scene.page)):
-        answer = post(client, f"{address}/messages", {"message-1-text": "x" * 2**20})
-        assert answer.status_code == 413
-        assert "Too much data" in read_page(answer.text).one("h1").text
+        answer = post(client, f"{address}/messages", {"message-1-text": "ü" * 2**19})
+        assert answer.status_code == 422
+        page = read_page(answer.text)
+        assert "4,000" in page.text or "4000" in page.text
+        assert dict(form_of(page).values())["message-1-text"] == "ü" * 2**19
+    assert messages() == []
+
+
+def test_a_message_of_five_megabytes_gets_a_page_that_says_so(scene):
+    answer = post(scene.asking, f"{scene.page}/messages", {"message-1-text": "x" * 5 * 2**20})
+
+    assert answer.status_code == 413
+    assert "Too much data" in read_page(answer.text).one("h1").text
     assert messages() == []
 
 

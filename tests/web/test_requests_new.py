@@ -366,13 +366,15 @@ def test_ten_thousand_dates_are_refused(client, lab):
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
-def test_a_megabyte_of_text_is_refused(client, lab):
-    data = dict(open_form(client).values()) | {"purpose": "x" * 1_000_000}
+def test_a_megabyte_of_text_is_refused_and_kept_for_who_is_signed_in(client, lab, partner):
+    typed = {"purpose": "x" * 1_000_000}
+    anonymous = client.post("/requests/new", data=dict(open_form(client).values()) | typed)
+    sign_in(client, partner)
+    signed_in = client.post("/requests/new", data=dict(open_form(client).values()) | typed)
 
-    response = client.post("/requests/new", data=data)
-
-    assert response.status_code == 413
-    read_page(response.text)
+    assert anonymous.status_code == 413
+    assert signed_in.status_code == 422
+    assert dict(request_form(read_page(signed_in.text)).values())["purpose"] == typed["purpose"]
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
