@@ -10,6 +10,7 @@ from booking import cli
 from booking.absences.views import blueprint as absences
 from booking.accounts import session as sign_in_session
 from booking.accounts.routes import blueprint as accounts
+from booking.accounts.second_factor_duty import ADMINS_NEED_ONE
 from booking.accounts.throttle import set_limits
 from booking.admin import sections
 from booking.admin.routes import blueprint as admin
@@ -38,6 +39,7 @@ from booking.organisation.routes import blueprint as organisation
 from booking.privacy.routes import blueprint as privacy
 from booking.requests import handing_over
 from booking.requests.routes import blueprint as requests
+from booking.second_factors import notice
 from booking.second_factors.routes import blueprint as second_factors
 from booking.single_sign_on.routes import blueprint as single_sign_on
 from booking.web import (
@@ -137,6 +139,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     access.init_app(app)
     navigation.init_app(app, counts_of)
     sections.init_app(app)
+    notice.init_app(app)
     notices_service.init_app()
     data_check_service.init_app()
     feeds_service.init_app()
@@ -153,7 +156,11 @@ def create_app(settings: Settings | None = None) -> Flask:
 def flask_configuration(settings: Settings) -> dict[str, Any]:
     """Return the configuration of Flask and its extensions."""
     # Database errors are logged, but what people typed must not be.
-    engine: dict[str, Any] = {"pool_pre_ping": True, "hide_parameters": True}
+    engine: dict[str, Any] = {
+        "pool_pre_ping": True,
+        "hide_parameters": True,
+        "execution_options": {ADMINS_NEED_ONE: settings.require_second_factor_for_admins},
+    }
     if settings.database_url.startswith("postgresql"):
         engine["isolation_level"] = ONE_SNAPSHOT
         engine["connect_args"] = {

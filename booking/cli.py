@@ -9,6 +9,7 @@ from booking.catalogue.commands import groups as catalogue
 from booking.data_check.commands import groups as data_check
 from booking.demo.commands import groups as demo
 from booking.manage.people.commands import groups as people
+from booking.manage.second_factor.commands import groups as second_factor_duty
 from booking.notices.commands import groups as notices
 from booking.privacy.commands import groups as privacy
 from booking.second_factors.commands import groups as second_factors
@@ -27,5 +28,6 @@ def init_app(app: Flask) -> None:
         *people,
         *privacy,
         *second_factors,
+        *second_factor_duty,
     ):
         app.cli.add_command(command)

@@ -55,6 +55,7 @@ class Settings:
     smtp_tls: bool = True
     mail_from: str | None = None
     mail_paused: bool = False
+    require_second_factor_for_admins: bool = False
     calendar_cache_mb: int = 64
     web_processes: int = 1
     security_contact: str | None = None
@@ -110,6 +111,10 @@ class Settings:
             smtp_tls=smtp_tls,
             mail_from=environ.get("MAIL_FROM") or None,
             mail_paused=_choice(environ, "MAIL_PAUSED", ("off", "on")) == "on",
+            require_second_factor_for_admins=_choice(
+                environ, "REQUIRE_SECOND_FACTOR_FOR_ADMINS", _on_first(production)
+            )
+            == "on",
             calendar_cache_mb=_number(environ, "CALENDAR_CACHE_MB", 64),
             web_processes=max(1, _number(environ, "WEB_PROCESSES", 1)),
             security_contact=_address(environ, "SECURITY_CONTACT", ("mailto:", "https://", "tel:")),
@@ -253,6 +258,11 @@ def _choice(environ: Mapping[str, str], name: str, choices: tuple[str, ...]) -> 
     if value not in choices:
         raise SettingsError(f"{name} must be one of: {', '.join(choices)}")
     return value
+
+
+def _on_first(on: bool) -> tuple[str, str]:
+    """Return the choices of a setting that is on or off, its default first."""
+    return ("on", "off") if on else ("off", "on")
 
 
 def _number(environ: Mapping[str, str], name: str, default: int) -> int:

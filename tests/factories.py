@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
+from booking.accounts.factor_models import AuthenticatorApp
 from booking.accounts.invitation_service import INVITATION_LASTS
 from booking.accounts.models import (
     Absence,
@@ -236,6 +237,16 @@ def make_coordinator(*clusters: Cluster, email: str | None = None, **fields: Any
     for cluster in clusters:
         make_role(person, RoleKind.COORDINATOR, cluster)
     return kept(person)
+
+
+def make_second_factor(person_id: int) -> AuthenticatorApp:
+    """An authenticator app of a person, which no code fits."""
+    now = clock.now()
+    return kept(
+        AuthenticatorApp(
+            person_id=person_id, secret="sealed", last_step=0, added_at=now, used_at=now
+        )
+    )
 
 
 def make_role(

@@ -65,6 +65,7 @@ from booking.manage.closures.targets import Target
 from booking.manage.conditions.service import add_condition
 from booking.manage.hours import service as hours
 from booking.manage.quotas.service import set_quotas
+from booking.manage.second_factor.service import ask_for_second_factor, second_factor_page
 from booking.notices.arriving import remind_of_arrivals
 from booking.notices.choices import choose
 from booking.requests.answering import accept
@@ -186,6 +187,7 @@ class _AfterTheDemonstration:
         self._propose()
         self._change_a_request()
         self._hand_over()
+        self._ask_for_second_factors()
 
     def _hand_over(self) -> None:
         """Let somebody leave who sent requests; the partner, who works there too, gets them."""
@@ -199,7 +201,7 @@ class _AfterTheDemonstration:
         add_app(self._partner.person_id, app.secret, app.at(NOW), self._source, "Firefox", "")
         site = Site("localhost", "http://localhost", "Shared test facilities")
         ask_to_add(self._partner.person_id, site)
-        self._keep_passkey()
+        self._keep_passkey(self._partner)
         accounts.sign_in(self._source.email, self._password, self._source, "Firefox")
         count_search(NOW.date(), Filters(text="drone hall"), SearchCriteria(people=12), 3)
         make_feed(self._partner, FeedKind.ORGANISATION, with_titles=True)
@@ -207,13 +209,22 @@ class _AfterTheDemonstration:
         choose(self._partner.person_id, choice)
         keep_draft([("title", "Not sent yet"), ("people", "8")], self._source)
 
-    def _keep_passkey(self) -> None:
+    def _ask_for_second_factors(self) -> None:
+        """Let a cluster ask everybody with a role for a second factor, from a day to come on."""
+        coordinator = self._account(Person.email == f"coordinator.censec@{people.DOMAIN}")
+        self._keep_passkey(coordinator)
+        version = second_factor_page(coordinator.viewer, "censec").version
+        db.session.rollback()
+        day = NOW.date() + 30 * ONE_DAY
+        ask_for_second_factor(coordinator, "censec", day, "Our insurance", version=version)
+
+    def _keep_passkey(self, account: Account) -> None:
         """Keep the passkey of a device that does not exist, so that nothing answers for it."""
         with writing() as now:
             db.session.add(
                 Passkey(
                     key=secrets.token_hex(16),
-                    person_id=self._partner.person_id,
+                    person_id=account.person_id,
                     credential_id=secrets.token_urlsafe(32),
                     handle=secrets.token_urlsafe(32),
                     public_key=secrets.token_bytes(77),

@@ -60,6 +60,7 @@ SENTENCES = {
         "conflict",
         "last_coordinator",
     ): "Nobody else coordinates the cluster without a last day. First: flask coordinator add",
+    ("conflict", "not_asked"): "The cluster asks for no second step.",
     ("last_day", "past"): "The last day must be today or later.",
     ("last_day", "too_far"): "The last day can be at most ten years ahead.",
     (

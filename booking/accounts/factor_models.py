@@ -3,7 +3,7 @@
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from booking.db.times import UTCDateTime
 from booking.extensions import Model
@@ -81,3 +81,13 @@ class PasskeyChallenge(Model):
         sa.String(100), default="", comment="of the passkey to add; empty: it is to sign in"
     )
     expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+def has_second_factor_of(
+    person_id: sa.ColumnElement[int] | InstrumentedAttribute[int],
+) -> sa.ColumnElement[bool]:
+    """Return the condition that a person of the query has a second factor."""
+    return sa.or_(
+        sa.exists().where(AuthenticatorApp.person_id == person_id),
+        sa.exists().where(Passkey.person_id == person_id),
+    )

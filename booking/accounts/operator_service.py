@@ -25,7 +25,7 @@ from booking.accounts.models import Organisation, Person, Role, facility_table
 from booking.accounts.organisations import make_organisation
 from booking.accounts.people_service import apply_active, apply_admin, locked_admins
 from booking.accounts.role_service import Giving, RoleOf, give_role, take_role
-from booking.accounts.roles import IN_FORCE
+from booking.accounts.roles import HELD
 from booking.accounts.service import make_link, normal_email
 from booking.audit.recording import record
 from booking.clusters.models import Cluster
@@ -240,7 +240,7 @@ def all_accounts() -> list[AccountLine]:
         sa.select(Role.person_id, Role.kind, Cluster.slug, facility_table.c.slug)
         .join(Cluster, Cluster.id == Role.cluster_id)
         .outerjoin(facility_table, facility_table.c.id == Role.facility_id)
-        .where(IN_FORCE)
+        .where(HELD)
         .order_by(Cluster.slug, facility_table.c.slug)
     ):
         found[person_id, kind].append(facility or cluster)

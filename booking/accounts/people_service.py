@@ -22,6 +22,7 @@ from booking.accounts.membership_service import (
 from booking.accounts.models import Person, SignIn
 from booking.accounts.reset_service import RESET_LASTS
 from booking.accounts.role_service import check_coordinators_stay
+from booking.accounts.second_factor_duty import acts_as_admin
 from booking.accounts.service import delete_links, make_link, normal_email
 from booking.accounts.sign_in_service import end_sign_ins
 from booking.audit.recording import record
@@ -208,9 +209,15 @@ def make_first_admin(email: str, name: str, *, by_mail: bool) -> str | None:
         return None
 
 
-def locked_admins() -> list[int]:
-    """Return the ids of the active administrators, locked. Call it inside `writing`, first."""
-    return list(
+def locked_admins(acting_id: int | None = None) -> list[int]:
+    """Return the ids of the active administrators, locked. Call it inside `writing`, first.
+
+    `acting_id` must be one of them, and not without a second factor where they need one.
+
+    Raises:
+        Forbidden: it is not.
+    """
+    admins = list(
         db.session.scalars(
             sa.select(Person.id)
             .where(Person.is_admin, Person.is_active)
@@ -218,6 +225,9 @@ def locked_admins() -> list[int]:
             .with_for_update(key_share=True)
         )
     )
+    if acting_id is not None and not (acting_id in admins and acts_as_admin(acting_id)):
+        raise Forbidden("only administrators do this")
+    return admins
 
 
 def apply_active(
@@ -302,10 +312,7 @@ def check_still_admin(account: Account) -> None:
 
 def _acting_admins(account: Account) -> list[int]:
     """Return the `locked_admins`, among whom the person who acts must be."""
-    admins = locked_admins()
-    if account.person_id not in admins:
-        raise Forbidden("only administrators do this")
-    return admins
+    return locked_admins(account.person_id)
 
 
 def acting_admin_id(actor: Account | None) -> int | None:

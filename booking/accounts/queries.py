@@ -6,7 +6,8 @@ import sqlalchemy as sa
 
 from booking.accounts.memberships import MEMBERSHIPS, active_of, organisations_in
 from booking.accounts.models import Person
-from booking.accounts.roles import ROLES, RolesIn
+from booking.accounts.roles import ROLES, WITHHELD_KINDS, RolesIn
+from booking.accounts.second_factor_duty import ACTS_AS_ADMIN, NEEDS_SECOND_FACTOR
 from booking.errors import NotFound
 from booking.extensions import db
 from booking.rules.roles import RoleKind
@@ -21,6 +22,9 @@ _READS_CONFIDENTIAL = sa.exists(
 ACCOUNT_COLUMNS = (
     MEMBERSHIPS.label("memberships"),
     ROLES.label("roles"),
+    WITHHELD_KINDS.label("withheld"),
+    ACTS_AS_ADMIN.label("acts_as_admin"),
+    NEEDS_SECOND_FACTOR.label("needs_second_factor"),
     _READS_CONFIDENTIAL.label("reads_confidential"),
 )
 
@@ -54,6 +58,9 @@ def account_from(
         time_zone=person.time_zone,
         organisations=tuple(sorted(organisations, key=lambda one: one.name.casefold())),
         active=active,
+        needs_second_factor=bool(row.needs_second_factor),
+        withheld=frozenset(RoleKind(one) for one in (row.withheld or "").split(",") if one),
+        is_withheld_admin=person.is_admin and not row.acts_as_admin,
         viewer=Viewer(
             person_id=person.id,
             organisation_id=active.organisation_id if active else None,
@@ -64,7 +71,7 @@ def account_from(
             keeps=roles.facilities(RoleKind.KEEPER),
             keeper_clusters=roles.clusters(RoleKind.KEEPER),
             audited_cluster_ids=roles.clusters(RoleKind.AUDITOR),
-            is_admin=person.is_admin,
+            is_admin=bool(row.acts_as_admin),
             reads_confidential=bool(row.reads_confidential),
         ),
     )

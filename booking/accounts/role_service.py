@@ -18,7 +18,8 @@ import sqlalchemy as sa
 from booking.accounts.account_log import AccountEvent, log_account_change
 from booking.accounts.memberships import organisations_for
 from booking.accounts.models import Person, Role
-from booking.accounts.roles import IS_COORDINATOR, is_in_force
+from booking.accounts.roles import HELD, WITHHELD, is_held
+from booking.accounts.second_factor_duty import tell_new_holder
 from booking.accounts.sign_in_service import end_sign_ins
 from booking.clusters.models import Cluster
 from booking.db.rules_number import claim_rules
@@ -43,6 +44,7 @@ EVENTS = {
     (RoleKind.AUDITOR, True): AccountEvent.AUDITOR_NAMED,
     (RoleKind.AUDITOR, False): AccountEvent.AUDITOR_REMOVED,
 }
+_HOLDS_COORDINATOR = sa.and_(Role.kind == RoleKind.COORDINATOR, HELD)
 #: Roles of which it matters that the person works for an organisation that sends requests.
 DECIDING = (RoleKind.APPROVER, RoleKind.COORDINATOR)
 
@@ -89,7 +91,7 @@ def give_role(person: Person, wanted: RoleOf, giving: Giving) -> Role:
     """
     claim_rules()
     there = _open_role(person.id, wanted)
-    if there is not None and is_in_force(there.ended_at, there.ends_at, giving.now):
+    if there is not None and is_held(there.ended_at, there.ends_at, giving.now):
         raise Invalid("role", "already")
     zone = _zone(wanted.cluster_id)
     _check_last_day(giving.last_day, giving.now, zone)
@@ -117,6 +119,7 @@ def give_role(person: Person, wanted: RoleOf, giving: Giving) -> Role:
     )
     db.session.add(role)
     _log(role, person, giving.now, giving.actor_id, given=True)
+    tell_new_holder(person, wanted.cluster_id, giving.now)
     return role
 
 
@@ -139,7 +142,7 @@ def take_role(
     """
     claim_rules()
     role = _open_role(person.id, wanted)
-    if role is None or not is_in_force(role.ended_at, role.ends_at, now):
+    if role is None or not is_held(role.ended_at, role.ends_at, now):
         raise Invalid("role", "missing")
     if key is not None and role.key != key:
         raise Invalid("role", "missing")  # that one has ended, and was given anew
@@ -161,7 +164,7 @@ def check_coordinators_stay(person: Person) -> None:
     """
     claim_rules()
     clusters = db.session.scalars(
-        sa.select(Role.cluster_id).where(Role.person_id == person.id, IS_COORDINATOR)
+        sa.select(Role.cluster_id).where(Role.person_id == person.id, _HOLDS_COORDINATOR)
     ).all()
     for cluster_id in clusters:
         _check_coordinators(cluster_id, person.id, lambda one: replace(one, is_active=False))
@@ -180,13 +183,13 @@ def _check_coordinators(
 
 def _coordinators(cluster_id: int) -> list[CoordinatorRole]:
     rows = db.session.execute(
-        sa.select(Role.person_id, Person.is_active, Role.ends_at)
+        sa.select(Role.person_id, Person.is_active, Role.ends_at, WITHHELD)
         .join(Person, Person.id == Role.person_id)
-        .where(Role.cluster_id == cluster_id, IS_COORDINATOR)
+        .where(Role.cluster_id == cluster_id, _HOLDS_COORDINATOR)
     )
     return [
-        CoordinatorRole(person_id, is_active, ends is not None)
-        for person_id, is_active, ends in rows
+        CoordinatorRole(person_id, is_active, ends is not None, bool(withheld))
+        for person_id, is_active, ends, withheld in rows
     ]
 
 

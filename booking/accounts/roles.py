@@ -1,6 +1,8 @@
 """Reading roles: which are in force, and who has them.
 
-A role ends when it is taken away, or by itself when its last day is over.
+A role ends when it is taken away, or by itself when its last day is over. Until then it is held.
+It is in force, and allows something, unless it is withheld from somebody without a second factor
+(`accounts.second_factor_duty`).
 """
 
 from collections.abc import Collection
@@ -12,6 +14,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
+from booking.accounts.factor_models import has_second_factor_of
 from booking.accounts.memberships import MEMBERSHIPS, organisations_in
 from booking.accounts.models import Person, Role, facility_table
 from booking.clusters.models import Cluster
@@ -20,11 +23,20 @@ from booking.db.in_ids import in_ids
 from booking.db.times import UTCDateTime
 from booking.extensions import db
 from booking.rules.roles import RoleKind
+from booking.rules.second_factors import is_withheld
 
 #: The instant at which a statement is run.
 _NOW = sa.bindparam("roles_at", callable_=clock.now, type_=UTCDateTime(), unique=True)
-#: That a `Role` is in force.
-IN_FORCE = sa.and_(Role.ended_at.is_(None), sa.or_(Role.ends_at.is_(None), Role.ends_at > _NOW))
+#: That a `Role` has not ended: for lists of who has which.
+HELD = sa.and_(Role.ended_at.is_(None), sa.or_(Role.ends_at.is_(None), Role.ends_at > _NOW))
+_Asking = aliased(Cluster)
+#: That a `Role` is withheld from somebody who has no second factor, where its cluster asks for one.
+WITHHELD = sa.and_(
+    Role.cluster_id.in_(sa.select(_Asking.id).where(_Asking.second_factor_from <= _NOW)),
+    ~has_second_factor_of(Role.person_id),
+)
+#: That a `Role` is in force: for all that asks what somebody may do.
+IN_FORCE = sa.and_(HELD, ~WITHHELD)
 #: That a `Role` is one of an approver, a keeper, a coordinator, or one who decides; and in force.
 IS_APPROVER = sa.and_(Role.kind == RoleKind.APPROVER, IN_FORCE)
 IS_KEEPER = sa.and_(Role.kind == RoleKind.KEEPER, IN_FORCE)
@@ -32,24 +44,35 @@ IS_COORDINATOR = sa.and_(Role.kind == RoleKind.COORDINATOR, IN_FORCE)
 DECIDES = sa.and_(Role.kind.in_([RoleKind.APPROVER, RoleKind.COORDINATOR]), IN_FORCE)
 
 
-def is_in_force(ended_at: datetime | None, ends_at: datetime | None, now: datetime) -> bool:
-    """Return whether a role with these instants is in force at `now`."""
+def is_held(ended_at: datetime | None, ends_at: datetime | None, now: datetime) -> bool:
+    """Return whether a role with these instants has not ended at `now`."""
     return ended_at is None and (ends_at is None or ends_at > now)
 
 
-#: The roles of a `Person` of the query, as one text: "approver:2:5,coordinator:2:".
-ROLES = (
-    sa.select(
-        sa.func.aggregate_strings(
-            Role.kind
-            + ":"
-            + sa.cast(Role.cluster_id, sa.String)
-            + ":"
-            + sa.func.coalesce(sa.cast(Role.facility_id, sa.String), ""),
-            ",",
-        )
+def _roles_where(condition: sa.ColumnElement[bool]) -> sa.ScalarSelect[str]:
+    one = (
+        Role.kind
+        + ":"
+        + sa.cast(Role.cluster_id, sa.String)
+        + ":"
+        + sa.func.coalesce(sa.cast(Role.facility_id, sa.String), "")
     )
-    .where(Role.person_id == Person.id, IN_FORCE)
+    return (
+        sa.select(sa.func.aggregate_strings(one, ","))
+        .where(Role.person_id == Person.id, condition)
+        .correlate(Person)
+        .scalar_subquery()
+    )
+
+
+#: The roles in force of a `Person` of the query, as one text: "approver:2:5,coordinator:2:".
+ROLES = _roles_where(IN_FORCE)
+#: The same of all that they hold: for lists of who has which.
+HELD_ROLES = _roles_where(HELD)
+#: The kinds of the roles that are withheld from a `Person` of the query, as one text.
+WITHHELD_KINDS = (
+    sa.select(sa.func.aggregate_strings(Role.kind, ","))
+    .where(Role.person_id == Person.id, HELD, WITHHELD)
     .correlate(Person)
     .scalar_subquery()
 )
@@ -75,7 +98,7 @@ class RolesIn:
 def has_role(
     person_id: int, kind: RoleKind, cluster_id: int, facility_id: int | None = None
 ) -> bool:
-    """Return whether a person has this role now."""
+    """Return whether a person has this role now, also if it is withheld."""
     return bool(
         db.session.scalar(
             sa.select(
@@ -84,7 +107,7 @@ def has_role(
                     Role.kind == kind,
                     Role.cluster_id == cluster_id,
                     Role.facility_id.is_not_distinct_from(facility_id),
-                    IN_FORCE,
+                    HELD,
                 )
             )
         )
@@ -99,22 +122,30 @@ def decides_in(
 
 
 def around(now: datetime) -> tuple[datetime | None, datetime | None]:
-    """Return the last instant up to `now` and the first after it at which a role ends by itself.
+    """Return the last instant up to `now` and the first after it at which the clock changes roles.
 
-    None where there is none. One statement.
+    One ends by itself, or a cluster begins to ask for a second factor. None where there is none.
+    One statement.
     """
-    open_ends = sa.select(Role.ends_at).where(Role.ended_at.is_(None))
-    row = db.session.execute(
-        sa.select(
-            open_ends.where(Role.ends_at <= now)
-            .with_only_columns(sa.func.max(Role.ends_at))
-            .scalar_subquery(),
-            open_ends.where(Role.ends_at > now)
-            .with_only_columns(sa.func.min(Role.ends_at))
-            .scalar_subquery(),
+    found = db.session.execute(
+        sa.union_all(
+            *(
+                query
+                for column, still in (
+                    (Role.ends_at, Role.ended_at.is_(None)),
+                    (Cluster.second_factor_from, sa.true()),
+                )
+                for query in (
+                    sa.select(sa.literal(0), sa.func.max(column)).where(still, column <= now),
+                    sa.select(sa.literal(1), sa.func.min(column)).where(still, column > now),
+                )
+            )
         )
-    ).one()
-    return row[0], row[1]
+    ).all()
+    return (
+        max((at for side, at in found if side == 0 and at is not None), default=None),
+        min((at for side, at in found if side == 1 and at is not None), default=None),
+    )
 
 
 @dataclass(frozen=True)
@@ -122,7 +153,8 @@ class RoleLine:
     """One role, of whom and for what; `facility` None: for the whole cluster.
 
     `since` None: before this was recorded. `given_by` and `ended_by` None: the operator, or nobody.
-    `ended_at` is when it was taken away or its last day was over, None: it is in force.
+    `ended_at` is when it was taken away or its last day was over, None: it is held. `is_withheld`:
+    it does not count until the person has a second factor.
     """
 
     key: str
@@ -146,6 +178,7 @@ class RoleLine:
     ended_by: str | None
     end_reason: str
     ran_out: bool
+    is_withheld: bool = False
 
     @property
     def where(self) -> str:
@@ -159,13 +192,14 @@ class RoleLine:
 
 
 def own_roles(person_id: int, now: datetime) -> list[RoleLine]:
-    """Return the roles of a person that are in force, by cluster and facility. One statement."""
-    return _role_lines(sa.and_(Role.person_id == person_id, IN_FORCE), now)
+    """Return the roles that a person holds, by cluster and facility. One statement."""
+    return _role_lines(sa.and_(Role.person_id == person_id, HELD), now)
 
 
 def approver_roles(facility_id: int, now: datetime) -> list[RoleLine]:
     """Return the roles of the approvers named on this facility. One statement."""
-    return _role_lines(sa.and_(Role.facility_id == facility_id, IS_APPROVER), now)
+    is_approver = sa.and_(Role.kind == RoleKind.APPROVER, HELD)
+    return _role_lines(sa.and_(Role.facility_id == facility_id, is_approver), now)
 
 
 def roles_in(cluster_ids: Collection[int], now: datetime) -> list[RoleLine]:
@@ -185,6 +219,7 @@ def _role_lines(condition: sa.ColumnElement[bool], now: datetime) -> list[RoleLi
             facility_table.c.slug.label("facility_slug"),
             giver.name.label("given_by"),
             ender.name.label("ended_by"),
+            has_second_factor_of(Role.person_id).label("has_second_factor"),
         )
         .join(Person, Person.id == Role.person_id)
         .join(Cluster, Cluster.id == Role.cluster_id)
@@ -199,6 +234,7 @@ def _role_lines(condition: sa.ColumnElement[bool], now: datetime) -> list[RoleLi
 
 def _line(row: Any, now: datetime) -> RoleLine:
     role, person = row.Role, row.Person
+    asked_since = row.Cluster.second_factor_from
     over = role.ends_at if role.ends_at is not None and role.ends_at <= now else None
     return RoleLine(
         key=role.key,
@@ -222,4 +258,5 @@ def _line(row: Any, now: datetime) -> RoleLine:
         ended_by=row.ended_by,
         end_reason=role.end_reason,
         ran_out=role.ended_at == role.ends_at if role.ended_at else over is not None,
+        is_withheld=is_withheld(asked_since, row.has_second_factor, now),
     )

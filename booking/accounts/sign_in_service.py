@@ -6,7 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from booking.accounts.account_mail import AccountMailKind, queue_account_mail
-from booking.accounts.factor_models import AuthenticatorApp, Passkey, SecondStep
+from booking.accounts.factor_models import SecondStep, has_second_factor_of
 from booking.accounts.known_browsers import marked_browser
 from booking.accounts.memberships import active_of, organisations_for
 from booking.accounts.models import Person, SignIn
@@ -55,16 +55,7 @@ def after_first_factor(
 
 def has_second_factor(person_id: int) -> bool:
     """Return whether signing in as this person takes a second step."""
-    return bool(
-        db.session.scalar(
-            sa.select(
-                sa.or_(
-                    sa.exists().where(AuthenticatorApp.person_id == person_id),
-                    sa.exists().where(Passkey.person_id == person_id),
-                )
-            )
-        )
-    )
+    return bool(db.session.scalar(sa.select(has_second_factor_of(sa.literal(person_id)))))
 
 
 def knows_browser(person: Person, source: ClientSource) -> bool:

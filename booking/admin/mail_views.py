@@ -39,6 +39,8 @@ _ABOUT = {
     AccountMailKind.EMAIL_CHANGED: _l("the address was changed"),
     AccountMailKind.INVITATION: _l("invitation to an organisation"),
     AccountMailKind.FACTOR_ADDED: _l("a second factor was added"),
+    AccountMailKind.SECOND_FACTOR_NEEDED: _l("a role needs a second factor"),
+    AccountMailKind.SECOND_FACTOR_REMINDER: _l("reminder that a role needs a second factor"),
     AccountMailKind.FACTOR_REMOVED: _l("a second factor was removed"),
     AccountMailKind.RECOVERY_CODE_USED: _l("a recovery code was used"),
     AccountMailKind.NEW_BROWSER: _l("somebody signed in, in a new browser"),

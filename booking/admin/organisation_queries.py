@@ -11,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from booking.accounts.memberships import CURRENT
 from booking.accounts.models import Membership, Organisation, Person, Role
-from booking.accounts.roles import IS_COORDINATOR, RoleLine, roles_in
+from booking.accounts.roles import HELD, WITHHELD, RoleLine, roles_in
 from booking.admin.overview_queries import NOBODY_MANAGES
 from booking.clusters.models import Cluster
 from booking.clusters.public_holidays import holidays_of
@@ -188,11 +188,12 @@ def organisation_for_admin(key: str) -> OrganisationPage:
 
 @dataclass(frozen=True)
 class CoordinatorLine:
-    """Somebody who runs a cluster."""
+    """Somebody who runs a cluster; `is_withheld`: not until they have a second factor."""
 
     person_key: str
     name: str
     is_active: bool
+    is_withheld: bool
 
 
 @dataclass(frozen=True)
@@ -214,20 +215,20 @@ class ClusterLine:
 
     @property
     def is_coordinated(self) -> bool:
-        """Return whether somebody runs it who can sign in."""
-        return any(one.is_active for one in self.coordinators)
+        """Return whether somebody runs it who can sign in, and whose role counts."""
+        return any(one.is_active and not one.is_withheld for one in self.coordinators)
 
 
 def cluster_list(now: datetime) -> list[ClusterLine]:
     """Return all clusters by name. Four statements."""
     coordinators: dict[int, list[CoordinatorLine]] = defaultdict(list)
-    for cluster_id, key, name, is_active in db.session.execute(
-        sa.select(Role.cluster_id, Person.key, Person.name, Person.is_active)
+    for row in db.session.execute(
+        sa.select(Role.cluster_id, Person.key, Person.name, Person.is_active, WITHHELD)
         .join(Person, Person.id == Role.person_id)
-        .where(IS_COORDINATOR)
+        .where(Role.kind == RoleKind.COORDINATOR, HELD)
         .order_by(Person.name)
     ):
-        coordinators[cluster_id].append(CoordinatorLine(key, name, is_active))
+        coordinators[row[0]].append(CoordinatorLine(row[1], row[2], row[3], bool(row[4])))
     facilities = _counted(Facility.cluster_id)
     organisations = _counted(Organisation.home_cluster_id)
     return [

@@ -18,7 +18,7 @@ from booking.accounts.models import (
     Role,
     SignIn,
 )
-from booking.accounts.roles import DECIDES, ROLES, RoleLine, RolesIn, own_roles
+from booking.accounts.roles import HELD, HELD_ROLES, RoleLine, RolesIn, own_roles
 from booking.accounts.sign_in_service import has_second_factor
 from booking.accounts.sign_ins import valid_sign_in
 from booking.concepts.normalise import fold
@@ -40,7 +40,12 @@ class Show(StrEnum):
     DEACTIVATED = "deactivated"
 
 
-_DECIDES = sa.exists().where(Role.person_id == Person.id, DECIDES)
+#: Also if it is withheld.
+_DECIDES = sa.exists().where(
+    Role.person_id == Person.id,
+    Role.kind.in_([RoleKind.APPROVER, RoleKind.COORDINATOR]),
+    HELD,
+)
 _CONDITIONS: dict[Show, sa.ColumnElement[bool]] = {
     Show.ALL: sa.true(),
     Show.ADMINS: Person.is_admin.is_(True),
@@ -104,7 +109,7 @@ def people_list(text: str, show: Show, page: int) -> PeopleList:
         sa.select(
             Person,
             MEMBERSHIPS.label("memberships"),
-            ROLES.label("roles"),
+            HELD_ROLES.label("roles"),
         ).where(Person.id.in_(shown))
     )
     lines = {row.Person.id: _line(row) for row in found}

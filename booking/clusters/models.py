@@ -1,10 +1,12 @@
 """Tables: clusters and focus areas."""
 
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from booking.db.times import UTCDateTime
 from booking.extensions import Model
 
 cluster_focus_area = sa.Table(
@@ -50,6 +52,12 @@ class Cluster(Model):
     source: Mapped[str | None] = mapped_column(sa.String(400))
     answer_days: Mapped[int] = mapped_column(
         default=10, comment="working days of the cluster within which it means to answer"
+    )
+    second_factor_from: Mapped[datetime | None] = mapped_column(
+        UTCDateTime, comment="from then on roles need a second factor; None: they do not"
+    )
+    second_factor_reminded_at: Mapped[datetime | None] = mapped_column(
+        UTCDateTime, comment="when people without one were reminded of that instant"
     )
     focus_areas: Mapped[list[FocusArea]] = relationship(
         secondary=cluster_focus_area, order_by=FocusArea.slug

@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from booking.accounts.factor_models import has_second_factor_of
 from booking.accounts.memberships import ever_organisations_of, ids_in
 from booking.accounts.models import Person, Role
-from booking.accounts.roles import DECIDES
+from booking.accounts.roles import HELD
 from booking.clusters.models import Cluster
 from booking.db import clock
 from booking.db.in_ids import in_ids
@@ -60,13 +61,20 @@ class Named:
 
 @dataclass(frozen=True)
 class NamedRows:
-    """Everybody named now; who of them still is, and who is present, depends on the day."""
+    """Everybody named now; who of them still is, and who is present, depends on the day.
+
+    Whose role is withheld, as they have no second factor, counts as not named.
+    """
 
     rows: Sequence[Any]
 
     def days_of_ends(self, zone: ZoneInfo) -> set[date]:
-        """Return the days, in this zone, that begin without a role that ends by itself."""
-        return {local_day(one.ends_at, zone) for one in self.rows if one.ends_at is not None}
+        """Return the days, in this zone, that begin without a role that counted the day before.
+
+        It ends by itself, or is withheld from then on.
+        """
+        ends = {at for one in self.rows for at in (one.ends_at, one.withheld_from)}
+        return {local_day(at, zone) for at in ends if at is not None}
 
     def at(self, now: datetime, away: Absences) -> Named:
         """Return everybody named, with who is present at `now` and who stands in."""
@@ -74,12 +82,13 @@ class NamedRows:
         coordinators: dict[int, list[Candidate]] = defaultdict(list)
         zones = {one.time_zone for one in self.rows}
         today = {zone: local_day(now, ZoneInfo(zone)) for zone in zones}
-        for facility_id, cluster_id, zone, ends_at, person_id, is_active, joined in self.rows:
-            if ends_at is not None and ends_at <= now:
+        for one in self.rows:
+            if any(at is not None and at <= now for at in (one.ends_at, one.withheld_from)):
                 continue
-            level = coordinators[cluster_id] if facility_id is None else approvers[facility_id]
-            person = Candidate(person_id, is_active, ids_in(joined))
-            level.append(away.candidate(person, cluster_id, today[zone]))
+            in_cluster = one.facility_id is None
+            level = coordinators[one.cluster_id] if in_cluster else approvers[one.facility_id]
+            person = Candidate(one.person_id, one.is_active, ids_in(one.organisations))
+            level.append(away.candidate(person, one.cluster_id, today[one.time_zone]))
         return Named(dict(approvers), dict(coordinators))
 
 
@@ -93,13 +102,16 @@ def read_named_rows(
             Role.cluster_id,
             Cluster.time_zone,
             Role.ends_at,
-            Person.id,
+            sa.case(
+                (~has_second_factor_of(Person.id), Cluster.second_factor_from), else_=None
+            ).label("withheld_from"),
+            Role.person_id,
             Person.is_active,
-            ever_organisations_of(Person.id),
+            ever_organisations_of(Person.id).label("organisations"),
         )
         .join(Person, Person.id == Role.person_id)
         .join(Cluster, Cluster.id == Role.cluster_id)
-        .where(DECIDES)
+        .where(Role.kind.in_([RoleKind.APPROVER, RoleKind.COORDINATOR]), HELD)
     )
     if facility_ids is not None:
         query = query.where(

@@ -235,6 +235,7 @@ _VALUES = {
     "starts_at": _instant,
     "ends_at": _instant,
     "kept_until": _instant,
+    "asked_from": _date,
     "first_day": _date,
     "last_day": _date,
     "next_word_on": _date,

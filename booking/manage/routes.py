@@ -14,6 +14,7 @@ from booking.manage.people import role_views
 from booking.manage.people import views as people_views
 from booking.manage.quotas import views as quotas_views
 from booking.manage.replies import views as replies_views
+from booking.manage.second_factor import views as second_factor_views
 from booking.manage.set_aside import views as set_aside_views
 from booking.manage.status import views as status_views
 from booking.manage.terms import views as terms_views
@@ -32,6 +33,7 @@ __all__ = [
     "quotas_views",
     "replies_views",
     "role_views",
+    "second_factor_views",
     "set_aside_views",
     "status_views",
     "terms_views",

@@ -11,9 +11,11 @@ from booking.accounts.invitation_service import INVITATION_LASTS
 from booking.accounts.reset_service import RESET_LASTS
 from booking.accounts.service import LINK_LASTS
 from booking.config import Settings
+from booking.db import clock
 from booking.notices.account_outbox import OutgoingAccountMail
 from booking.notices.mail import Envelope, Item, path_of, written_letter
 from booking.wording.names import isolated
+from booking.wording.second_factors import coming_text, withheld_text
 
 _SIGN_IN_NEWS = {
     AccountMailKind.FACTOR_ADDED: (
@@ -158,6 +160,8 @@ def _words(mail: OutgoingAccountMail) -> _Words:
                 gettext("See the invitation"),
                 path_of("accounts.invitation", token=mail.token),
             )
+        case AccountMailKind.SECOND_FACTOR_NEEDED | AccountMailKind.SECOND_FACTOR_REMINDER:
+            return _second_factor_needed(mail)
         case AccountMailKind.EMAIL_CHANGED:
             return _Words(
                 gettext("Your e-mail address was changed"),
@@ -179,6 +183,29 @@ def _sign_in_news(kind: AccountMailKind) -> _Words:
     is_link = kind in (AccountMailKind.IDENTITY_LINKED, AccountMailKind.IDENTITIES_UNLINKED)
     page = "single_sign_on.index" if is_link else "accounts.forgotten_password"
     return _Words(str(title), str(text), str(button), path_of(page))
+
+
+def _second_factor_needed(mail: OutgoingAccountMail) -> _Words:
+    now = clock.now()
+    holding = [one.cluster for one in mail.duties if one.holds(now)]
+    is_reminder = mail.kind is AccountMailKind.SECOND_FACTOR_REMINDER
+    return _Words(
+        gettext("Reminder: your role needs two-step sign-in")
+        if is_reminder
+        else gettext("Your role needs two-step sign-in"),
+        " ".join(
+            [
+                *([withheld_text(holding)] if holding else []),
+                *(coming_text(one.day, one.cluster) for one in mail.duties if not one.holds(now)),
+                gettext(
+                    "You set it up under “Your account”, “Two-step sign-in”, with an app on your "
+                    "phone or a passkey. It takes a few minutes."
+                ),
+            ]
+        ),
+        gettext("Set up two-step sign-in"),
+        path_of("second_factors.two_step"),
+    )
 
 
 def _reset(mail: OutgoingAccountMail) -> _Words:

@@ -12,13 +12,17 @@ from booking.accounts.email_service import waiting_email_of
 from booking.accounts.invitation_queries import find_invitation
 from booking.accounts.models import AccountMail, EmailChange, Person
 from booking.accounts.reset_service import RESET_LASTS, account_with, make_mailed_link
+from booking.accounts.second_factor_duty import Duty, duties_of
 from booking.accounts.service import LINK_LASTS
+from booking.accounts.sign_in_service import has_second_factor
 from booking.accounts.tokens import hashed, token_for
 from booking.config import Settings
 from booking.db.transactions import retried, writing
 from booking.extensions import db
 from booking.notices.outbox import MAX_TRIES, PAUSES
 
+#: About a second factor that a role needs.
+OF_DUTY = (AccountMailKind.SECOND_FACTOR_NEEDED, AccountMailKind.SECOND_FACTOR_REMINDER)
 #: How long a mail that was given up is kept, to be sent again.
 FAILED_KEPT = timedelta(days=30)
 
@@ -31,6 +35,7 @@ class OutgoingAccountMail:
 
     `token` is that of its link, if it has one. `is_first`: the reader has no password yet.
     `new_email` is the address that replaces the old one. `organisation` invites, by `inviter`.
+    `duties` are the clusters that ask the reader for a second factor.
     """
 
     id: int
@@ -43,6 +48,7 @@ class OutgoingAccountMail:
     new_email: str = ""
     organisation: str = ""
     inviter: str = ""
+    duties: tuple[Duty, ...] = ()
 
 
 @retried
@@ -154,6 +160,8 @@ def _content(mail: AccountMail, settings: Settings, now: datetime) -> OutgoingAc
     person = account_with(mail.address) if mail.person_id is None else mail.person
     if person is None or not person.is_active:
         return None
+    if kind in OF_DUTY:
+        return _duty(mail, person)
     token, new_email, has_account = "", "", False
     if kind is AccountMailKind.RESET:
         token = token_for(settings.secret_key, mail.key)
@@ -186,6 +194,15 @@ def _content(mail: AccountMail, settings: Settings, now: datetime) -> OutgoingAc
         has_account=has_account,
         new_email=new_email,
     )
+
+
+def _duty(mail: AccountMail, person: Person) -> OutgoingAccountMail | None:
+    """Return the mail about a second factor, None if the person has one or needs none any more."""
+    duties = () if has_second_factor(person.id) else tuple(duties_of(person.id))
+    if not duties:
+        return None
+    kind = AccountMailKind(mail.kind)
+    return OutgoingAccountMail(mail.id, kind, mail.address, mail.created_at, duties=duties)
 
 
 def _invitation(mail: AccountMail, settings: Settings) -> OutgoingAccountMail | None:

@@ -8,13 +8,14 @@ from sqlalchemy.orm import aliased
 
 from booking.accounts.memberships import CURRENT
 from booking.accounts.models import Membership, Organisation, Person, Role
-from booking.accounts.roles import IS_APPROVER, IS_COORDINATOR
+from booking.accounts.roles import HELD
 from booking.clusters.models import Cluster
 from booking.db.in_ids import in_ids
 from booking.db.times import CENTRAL_EUROPEAN, zone_or_none
 from booking.db.transactions import retried, writing
 from booking.extensions import db
 from booking.notices.models import UpdateSettings
+from booking.rules.roles import RoleKind
 from booking.rules.updates import DEFAULT_CHOICE, Choice, Delivery, UpdateKind
 
 
@@ -70,12 +71,12 @@ def digest_zones(person_ids: Collection[int]) -> dict[int, ZoneInfo]:
     home, coordinated, decided = aliased(Cluster), aliased(Cluster), aliased(Cluster)
     coordinates = (
         sa.select(sa.func.min(Role.cluster_id))
-        .where(Role.person_id == Person.id, IS_COORDINATOR)
+        .where(Role.person_id == Person.id, Role.kind == RoleKind.COORDINATOR, HELD)
         .scalar_subquery()
     )
     decides = (
         sa.select(sa.func.min(Role.cluster_id))
-        .where(Role.person_id == Person.id, IS_APPROVER)
+        .where(Role.person_id == Person.id, Role.kind == RoleKind.APPROVER, HELD)
         .scalar_subquery()
     )
     at_home = (

@@ -5,6 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from booking.accounts.models import Person
+from booking.accounts.second_factor_duty import ACTS_AS_ADMIN
 from booking.bookings.conditions import in_states
 from booking.bookings.deciding import BookingDeciders, deciders_of
 from booking.bookings.models import Booking, BookingRequest, LogEntry, Occurrence
@@ -50,7 +51,7 @@ def _waiting(now: datetime) -> sa.ColumnElement[bool]:
 
 
 def _admins() -> list[int]:
-    return list(db.session.scalars(sa.select(Person.id).where(Person.is_admin, Person.is_active)))
+    return list(db.session.scalars(sa.select(Person.id).where(Person.is_active, ACTS_AS_ADMIN)))
 
 
 @retried

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from flask import Flask
 
 from booking.accounts.joining_service import admit_announced
+from booking.accounts.second_factor_duty import remind_of_duties
 from booking.conditions.missed import tell_of_missed
 from booking.config import Settings
 from booking.db import clock
@@ -116,6 +117,7 @@ class Worker:
                 _run_task("requests that nobody can decide on", tell_admins),
                 _run_task("accounts that were erased before a restore", self._erase_again_daily),
                 _run_task("people who join", self._admit),
+                _run_task("reminders of second factors", remind_of_duties),
                 _run_task("stale mail", drop_stale),
                 _run_task("stale mail about accounts", drop_stale_account_mail),
                 _run_task("stale invitations", drop_stale_invitations),

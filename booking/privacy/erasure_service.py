@@ -21,13 +21,13 @@ from booking.accounts.models import (
 )
 from booking.accounts.people_service import locked_admins
 from booking.accounts.role_service import EVENTS, check_coordinators_stay
-from booking.accounts.roles import IN_FORCE
+from booking.accounts.roles import HELD
 from booking.accounts.service import locked, normal_email
 from booking.audit.erasing import erase_person
 from booking.audit.recording import record
 from booking.db.in_ids import in_ids
 from booking.db.transactions import retried, writing
-from booking.errors import Conflict, Forbidden, NotFound
+from booking.errors import Conflict, NotFound
 from booking.extensions import db
 from booking.privacy.erasure_list import ErasedAccount, add_to_list, listed
 from booking.rules.audit_events import Event
@@ -70,9 +70,7 @@ def erase_account(admin_id: int | None, email: str, list_path: Path, *, why: str
         OSError: the list cannot be written; nothing was erased.
     """
     with writing() as now:
-        admins = locked_admins()
-        if admin_id is not None and admin_id not in admins:
-            raise Forbidden("erase")
+        admins = locked_admins(admin_id)
         person = db.session.scalar(
             sa.select(Person)
             .where(Person.email == normal_email(email))
@@ -177,7 +175,7 @@ def _end_memberships(person: Person, now: datetime, *, actor_id: int | None, for
 
 
 def _end_roles(person: Person, now: datetime, *, actor_id: int | None) -> None:
-    roles = db.session.scalars(sa.select(Role).where(Role.person_id == person.id, IN_FORCE))
+    roles = db.session.scalars(sa.select(Role).where(Role.person_id == person.id, HELD))
     for role in roles.all():
         log_account_change(
             EVENTS[RoleKind(role.kind), False],

@@ -95,6 +95,10 @@ class Event(StrEnum):
     ADMIN_NAMED = "admin_named"
     ADMIN_REMOVED = "admin_removed"
 
+    SECOND_FACTOR_ASKED = "second_factor_asked"
+    """A cluster asks everybody with a role for a second factor, from a day on."""
+    SECOND_FACTOR_NOT_ASKED = "second_factor_not_asked"
+
     CLUSTER_ADDED = "cluster_added"
     CLUSTER_CHANGED = "cluster_changed"
     CATALOGUE_LOADED = "catalogue_loaded"
@@ -207,6 +211,8 @@ EVENTS: Mapping[Event, EventRules] = MappingProxyType(
         Event.STAND_IN_NAMED: _rules(Area.ROLES, _P, also=(_O,)),
         Event.ADMIN_NAMED: _rules(Area.ROLES, _P),
         Event.ADMIN_REMOVED: _rules(Area.ROLES, _P),
+        Event.SECOND_FACTOR_ASKED: _rules(Area.ROLES, _C),
+        Event.SECOND_FACTOR_NOT_ASKED: _rules(Area.ROLES, _C),
         Event.CLUSTER_ADDED: _rules(Area.SETTINGS, _C),
         Event.CLUSTER_CHANGED: _rules(Area.SETTINGS, _C),
         Event.CATALOGUE_LOADED: _rules(Area.SETTINGS, also=(_C,)),

@@ -32,25 +32,36 @@ class RoleKind(StrEnum):
 
 @dataclass(frozen=True)
 class CoordinatorRole:
-    """One coordinator of a cluster; `is_active`: they can sign in; `ends`: on a last day."""
+    """One coordinator of a cluster; `is_active`: they can sign in; `ends`: on a last day.
+
+    `is_withheld`: they have no second factor, and the cluster asks for one.
+    """
 
     person_id: int
     is_active: bool
     ends: bool
+    is_withheld: bool = False
 
     @property
     def stays(self) -> bool:
         """Return whether they coordinate from now on, as far as is known."""
         return self.is_active and not self.ends
 
+    @property
+    def acts(self) -> bool:
+        """Return whether they stay, and their role is in force."""
+        return self.stays and not self.is_withheld
+
 
 def leaves_nobody(before: Iterable[CoordinatorRole], after: Iterable[CoordinatorRole]) -> bool:
     """Return whether a change takes the last coordinator who stays from a cluster.
 
-    One who can sign in and whose role has no last day must be left. Where there was none before,
-    nothing is taken.
+    One who can sign in and whose role has no last day must be left, and one whose role is in
+    force. Where there was none before, nothing is taken.
     """
-    return any(one.stays for one in before) and not any(one.stays for one in after)
+    before, after = list(before), list(after)
+    stays = any(one.stays for one in before) and not any(one.stays for one in after)
+    return stays or (any(one.acts for one in before) and not any(one.acts for one in after))
 
 
 def ends_at(last_day: date, zone: ZoneInfo) -> datetime:

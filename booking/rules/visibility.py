@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from booking.rules.lifecycle import Side
+from booking.rules.roles import RoleKind
 from booking.rules.routing import Deciders
 from booking.rules.slots import Slot
 
@@ -82,6 +83,10 @@ class Account:
 
     `organisations` are all for which the person works, by name; `active` is the one for which they
     act now, as the viewer says too.
+
+    `needs_second_factor`: a role of theirs needs one, now or from a day that is set, and they have
+    none. `withheld` are the kinds of roles that they hold and that allow nothing until they have
+    one; `is_withheld_admin` says the same of administrators. The viewer has none of these rights.
     """
 
     person_id: int
@@ -91,6 +96,9 @@ class Account:
     organisations: tuple[WorksFor, ...]
     active: WorksFor | None
     viewer: Viewer
+    needs_second_factor: bool = False
+    withheld: frozenset[RoleKind] = frozenset()
+    is_withheld_admin: bool = False
 
     @property
     def organisation_id(self) -> int | None:

@@ -48,6 +48,11 @@ class Factors:
         """Return whether signing in takes a second step."""
         return self.app_added_at is not None or bool(self.passkeys)
 
+    @property
+    def only_one(self) -> bool:
+        """Return whether there is one that is the last."""
+        return (self.app_added_at is not None) + len(self.passkeys) == 1
+
 
 @dataclass(frozen=True)
 class PasskeyLine:

@@ -11,6 +11,7 @@ from booking.errors import Conflict, Invalid
 from booking.second_factors import service, totp
 from booking.second_factors.blueprint import blueprint
 from booking.second_factors.forms import SetUpAppForm
+from booking.second_factors.notice import texts_of_removal
 from booking.second_factors.second_step_views import ask_to_confirm
 from booking.web.access import signed_in, the_account
 from booking.web.responses import ViewResponse
@@ -25,6 +26,7 @@ def two_step() -> str:
         "second_factors/two_step.html",
         factors=service.factors_of(the_account().person_id),
         zone=shown_zone(),
+        removal=texts_of_removal(the_account()),
     )
 
 

@@ -6,14 +6,16 @@ calendar is decided by `booking.rules.visibility`, which services call.
 
 from collections.abc import Callable
 from functools import wraps
+from http import HTTPStatus
 from typing import Any, NoReturn, TypeVar
 from urllib.parse import urlsplit
 
-from flask import Flask, abort, g, redirect, request, url_for
+from flask import Flask, abort, g, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from booking.errors import NotFound
+from booking.rules.roles import RoleKind
 from booking.rules.visibility import ANONYMOUS, Account, Viewer
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -91,28 +93,44 @@ def _needs_decider() -> Response | None:
     viewer = current_viewer()
     if not viewer.signed_in:
         return send_to_sign_in()
-    return None if viewer.approves or viewer.coordinates else not_found()
+    if viewer.approves or viewer.coordinates:
+        return None
+    return _ask_for_second_factor(RoleKind.APPROVER, RoleKind.COORDINATOR)
 
 
 def _needs_keeper() -> Response | None:
     viewer = current_viewer()
     if not viewer.signed_in:
         return send_to_sign_in()
-    return None if viewer.keeps or viewer.approves or viewer.coordinates else not_found()
+    if viewer.keeps or viewer.approves or viewer.coordinates:
+        return None
+    return _ask_for_second_factor(RoleKind.KEEPER, RoleKind.APPROVER, RoleKind.COORDINATOR)
 
 
 def _needs_coordinator() -> Response | None:
     viewer = current_viewer()
     if not viewer.signed_in:
         return send_to_sign_in()
-    return None if viewer.coordinates else not_found()
+    return None if viewer.coordinates else _ask_for_second_factor(RoleKind.COORDINATOR)
 
 
 def _needs_admin() -> Response | None:
     viewer = current_viewer()
     if not viewer.signed_in:
         return send_to_sign_in()
-    return None if viewer.is_admin else not_found()
+    if viewer.is_admin:
+        return None
+    return _second_factor_page() if the_account().is_withheld_admin else not_found()
+
+
+def _ask_for_second_factor(*kinds: RoleKind) -> Response:
+    """Say that a role does not count without a second factor; 404 for who has none of these."""
+    return _second_factor_page() if the_account().withheld & set(kinds) else not_found()
+
+
+def _second_factor_page() -> Response:
+    page = render_template("errors/second_factor_needed.html")
+    return Response(page, HTTPStatus.FORBIDDEN, mimetype="text/html")
 
 
 def not_found() -> NoReturn:

@@ -285,6 +285,14 @@ EVENT_WORDS: Mapping[Event, EventWords] = MappingProxyType(
             lazy_gettext("Cluster added"),
             lazy_gettext("%(actor)s added the cluster %(cluster)s."),
         ),
+        Event.SECOND_FACTOR_ASKED: EventWords(
+            lazy_gettext("Two-step sign-in required"),
+            lazy_gettext("%(actor)s required two-step sign-in for roles in %(cluster)s."),
+        ),
+        Event.SECOND_FACTOR_NOT_ASKED: EventWords(
+            lazy_gettext("Two-step sign-in no longer required"),
+            lazy_gettext("%(actor)s no longer requires two-step sign-in in %(cluster)s."),
+        ),
         Event.CLUSTER_CHANGED: EventWords(
             lazy_gettext("Cluster changed"),
             lazy_gettext("%(actor)s changed the facts of %(cluster)s."),
@@ -486,6 +494,7 @@ _FIELD_WORDS: Mapping[str, str] = MappingProxyType(
         "access_conditions": lazy_gettext("Conditions of access"),
         "capacity_note": lazy_gettext("Note on capacity"),
         "opening_hours_note": lazy_gettext("Note on opening hours"),
+        "asked_from": lazy_gettext("From"),
         "factor": lazy_gettext("Second step"),
         "issuer": lazy_gettext("Sign-in provider"),
         "mails": lazy_gettext("Mails"),

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from booking.absences.queries import AbsenceLine, absences_of
 from booking.accounts.memberships import MEMBERSHIPS, organisations_in
 from booking.accounts.models import Person, Role
-from booking.accounts.roles import IN_FORCE, IS_COORDINATOR
+from booking.accounts.roles import HELD, WITHHELD
 from booking.clusters.models import Cluster
 from booking.db.in_ids import in_ids
 from booking.extensions import db
@@ -25,13 +25,17 @@ from booking.rules.visibility import Viewer
 
 @dataclass(frozen=True)
 class NamedPerson:
-    """A person named as approver or coordinator; `organisations` for which they work."""
+    """A person named as approver or coordinator; `organisations` for which they work.
+
+    `is_withheld`: they do not decide until they have a second factor.
+    """
 
     person_id: int
     name: str
     email: str
     is_active: bool
     organisations: Sequence[str] = ()
+    is_withheld: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,31 +87,32 @@ class People:
         return sorted(self.names[person_id] for person_id in who)
 
     def _candidates(self, level: Sequence[NamedPerson]) -> list[Candidate]:
-        return [self.today(Candidate(one.person_id, one.is_active)) for one in level]
+        named = [one for one in level if not one.is_withheld]
+        return [self.today(Candidate(one.person_id, one.is_active)) for one in named]
 
 
 def people_of(managed: ManagedFacility, now: datetime) -> People:
     """Return who is named on a facility, above it, and as coordinator. A few statements."""
     ids = [facility.id for facility in managed.chain]
     named = db.session.execute(
-        sa.select(Role.kind, Role.facility_id, Person, MEMBERSHIPS)
+        sa.select(Role.kind, Role.facility_id, Person, MEMBERSHIPS, WITHHELD)
         .join(Person, Person.id == Role.person_id)
-        .where(Role.facility_id.in_(ids), IN_FORCE)
+        .where(Role.facility_id.in_(ids), HELD)
         .order_by(Person.name, Person.id)
     ).all()
     approvers = [row[1:] for row in named if row.kind == RoleKind.APPROVER]
     keepers = {row.Person.id: row[2:] for row in named if row.kind == RoleKind.KEEPER}
     coordinators = db.session.execute(
-        sa.select(Person, MEMBERSHIPS)
+        sa.select(Person, MEMBERSHIPS, WITHHELD)
         .join(Role, Role.person_id == Person.id)
-        .where(Role.cluster_id == managed.cluster.id, IS_COORDINATOR)
+        .where(Role.cluster_id == managed.cluster.id, Role.kind == RoleKind.COORDINATOR, HELD)
         .order_by(Person.name, Person.id)
     ).all()
     today = local_day(now, ZoneInfo(managed.cluster.time_zone))
     known = absences()
     people = {
         person.id: person.name
-        for person in [*(one for _, one, _ in approvers), *(one for one, _ in coordinators)]
+        for person in [*(row[1] for row in approvers), *(row.Person for row in coordinators)]
     }
     stand_ins = {
         one.stand_in.person_id
@@ -119,20 +124,25 @@ def people_of(managed: ManagedFacility, now: datetime) -> People:
         people.update(db.session.execute(more).all())
     return People(
         levels=[
-            [_named(person, orgs) for facility_id, person, orgs in approvers if facility_id == one]
-            for one in ids
+            [_named(*row) for facility_id, *row in approvers if facility_id == one] for one in ids
         ],
-        coordinators=[_named(person, organisations) for person, organisations in coordinators],
-        keepers=[_named(person, organisations) for person, organisations in keepers.values()],
+        coordinators=[_named(*row) for row in coordinators],
+        keepers=[_named(*row) for row in keepers.values()],
         absences=absences_of(people, today),
         today=lambda person: known.candidate(person, managed.cluster.id, today),
         names=people,
     )
 
 
-def _named(person: Person, memberships: str | None) -> NamedPerson:
-    organisations = tuple(sorted(one.name for one in organisations_in(memberships)))
-    return NamedPerson(person.id, person.name, person.email, person.is_active, organisations)
+def _named(person: Person, memberships: str | None, is_withheld: bool) -> NamedPerson:
+    return NamedPerson(
+        person.id,
+        person.name,
+        person.email,
+        person.is_active,
+        tuple(sorted(one.name for one in organisations_in(memberships))),
+        bool(is_withheld),
+    )
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from booking.accounts.models import Membership, Organisation, Person, Role
 from booking.accounts.operator_service import locked_person
 from booking.accounts.queries import account_now
 from booking.accounts.role_service import Giving, RoleOf, give_role, take_role
-from booking.accounts.roles import IN_FORCE
+from booking.accounts.roles import HELD
 from booking.audit.recording import record
 from booking.db.in_ids import in_ids
 from booking.db.transactions import retried, writing
@@ -229,7 +229,7 @@ def _coordinated_facility(account: Account, facility_id: int) -> Facility:
 
 def _is_of(person: Person, cluster_id: int) -> bool:
     """Return whether a person belongs to a cluster."""
-    named = sa.select(Role.person_id).where(Role.cluster_id == cluster_id, IN_FORCE)
+    named = sa.select(Role.person_id).where(Role.cluster_id == cluster_id, HELD)
     at_home = (
         sa.select(Membership.person_id)
         .join(Organisation, Organisation.id == Membership.organisation_id)
@@ -308,7 +308,7 @@ def facility_roles(kind: RoleKind) -> list[FacilityRoleLine]:
         sa.select(Facility.slug, Person.email, Person.is_active, Role.last_day)
         .join(Role, Role.facility_id == Facility.id)
         .join(Person, Person.id == Role.person_id)
-        .where(Role.kind == kind, IN_FORCE)
+        .where(Role.kind == kind, HELD)
         .order_by(Facility.slug, Person.email)
     )
     return [FacilityRoleLine(*row) for row in rows]

@@ -1,0 +1,1 @@
+"""A second factor as a duty of everybody with a role in a cluster."""
