@@ -19,7 +19,7 @@ def _why() -> StringField:
 class SecondFactorForm(BaseForm):
     """The first day, why, and the `SecondFactorPage.version` that the reader has seen."""
 
-    day = DayField(_l("From"), validators=required_value(_l("Enter the first day.")))
+    day = DayField(_l("First day"), validators=required_value(_l("Enter the first day.")))
     reason = _why()
     version = HiddenField()
 

@@ -23,7 +23,10 @@ _UNPROCESSABLE = HTTPStatus.UNPROCESSABLE_ENTITY
 @coordinator
 def second_factor(slug: str) -> str:
     """Show whether a cluster asks for a second factor, and who has none yet."""
-    return _page(slug, SecondFactorForm(formdata=None), LiftForm(formdata=None))
+    found = service.second_factor_page(the_account().viewer, slug)
+    form = SecondFactorForm(formdata=None)
+    form.day.data = found.first_day.isoformat() if found.first_day else None
+    return _page(slug, form, LiftForm(formdata=None))
 
 
 @blueprint.post("/manage/clusters/<string:slug>/two-step")
