@@ -143,6 +143,7 @@ def let_in(
         Conflict: `already_decided`, when somebody answered before.
         Invalid: `organisation` is `unknown`, or `nobody_left` works there; `new_name` is `taken`;
             `email` has an account: `member` (of an organisation of these clusters) or `elsewhere`.
+            That is not looked up where managers decide.
         LooksAlike: the new one has a name like others, so an administrator has to add it.
         NotFound: this coordinator has no such request.
     """
@@ -152,7 +153,8 @@ def let_in(
             request = waiting_request(key, coordinates)
             if request.joins_id is not None and request.objected_at is None:
                 raise Conflict("already_decided")
-            _refuse_known_email(request.email, coordinates)
+            if not isinstance(organisation, int):
+                _refuse_known_email(request.email, coordinates)
             home = _organisation(organisation, coordinates)
             if not isinstance(organisation, int):
                 home.website = request.website
@@ -165,8 +167,10 @@ def let_in(
                 )
             managers = managers_of(home.id)
             if managers:
+                # They invite the address, so whether it has an account tells nobody anything.
                 pass_on(request, home.id, managers, coordinator_id, now)
                 return None
+            _refuse_known_email(request.email, coordinates)
             members = who_may_object(home.id)
             if members:
                 announce(request, home, members, coordinator_id, now)

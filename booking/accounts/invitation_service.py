@@ -101,12 +101,18 @@ def withdraw_invitation(account: Account, key: str) -> None:
 def managed(account: Account) -> int:
     """Return the organisation for which a manager acts, locked. Part of the caller's transaction.
 
+    The manager is locked first: somebody who deactivates them withdraws what they have sent, and
+    would miss what is on its way.
+
     Raises:
         Forbidden: the person does not manage it.
-        NotFound: they act for none, or do not work there any more.
+        NotFound: they act for none, do not work there any more, or are deactivated.
     """
     if account.organisation_id is None:
         raise NotFound("organisation")
+    manager = locked(account.person_id)
+    if manager is None or not manager.is_active:
+        raise NotFound("person")
     own = current_membership(account.person_id, account.organisation_id)
     if own is None:
         raise NotFound("membership")

@@ -12,6 +12,7 @@ from booking.accounts.account_mail import (
     forget_account_mail,
     queue_account_mail,
 )
+from booking.accounts.factor_models import has_second_factor_of
 from booking.accounts.identities import unlink_identities
 from booking.accounts.known_browsers import marked_browser
 from booking.accounts.models import OneTimeLink, Person, SignIn
@@ -55,10 +56,18 @@ def sign_in(email: str, password: str, source: ClientSource, browser: str) -> Fi
     """
     email = normal_email(email)
     known = db.session.execute(
-        sa.select(Person.id, Person.password_hash).where(Person.email == email, Person.is_active)
+        sa.select(
+            Person.id, Person.password_hash, has_second_factor_of(Person.id).label("has_factor")
+        ).where(Person.email == email, Person.is_active)
     ).first()
     known_hash = known.password_hash if known else None
-    browser_name = marked_browser(source.mark, source.secrets, email, known_hash)
+    browser_name = marked_browser(
+        source.mark,
+        source.secrets,
+        email,
+        known_hash,
+        with_second_factor=bool(known and known.has_factor),
+    )
     counters = (
         (source.sign_in_browser(browser_name),)
         if browser_name

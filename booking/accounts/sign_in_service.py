@@ -63,7 +63,13 @@ def knows_browser(person: Person, source: ClientSource) -> bool:
 
     Without a password there is no mark by which a browser could be known: none is new then.
     """
-    known = marked_browser(source.mark, source.secrets, person.email, person.password_hash)
+    known = marked_browser(
+        source.mark,
+        source.secrets,
+        person.email,
+        person.password_hash,
+        with_second_factor=has_second_factor(person.id),
+    )
     return known is not None or person.password_hash is None
 
 

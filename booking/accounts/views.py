@@ -19,7 +19,8 @@ from booking.accounts.account_request_queries import cluster_choices
 from booking.accounts.blueprint import blueprint
 from booking.accounts.forms import SignInForm, text_of
 from booking.accounts.known_browsers import KEPT_FOR, new_mark
-from booking.accounts.sign_in_service import FirstStep
+from booking.accounts.models import Person
+from booking.accounts.sign_in_service import FirstStep, has_second_factor
 from booking.accounts.sign_ins import signed_in
 from booking.accounts.throttle import ClientSource, limit
 from booking.accounts.waiting_identity import NAME as WAITING_IDENTITY
@@ -127,12 +128,17 @@ def start_session(token: str) -> None:
     if found:
         note_account(found[1])
     if person is not None and person.password_hash is not None:
-        _remember_browser(person.email, person.password_hash)
+        _remember_browser(person, person.password_hash)
 
 
-def _remember_browser(email: str, password_hash: str) -> None:
+def _remember_browser(person: Person, password_hash: str) -> None:
     """Mark this browser as known to the account, so that failures elsewhere do not lock it out."""
-    mark = new_mark(current_app.extensions["settings"].secret_key, email, password_hash)
+    mark = new_mark(
+        current_app.extensions["settings"].secret_key,
+        person.email,
+        password_hash,
+        with_second_factor=has_second_factor(person.id),
+    )
 
     @after_this_request
     def set_mark(response: Response) -> Response:

@@ -15,6 +15,7 @@ from booking.rules.audit_reading import LogReader, Reads, area_of, reads_entry, 
 from booking.rules.names import isolated
 from booking.rules.opening import WeeklySpan
 from booking.rules.quotas import Measure, Period
+from booking.rules.sign_ins import SecondFactor
 from booking.rules.terms import BookingTerms
 from booking.rules.timetables import Timetable
 from booking.wording import formats
@@ -30,6 +31,7 @@ from booking.wording.closures import closed_when
 from booking.wording.conditions import condition_stage_word
 from booking.wording.hours import hours_text, in_force_text, times_text
 from booking.wording.quotas import amount
+from booking.wording.sign_ins import second_factor_word
 from booking.wording.terms import TERM_WORDS
 from booking.wording.words import status_word
 
@@ -236,6 +238,7 @@ _VALUES = {
     "ends_at": _instant,
     "kept_until": _instant,
     "asked_from": _date,
+    "factor": lambda value, _zone: second_factor_word(SecondFactor(value)),
     "first_day": _date,
     "last_day": _date,
     "next_word_on": _date,

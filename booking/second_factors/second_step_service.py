@@ -74,7 +74,9 @@ def finish_with_code(token: str, code: str, source: ClientSource, browser: str) 
         ).first()
         if found is None:
             raise NotFound("second step")
-        known = marked_browser(source.mark, source.secrets, found.email, found.password_hash)
+        known = marked_browser(
+            source.mark, source.secrets, found.email, found.password_hash, with_second_factor=True
+        )
         counters = source.second_step(known)
         may_try = throttle.count_first(counters, now)
         person = locked(found.id)

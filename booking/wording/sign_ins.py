@@ -69,6 +69,19 @@ def way_words(way: SignInWay) -> str:
             return _("single sign-on")
 
 
+def second_factor_word(factor: SecondFactor) -> str:
+    """Return what a second factor is called that somebody sets up or removes."""
+    match factor:
+        case SecondFactor.APP:
+            return _("authenticator app")
+        case SecondFactor.RECOVERY_CODE:
+            return _("recovery code")
+        case SecondFactor.PASSKEY:
+            return _("passkey")
+        case SecondFactor.PROVIDER:
+            return _("sign-in provider")
+
+
 def factor_words(factor: SecondFactor | None) -> str | None:
     """Return the second step of a sign-in in words; None: there was none."""
     match factor:

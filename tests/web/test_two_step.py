@@ -230,3 +230,10 @@ def test_a_link_to_a_new_password_leads_to_the_second_step(client, codes, app):
 
     assert answer.location == "/sign-in/second-step?next=/"
     assert not is_signed_in(client)
+
+
+def test_the_log_says_in_words_which_second_step_was_added(client, anna):
+    sign_in(client, anna)
+    set_up(client)
+
+    assert "authenticator app" in get_page(client, "/account/history").one("main").text
