@@ -6,8 +6,8 @@ Who decides hangs on it, so who gets or loses one raises the number of the rules
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0043"
-down_revision = "0042"
+revision = "0044"
+down_revision = "0043"
 branch_labels = None
 depends_on = None
 
