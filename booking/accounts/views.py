@@ -19,7 +19,6 @@ from booking.accounts.account_request_queries import cluster_choices
 from booking.accounts.blueprint import blueprint
 from booking.accounts.forms import SignInForm, text_of
 from booking.accounts.known_browsers import KEPT_FOR, new_mark
-from booking.accounts.models import Person
 from booking.accounts.sign_in_service import FirstStep, has_second_factor
 from booking.accounts.sign_ins import signed_in
 from booking.accounts.throttle import ClientSource, limit
@@ -128,16 +127,17 @@ def start_session(token: str) -> None:
     if found:
         note_account(found[1])
     if person is not None and person.password_hash is not None:
-        _remember_browser(person, person.password_hash)
+        has_factor = has_second_factor(person.id)
+        _remember_browser(person.email, person.password_hash, with_second_factor=has_factor)
 
 
-def _remember_browser(person: Person, password_hash: str) -> None:
+def _remember_browser(email: str, password_hash: str, *, with_second_factor: bool) -> None:
     """Mark this browser as known to the account, so that failures elsewhere do not lock it out."""
     mark = new_mark(
         current_app.extensions["settings"].secret_key,
-        person.email,
+        email,
         password_hash,
-        with_second_factor=has_second_factor(person.id),
+        with_second_factor=with_second_factor,
     )
 
     @after_this_request
