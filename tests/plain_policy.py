@@ -227,6 +227,10 @@ class Policy:
         """Whether somebody decides at a facility, for nobody in particular."""
         return may_decide(viewer, self.deciders_here(facility_id, None))
 
+    def keeps(self, viewer: Viewer, facility_id: int) -> bool:
+        """Whether somebody is named as a keeper of a facility, or of one that it is part of."""
+        return not viewer.keeps.isdisjoint(self.chain(facility_id))
+
     def answers(self, viewer: Viewer, enquiry: Row) -> bool:
         """Whether somebody answers an enquiry: not those whose organisation has dates there."""
         tree, users = self.tree(enquiry.facility_id), set()

@@ -555,11 +555,12 @@ def logs(one: Reading) -> Compared:
 def managed(one: Reading) -> Compared:
     """The facilities that somebody manages and may enter bookings for, and their closures."""
     if not one.decides:
-        return
+        return  # somebody who only keeps facilities sees no bookings, see the tests of keepers
     policy = one.policy
     mine = {key for key in policy.facilities if policy.runs(one.viewer, key)}
-    names = {policy.facilities[key].name for key in mine}
-    for address in ("/manage", "/manage/bookings/new"):
+    kept = {key for key in policy.facilities if policy.keeps(one.viewer, key)}
+    for address, ids in (("/manage", mine | kept), ("/manage/bookings/new", mine)):
+        names = {policy.facilities[key].name for key in ids}
         text = one.get(address, "<main", "</main")
         found = {row.name for row in policy.facilities.values() if row.name in text}
         yield address, found, names
@@ -693,6 +694,9 @@ NO_LISTS = {
         admin.overview admin.people admin.settings
     """,
     "roles, of which `tests/web/test_manage_roles.py` says who sees them": "manage.roles",
+    "who lacks a second factor, of which `tests/web/test_second_factor_duty.py` says who sees it": (
+        "manage.second_factor"
+    ),
 }
 
 
