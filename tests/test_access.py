@@ -346,6 +346,8 @@ TABLE = {
     ("POST", "/account/feeds/{feed_key}/renew"): row("sign in 404 404 404 404 404 404 404 404"),
     ("POST", "/account/feeds/{feed_key}/end"): row("sign in 404 404 404 404 404 404 404 404"),
     ("GET", "/organisation"): row("sign ok ok ok 404 404 404 404 404 404 ok"),
+    ("GET", "/organisation/billing"): row("sign 403 403 403 404 404 404 404 404 404 ok"),
+    ("POST", "/organisation/billing"): row("sign 403 403 403 404 404 404 404 404 404 in"),
     ("POST", "/organisation/confidential/hand-over"): row(
         "sign 403 403 403 404 404 404 404 404 404 404"
     ),
@@ -391,6 +393,9 @@ TABLE = {
     ("GET", "/admin/organisations"): ADMINS,
     ("GET", "/admin/organisations/{organisation}"): ADMINS,
     ("GET", "/admin/organisations/none"): FOREIGN,
+    ("GET", "/admin/organisations/{organisation}/merge"): ADMINS,
+    ("GET", "/admin/organisations/none/merge"): FOREIGN,
+    ("POST", "/admin/organisations/{organisation}/merge"): ADMINISTRATED,
     ("POST", "/admin/organisations/names/{name_check}/allow"): ADMINISTRATED,
     ("POST", "/admin/organisations/names/{name_check}/refuse"): ADMINISTRATED,
     ("GET", "/admin/organisations/{organisation}/managers/{membership}"): ADMINS,

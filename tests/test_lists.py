@@ -675,11 +675,11 @@ NO_LISTS = {
     "a form": """
         second_factors.add_passkey accounts.ask second_factors.confirm_identity accounts.email
         accounts.name accounts.forgotten_password accounts.password second_factors.second_step
-        second_factors.set_up_app accounts.sign_in admin.make_manager admin.person_step
-        break_glass.choose enquiries.new manage.change_closure manage.new_closure
+        second_factors.set_up_app accounts.sign_in admin.make_manager admin.merge
+        admin.person_step break_glass.choose enquiries.new manage.change_closure manage.new_closure
         manage.remove_own_hours notices.choose_delivery privacy.erase privacy.erase_other
-        requests.cancel requests.change requests.new requests.suggest_date requests.tell_me
-        requests.withdraw
+        organisation.billing requests.cancel requests.change requests.new requests.suggest_date
+        requests.tell_me requests.withdraw
     """,
     "the answer to a form, or a secret link": """
         accounts.asked accounts.confirm_email accounts.invitation accounts.reset_password

@@ -34,6 +34,8 @@ class AccountEvent(StrEnum):
     APPROVER_REMOVED = "approver_removed"
     COORDINATOR_NAMED = "coordinator_named"
     COORDINATOR_REMOVED = "coordinator_removed"
+    MERGED = "merged"
+    """The person, an administrator, merged a duplicate into this organisation."""
     DEACTIVATED = "deactivated"
     """The person's account was deactivated, and a colleague looks after their open requests."""
     KEEPER_NAMED = "keeper_named"
@@ -88,6 +90,7 @@ def log_account_change(
     about_person = event not in (
         AccountEvent.JOIN_REQUEST_PASSED_ON,
         AccountEvent.JOIN_ANNOUNCED,
+        AccountEvent.MERGED,
     )
     record(
         _recorded_as(event, person, actor_id, organisation_id),
@@ -121,6 +124,7 @@ _EVENTS = {
     AccountEvent.MANAGER_REMOVED: Event.MANAGER_REMOVED,
     AccountEvent.JOIN_REQUEST_PASSED_ON: Event.ACCOUNT_REQUEST_PASSED_ON,
     AccountEvent.JOIN_ANNOUNCED: Event.JOIN_ANNOUNCED,
+    AccountEvent.MERGED: Event.DUPLICATE_TAKEN_IN,
     AccountEvent.APPROVER_NAMED: Event.APPROVER_NAMED,
     AccountEvent.APPROVER_REMOVED: Event.APPROVER_REMOVED,
     AccountEvent.COORDINATOR_NAMED: Event.COORDINATOR_NAMED,

@@ -30,7 +30,16 @@ from booking.rules.passwords import (
     PasswordProblem,
     password_problem,
 )
-from booking.web.fields import LINE_MAX, BaseForm, NameField, email_field, password_field
+from booking.web.fields import (
+    LINE_MAX,
+    LONGEST_BILLING_REFERENCE,
+    BaseForm,
+    NameField,
+    at_most,
+    email_field,
+    optional_email_field,
+    password_field,
+)
 
 LONGEST_NAME = 120
 DOES_NOT_KNOW = "unknown"
@@ -181,6 +190,16 @@ class InvitationForm(BaseForm):
     """The address of somebody who is to join."""
 
     email = email_field(_l("E-mail address"), _l("Enter an e-mail address."), "off")
+
+
+class BillingForm(BaseForm):
+    """What an organisation wants on its invoices; all of it may stay empty."""
+
+    reference = StringField(
+        _l("Billing reference"), validators=[at_most(LONGEST_BILLING_REFERENCE)]
+    )
+    name = NameField(_l("Who gets invoices"), validators=[at_most(LONGEST_NAME)])
+    email = optional_email_field(_l("E-mail address for invoices"))
 
 
 class PasswordForm(NewPasswordForm):

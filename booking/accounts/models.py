@@ -49,6 +49,23 @@ class Organisation(Model):
     country: Mapped[str] = mapped_column(sa.String(2), comment="ISO 3166-1 alpha-2")
     home_cluster_id: Mapped[int | None] = mapped_column(sa.ForeignKey("cluster.id"), index=True)
     website: Mapped[str] = mapped_column(sa.String(200), default="", server_default=sa.text("''"))
+    billing_reference: Mapped[str] = mapped_column(
+        sa.String(60),
+        default="",
+        server_default=sa.text("''"),
+        comment="new requests begin with it",
+    )
+    billing_name: Mapped[str] = mapped_column(
+        sa.String(120), default="", server_default=sa.text("''"), comment="who gets the invoices"
+    )
+    billing_email: Mapped[str] = mapped_column(
+        sa.String(254), default="", server_default=sa.text("''"), comment="where the invoices go"
+    )
+    merged_into_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("organisation.id"),
+        comment="what it was a duplicate of: its name is another name of that",
+    )
+    merged_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     home_cluster: Mapped[Cluster | None] = relationship()
 
@@ -447,7 +464,7 @@ class AccountLogEntry(Model):
         comment="joined, left, manager_named, manager_removed, join_request_passed_on, "
         "join_announced, approver_named, approver_removed, coordinator_named, "
         "coordinator_removed, stand_in_named, deactivated, "
-        "keeper_named, keeper_removed, auditor_named, auditor_removed",
+        "keeper_named, keeper_removed, auditor_named, auditor_removed, merged",
     )
     person_id: Mapped[int] = mapped_column(
         sa.ForeignKey("person.id"), index=True, comment="whose right it is"

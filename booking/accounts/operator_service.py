@@ -22,7 +22,7 @@ from booking.accounts.membership_service import (
 )
 from booking.accounts.memberships import MEMBERSHIPS, organisations_in
 from booking.accounts.models import Organisation, Person, Role, facility_table
-from booking.accounts.organisations import make_organisation
+from booking.accounts.organisations import locked_organisations_named, make_organisation
 from booking.accounts.people_service import apply_active, apply_admin, locked_admins
 from booking.accounts.role_service import Giving, RoleOf, give_role, take_role
 from booking.accounts.roles import HELD
@@ -123,12 +123,10 @@ def end_membership_of(email: str, organisation_name: str) -> None:
 
 def _organisation_named(name: str) -> int:
     """Return the id of the organisation with exactly this name, locked."""
-    found = db.session.scalar(
-        sa.select(Organisation.id).where(Organisation.name == name).with_for_update(key_share=True)
-    )
+    found = locked_organisations_named([name])
     if found is None:
         raise Invalid("organisation", "unknown")
-    return found
+    return found[0]
 
 
 def new_link(email: str) -> str:
@@ -362,6 +360,7 @@ def all_organisations() -> list[tuple[Organisation, str | None]]:
     rows = db.session.execute(
         sa.select(Organisation, Cluster.slug)
         .outerjoin(Cluster, Cluster.id == Organisation.home_cluster_id)
+        .where(Organisation.merged_into_id.is_(None))
         .order_by(Organisation.name)
     )
     return [(organisation, slug) for organisation, slug in rows]

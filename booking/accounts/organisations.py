@@ -46,6 +46,38 @@ def lock_organisations(organisation_ids: Collection[int]) -> None:
     )
 
 
+#: The id of an `Organisation`, or of the one into which it was merged.
+STANDING_ID = sa.func.coalesce(Organisation.merged_into_id, Organisation.id)
+
+
+def organisation_named(name: str) -> int | None:
+    """Return the id of the organisation of exactly this name, None if there is none.
+
+    The name of a duplicate finds the one into which it was merged.
+    """
+    if "\0" in name:  # PostgreSQL refuses to look for it
+        return None
+    found: int | None = db.session.scalar(sa.select(STANDING_ID).where(Organisation.name == name))
+    return found
+
+
+def locked_organisations_named(names: Collection[str]) -> list[int] | None:
+    """Return the ids of the organisations of these names, locked; None if one is unknown.
+
+    Until the transaction ends none of them is merged into another. Call it inside `writing`.
+    """
+    locked: list[int] | None = None
+    while True:
+        rows = db.session.scalars(sa.select(STANDING_ID).where(Organisation.name.in_(names))).all()
+        if len(rows) != len(names):
+            return None
+        found = sorted(set(rows))
+        if found == locked:
+            return found
+        lock_organisations(found)
+        locked = found
+
+
 def similar_organisations(name: str) -> list[SimilarOrganisation]:
     """Return the organisations whose name looks like this one or is the same, by name."""
     rows = db.session.execute(

@@ -58,7 +58,9 @@ def organisation_list(text: str, page: int, *, unmanaged: bool) -> OrganisationL
     `unmanaged`: only those where people work and nobody manages. `page` counts from 1; one behind
     the last is the last.
     """
-    conditions = [NOBODY_MANAGES] if unmanaged else []
+    conditions: list[sa.ColumnElement[bool]] = [Organisation.merged_into_id.is_(None)]
+    if unmanaged:
+        conditions.append(NOBODY_MANAGES)
     rows = db.session.execute(
         sa.select(Organisation, Cluster.short_name)
         .outerjoin(Cluster, Cluster.id == Organisation.home_cluster_id)
@@ -120,7 +122,11 @@ class MemberLine:
 
 @dataclass(frozen=True)
 class OrganisationPage:
-    """An organisation as administrators see it: who works and worked there, and no bookings."""
+    """An organisation as administrators see it: who works and worked there, and no bookings.
+
+    `merged_into` is the key and the name of the one of which it was a duplicate, `other_names` are
+    those of its own duplicates.
+    """
 
     id: int
     key: str
@@ -130,6 +136,8 @@ class OrganisationPage:
     home_cluster: str | None
     people: Sequence[MemberLine]
     former: int
+    merged_into: tuple[str, str] | None
+    other_names: Sequence[str]
 
     @property
     def managers(self) -> Sequence[MemberLine]:
@@ -138,7 +146,7 @@ class OrganisationPage:
 
 
 def organisation_for_admin(key: str) -> OrganisationPage:
-    """Return the organisation with this key. Three statements.
+    """Return the organisation with this key. Four statements.
 
     Raises:
         NotFound: there is none.
@@ -183,7 +191,20 @@ def organisation_for_admin(key: str) -> OrganisationPage:
         home_cluster=home,
         people=[MemberLine(*one) for one in people],
         former=former or 0,
+        merged_into=_merged_into(organisation),
+        other_names=db.session.scalars(
+            sa.select(Organisation.name)
+            .where(Organisation.merged_into_id == organisation.id)
+            .order_by(Organisation.name)
+        ).all(),
     )
+
+
+def _merged_into(organisation: Organisation) -> tuple[str, str] | None:
+    if organisation.merged_into_id is None:
+        return None
+    kept = db.session.get_one(Organisation, organisation.merged_into_id)
+    return kept.key, kept.name
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from booking.admin import (
     coordinator_views,
     mail_views,
+    merge_views,
     organisation_views,
     overview_views,
     people_views,
@@ -15,6 +16,7 @@ __all__ = [
     "blueprint",
     "coordinator_views",
     "mail_views",
+    "merge_views",
     "organisation_views",
     "overview_views",
     "people_views",

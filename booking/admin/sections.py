@@ -26,7 +26,9 @@ SECTIONS = (
     Section("admin.overview", _l("Overview")),
     Section("admin.people", _l("People"), ("admin.person", "admin.person_step")),
     Section(
-        "admin.organisations", _l("Organisations"), ("admin.organisation", "admin.make_manager")
+        "admin.organisations",
+        _l("Organisations"),
+        ("admin.organisation", "admin.make_manager", "admin.merge"),
     ),
     Section(
         "admin.clusters",

@@ -9,7 +9,7 @@ from booking.bookings.details import RequestDetails
 from booking.bookings.models import Booking, Occurrence
 from booking.bookings.occupancy import occurrence_slot
 from booking.bookings.replacements import dates_of_request, standing_before
-from booking.rules.edits import Edit, Plan, edits_of
+from booking.rules.edits import OF_THE_REQUEST, Edit, Plan, edits_of
 from booking.rules.lifecycle import ENDED, FIRM, OPEN, State
 from booking.rules.slots import Slot
 
@@ -59,16 +59,21 @@ def changed_part(old: RequestDetails, new: RequestDetails) -> dict[str, Any]:
     return found
 
 
+def request_part(details: RequestDetails) -> dict[str, Any]:
+    """Return by name what is the same for all dates of a request."""
+    return {name: getattr(details, name) for name in OF_THE_REQUEST}
+
+
 def own_part(details: RequestDetails, shared: RequestDetails) -> dict[str, Any] | None:
     """Return by name what is otherwise in `details` than in `shared`, None if nothing is.
 
-    The title is the request's alone.
+    Title and billing reference are the request's alone (`OF_THE_REQUEST`).
     """
     others = asdict(shared)
     found = {
         name: value
         for name, value in asdict(details).items()
-        if name != "title" and value != others[name]
+        if name not in OF_THE_REQUEST and value != others[name]
     }
     return found or None
 
@@ -104,6 +109,6 @@ def share_details(booking: Booking) -> None:
         details_of(date) for date in every if date.state in OPEN | FIRM and date.id not in waiting
     ]
     if standing and all(one == standing[0] for one in standing):
-        shared = replace(standing[0], title=booking.request.title)
+        shared = replace(standing[0], **request_part(booking.request.details))
         if shared != booking.request.details:
             save_details(booking, {}, shared)

@@ -13,6 +13,7 @@ class RequestDetails:
     The form fills it in, pages show it, `BookingRequest.details` stores it. A field that not
     every form has needs a default here. `activity` is a code of `wording.words.ACTIVITIES`.
     `people` None: not stated. `hazards_note` says which hazards; empty if there are none.
+    `billing_reference` is the requester's own, for the invoice; empty if there is none.
     """
 
     title: str
@@ -21,6 +22,7 @@ class RequestDetails:
     people: int | None = None
     hazards: bool = False
     hazards_note: str = ""
+    billing_reference: str = ""
 
 
 class DetailsColumns:
@@ -32,3 +34,9 @@ class DetailsColumns:
     people: Mapped[int | None]
     hazards: Mapped[bool] = mapped_column(default=False)
     hazards_note: Mapped[str] = mapped_column(sa.Text, default="")
+    billing_reference: Mapped[str] = mapped_column(
+        sa.String(60),
+        default="",
+        server_default=sa.text("''"),
+        comment="the requester's own, for the invoice",
+    )

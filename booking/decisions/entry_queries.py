@@ -4,10 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-import sqlalchemy as sa
-
 from booking.accounts.memberships import ever_organisation_ids_of
-from booking.accounts.models import Organisation
 from booking.availability.checks import (
     CheckContext,
     check_context,
@@ -20,7 +17,6 @@ from booking.bookings.new_request import NewRequest
 from booking.bookings.rooms import rooms
 from booking.decisions.queries import EnterableFacility, enterable_facilities
 from booking.errors import NotFound
-from booking.extensions import db
 from booking.facilities.deciders import deciders_on
 from booking.facilities.effective_terms import effective_terms
 from booking.rules.availability import Room
@@ -53,13 +49,6 @@ def facilities_to_enter(viewer: Viewer) -> list[EnterableFacility]:
         if status_allows(facility.status)
         and effective[facility.id].rules.mode is not BookingMode.ELSEWHERE
     ]
-
-
-def organisation_named(name: str) -> int | None:
-    """Return the id of the organisation of this name, or None when there is none."""
-    if "\0" in name:  # PostgreSQL refuses to look for it
-        return None
-    return db.session.scalar(sa.select(Organisation.id).where(Organisation.name == name))
 
 
 def why_not_enter(

@@ -8,6 +8,7 @@ from secrets import token_hex
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 
+from booking.accounts.organisations import organisation_named
 from booking.availability.requestable import RequestableFacility
 from booking.bookings.new_request import NewRequest, find_already_sent
 from booking.db import clock
@@ -15,7 +16,6 @@ from booking.decisions.blueprint import blueprint
 from booking.decisions.entry_queries import (
     facilities_to_enter,
     get_enterable,
-    organisation_named,
     why_not_enter,
 )
 from booking.decisions.exceptions import broken_keys_of_entry

@@ -7,6 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from booking.accounts.models import Organisation
+from booking.accounts.organisations import organisation_named
 from booking.bookings.decision_scope import decided_by
 from booking.bookings.models import Booking, BookingRequest
 from booking.concepts.normalise import fold
@@ -49,7 +50,9 @@ def look_up(
         return FoundOrganisations()
     others = Organisation.id.not_in(but)
     exact = db.session.scalar(
-        sa.select(Organisation.name).where(Organisation.name == text.strip(), others)
+        sa.select(Organisation.name).where(
+            Organisation.id == organisation_named(text.strip()), others
+        )
     )
     if exact is not None:
         return FoundOrganisations(exact)

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
+from booking.accounts.billing import Billing
 from booking.accounts.memberships import organisation_ids_of
 from booking.accounts.models import Organisation, Person
 from booking.availability.quota_usage import shares
@@ -292,6 +293,8 @@ class BookingForReview:
 class RequestForReview:
     """Who requests what. `organisation` None is own use; `bookings` has only the viewer's.
 
+    `billing` is what the invoice is to say: the reference of this request.
+
     `is_confidential`: of the organisation only the people that it named read it.
     """
 
@@ -306,6 +309,7 @@ class RequestForReview:
     organisation_kind: str | None
     country: str | None
     home_cluster: str | None
+    billing: Billing
     is_confidential: bool
     of_colleague: bool
     bookings: tuple[BookingForReview, ...]
@@ -350,6 +354,13 @@ def request_for_review(viewer: Viewer, reference: str, now: datetime) -> Request
         organisation_kind=organisation.kind if organisation else None,
         country=organisation.country if organisation else None,
         home_cluster=row.home_cluster,
+        billing=Billing(
+            reference=request.details.billing_reference,
+            name=organisation.billing_name,
+            email=organisation.billing_email,
+        )
+        if organisation
+        else Billing(),
         is_confidential=request.is_confidential,
         of_colleague=request.organisation_id in organisation_ids_of(viewer.person_id),
         bookings=bookings,

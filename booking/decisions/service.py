@@ -349,7 +349,8 @@ def _check_organisation(organisation_id: int | None, account: Account) -> None:
         return
     if account.works_for(organisation_id):
         raise Invalid("organisation", "own")
-    if db.session.get(Organisation, organisation_id) is None:
+    organisation = db.session.get(Organisation, organisation_id, populate_existing=True)
+    if organisation is None or organisation.merged_into_id is not None:
         raise Invalid("organisation", "unknown")
 
 

@@ -137,7 +137,13 @@ def set_password(accounts: Sequence[DemoAccount], password: str) -> None:
 def _organisation(planned: plans.PlannedOrganisation, cluster_ids: dict[str, int]) -> Organisation:
     found = db.session.scalar(sa.select(Organisation).where(Organisation.name == planned.name))
     if found is None:
-        found = Organisation(name=planned.name, kind=planned.kind, country=planned.country)
+        found = Organisation(
+            name=planned.name,
+            kind=planned.kind,
+            country=planned.country,
+            billing_reference=planned.billing_reference,
+            billing_name=planned.billing_name,
+        )
         if planned.home_cluster is not None:
             found.home_cluster_id = cluster_ids.get(planned.home_cluster)
         db.session.add(found)

@@ -72,6 +72,8 @@ class PlannedOrganisation:
     home_cluster: str | None = None
     role: str | None = None
     also: tuple[str, ...] = ()
+    billing_reference: str = ""
+    billing_name: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -132,6 +132,7 @@ _OF_ROLES = {event: change for change, event in EVENTS.items()}
 _OF_MEMBERSHIPS = {
     AccountEvent.LEFT,
     AccountEvent.DEACTIVATED,
+    AccountEvent.MERGED,
     AccountEvent.MANAGER_NAMED,
     AccountEvent.MANAGER_REMOVED,
 }
@@ -384,7 +385,7 @@ def _notices() -> sa.Select[*tuple[Any, ...]]:
             LogEntry.works_for,
             Person.name.label("actor"),
             AccountLogEntry.event.label("account_event"),
-            AccountLogEntry.organisation_id.label("joined_id"),
+            sa.func.coalesce(joined.merged_into_id, joined.id).label("joined_id"),
             AccountLogEntry.cluster_id.label("role_cluster_id"),
             sa.case((AccountLogEntry.person_id == Notice.person_id, True), else_=False).label(
                 "of_reader"

@@ -111,6 +111,13 @@ def _membership_change(content: MembershipChange | AskingToJoin | RoleChanged) -
         )
     organisation = isolated(content.organisation)
     actor = _actor(content.actor)
+    if content.event is AccountEvent.MERGED:
+        return gettext(
+            "%(actor)s merged a duplicate of %(organisation)s into it. Everybody who worked for "
+            "either now works for %(organisation)s, and sees the requests of both.",
+            actor=actor,
+            organisation=organisation,
+        )
     if content.event is AccountEvent.MANAGER_NAMED:
         return gettext(
             "%(actor)s made you a manager of %(organisation)s. You decide who works there.",

@@ -12,6 +12,7 @@ from booking.accounts.account_request_service import (
     decline_join_request,
     join_requests,
 )
+from booking.accounts.billing import billing_of
 from booking.accounts.forms import InvitationForm, ObjectionForm, text_of
 from booking.accounts.invitation_queries import invitations_of
 from booking.accounts.invitation_service import INVITATION_LASTS
@@ -19,6 +20,7 @@ from booking.accounts.membership_service import change_role, remove_member
 from booking.accounts.memberships import members_of
 from booking.accounts.objections import announced_to, is_announced, object_to
 from booking.accounts.views import can_mail, client_source, too_many_requests
+from booking.availability.quota_usage import quotas_in_use
 from booking.db import clock
 from booking.errors import Busy, Conflict, Invalid, NotFound
 from booking.organisation.queries import organisation_page
@@ -27,6 +29,7 @@ from booking.rules.visibility import MembershipRole
 from booking.web.access import signed_in, the_account
 from booking.web.responses import ViewResponse
 from booking.wording.names import isolated
+from booking.wording.quotas import used_text
 from booking.wording.zones import shown_zone
 
 blueprint = Blueprint("organisation", __name__)
@@ -64,6 +67,11 @@ def organisation_shown(
         form=form,
         invitation_days=INVITATION_LASTS.days,
         confidential=confidential_counts(page.id),
+        billing=billing_of(page.id),
+        quotas=[
+            (one, [used_text(balance) for balance in one.balances])
+            for one in quotas_in_use(account.viewer, now)
+        ],
         able=members_of(page.id) if manages else (),
         zone=shown_zone(),
     )

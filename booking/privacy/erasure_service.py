@@ -261,6 +261,7 @@ def _concerns(table: sa.Table, person_id: int) -> sa.ColumnElement[bool]:
         *(table.c[column] == person_id for column in TABLES[table.name].people),
         *(table.c[name].in_(ids) for name, ids in by_column.items() if name in table.c),
         *([requests.c.id.in_(acted_in)] if table is requests else []),
+        *([table.c.id.in_(organisations)] if table is tables["organisation"] else []),
         sa.false(),
     )
 

@@ -104,6 +104,7 @@ def _as_it_is(page: RequestPage, requestable: RequestableFacility, date: DateLin
         ("people", "" if details.people is None else str(details.people)),
         ("hazards", YES if details.hazards else NO),
         ("hazards_note", details.hazards_note),
+        ("billing_reference", details.billing_reference),
     ]
     if date is not None:
         extent = WHOLE if date.whole else str(date.places)
@@ -140,6 +141,7 @@ def _change_of(
             people=before.people,
             hazards=before.hazards,
             hazards_note=before.hazards_note,
+            billing_reference=before.billing_reference,
         )
     wanted = None
     if date is not None:

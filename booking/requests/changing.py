@@ -21,6 +21,7 @@ from booking.bookings.date_details import (
     details_of,
     own_part,
     plan_of_date,
+    request_part,
     save_details,
 )
 from booking.bookings.deciding import deciders_of
@@ -45,6 +46,7 @@ from booking.facilities.calendar_visibility import sees_calendar
 from booking.requests.answering import booking_to_change, save_suggestion, withdraw_suggestions
 from booking.rules.edits import (
     OF_THE_DATE,
+    OF_THE_REQUEST,
     Edit,
     EditField,
     Plan,
@@ -275,8 +277,8 @@ def _work_on(
     edits = edits_of(wanted, new)
     if not edits:
         return None
-    if all(edit.field is EditField.TITLE for edit in edits):
-        new = replace(stands, title=new.title)
+    if all(edit.field in OF_THE_REQUEST for edit in edits):
+        new = replace(stands, **request_part(details_in(new)))
         return _DateWork(date, stands, new, Verdict(tuple(edits)), (), is_chosen)
     verdict = verdict_on(edits_of(stands, new), is_decided=is_decided(date.state))
     if date.state is State.WAITING and verdict.to_answer:
@@ -432,7 +434,7 @@ def _apply(
             continue
         of_dates[one.date.id] = details_in(one.now)
         for other in open_in_place_of(booking, [one.date.id], now):
-            if not _only_title(one):
+            if not _only_of_the_request(one):
                 of_dates[other.id] = details_in(one.now)
         one.date.revision += 1
         one.date.changed_at = now
@@ -441,16 +443,16 @@ def _apply(
     if not of_dates:
         return
     _lift(booking, [one.date for one in work if one.gives_back], now, actor_id=actor_id)
-    title = next(iter(of_dates.values())).title
+    of_request = request_part(next(iter(of_dates.values())))
     coming = _coming(booking, now)
-    found = [of_dates.get(date.id) or replace(details_of(date), title=title) for date in coming]
+    found = [of_dates.get(date.id) or replace(details_of(date), **of_request) for date in coming]
     same = all(details == found[0] for details in found)
-    shared = found[0] if same else replace(booking.request.details, title=title)
+    shared = found[0] if same else replace(booking.request.details, **of_request)
     save_details(booking, of_dates, shared)
 
 
-def _only_title(one: _DateWork) -> bool:
-    return all(edit.field is EditField.TITLE for edit in one.verdict.at_once)
+def _only_of_the_request(one: _DateWork) -> bool:
+    return all(edit.field in OF_THE_REQUEST for edit in one.verdict.at_once)
 
 
 def _give_back(one: _DateWork, facts: CheckContext, now: datetime) -> None:

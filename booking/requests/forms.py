@@ -32,6 +32,7 @@ from booking.rules.opening import Unit
 from booking.rules.recurrence import RepeatPattern
 from booking.rules.typed_values import parse_day
 from booking.web.fields import (
+    LONGEST_BILLING_REFERENCE,
     BaseForm,
     ClockField,
     DayField,
@@ -307,6 +308,9 @@ class RequestForm(BaseForm):
         _l("Which hazards"),
         validators=[OnlyIf("hazards", YES), DataRequired(_l("Enter the hazards, or answer no."))],
     )
+    billing_reference = StringField(
+        _l("Billing reference"), validators=[at_most(LONGEST_BILLING_REFERENCE)]
+    )
     confidential = SelectMultipleField(
         _l("Confidential"),
         choices=[(YES, _l("Only people I name may read this"))],
@@ -332,17 +336,21 @@ class RequestForm(BaseForm):
             found["people"] = self.people.data
         if "hazards" in self and self.hazards.data == YES:
             found |= {"hazards": True, "hazards_note": self.hazards_note.data or ""}
+        if "billing_reference" in self:
+            found["billing_reference"] = self.billing_reference.data or ""
         return found
 
     def keep_owner_fields(self) -> None:
         """Leave out what only a partner is asked, and let the purpose be empty."""
-        del self.people, self.hazards, self.hazards_note, self.confidential, self.readers
+        del self.people, self.hazards, self.hazards_note, self.billing_reference
+        del self.confidential, self.readers
         self.purpose.validators = ()
 
     def keep_dates_only(self) -> None:
         """Leave out all but the dates and how much of the facility: the rest is known."""
         del self.title, self.purpose, self.activity, self.repeat
-        del self.people, self.hazards, self.hazards_note, self.confidential, self.readers
+        del self.people, self.hazards, self.hazards_note, self.billing_reference
+        del self.confidential, self.readers
 
     def keep_details_only(self) -> None:
         """Leave out dates, extent, and who may read it."""

@@ -11,6 +11,7 @@ from flask_babel import gettext, ngettext
 from flask_wtf.csrf import CSRFError
 from werkzeug.datastructures import MultiDict
 
+from booking.accounts.billing import billing_of
 from booking.accounts.memberships import Member, members_of
 from booking.accounts.views import client_source
 from booking.availability.own_dates import requests_on_same_days
@@ -37,7 +38,7 @@ from booking.requests.form_builder import (
     posted_form,
     with_dates_changed,
 )
-from booking.requests.forms import RequestForm, tidied
+from booking.requests.forms import Pairs, RequestForm, tidied
 from booking.requests.prefill import prefilled, repeated
 from booking.requests.queries import get_request
 from booking.requests.quota_lines import left_for_me, quota_lines, share_warnings
@@ -89,6 +90,8 @@ def new() -> ViewResponse:
     pairs = prefilled(request.args, requestable.rules)
     if again := request.args.get("again"):
         pairs += repeated(get_request(current_viewer(), again, clock.now()), slug)
+    else:
+        pairs = _with_billing_reference(pairs)
     form = filled_form(requestable, pairs)
     return _form_page(requestable, form, may_offer=bool(request.args.get("other")))
 
@@ -338,11 +341,20 @@ def _draft_page() -> ViewResponse:
     fields: MultiDict[str, str] = MultiDict(pairs)
     requestable = get_requestable(fields.get("facility", ""), current_viewer(), clock.now())
     kept, how_many = tidied(pairs)
-    form = filled_form(requestable, kept)
+    form = filled_form(requestable, _with_billing_reference(kept))
     form_dates, new_request = _check_form(requestable, form, how_many)
     if new_request is None:
         return _form_page(requestable, form, status=422, form_dates=form_dates)
     return _check_page(requestable, form, form_dates, new_request, status=200)
+
+
+def _with_billing_reference(pairs: Pairs) -> Pairs:
+    """Return the form's fields with the organisation's billing reference, unless one is typed."""
+    name = "billing_reference"
+    if any(one == name and text for one, text in pairs):
+        return pairs
+    stated = billing_of(current_viewer().organisation_id).reference
+    return [*(pair for pair in pairs if pair[0] != name), (name, stated)]
 
 
 def _has_no_organisation() -> bool:

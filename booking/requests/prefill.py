@@ -51,6 +51,7 @@ def repeated(page: RequestPage, slug: str) -> Pairs:
         ("people", "" if details.people is None else str(details.people)),
         ("hazards", YES if details.hazards else NO),
         ("hazards_note", details.hazards_note),
+        ("billing_reference", details.billing_reference),
     ]
     if page.readers is not None:  # what is copied is confidential too
         pairs += [("confidential", YES), *(("readers", one.key) for one in page.readers)]

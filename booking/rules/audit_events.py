@@ -69,6 +69,11 @@ class Event(StrEnum):
     ABSENCE_ENDED = "absence_ended"
 
     ORGANISATION_MADE = "organisation_made"
+    ORGANISATION_MERGED = "organisation_merged"
+    """It was a duplicate, and its people and requests are those of another one now."""
+    DUPLICATE_TAKEN_IN = "duplicate_taken_in"
+    """The same, about that other one."""
+    BILLING_CHANGED = "billing_changed"
     MEMBER_JOINED = "member_joined"
     MEMBER_LEFT = "member_left"
     MEMBER_REMOVED = "member_removed"
@@ -187,6 +192,9 @@ EVENTS: Mapping[Event, EventRules] = MappingProxyType(
         Event.ABSENCE_ENTERED: _ACCOUNT,
         Event.ABSENCE_ENDED: _ACCOUNT,
         Event.ORGANISATION_MADE: _OF_ORGANISATION,
+        Event.ORGANISATION_MERGED: _OF_ORGANISATION,
+        Event.DUPLICATE_TAKEN_IN: _OF_ORGANISATION,
+        Event.BILLING_CHANGED: _rules(Area.ORGANISATIONS, _O),
         Event.MEMBER_JOINED: _MEMBERSHIP,
         Event.MEMBER_LEFT: _MEMBERSHIP,
         Event.MEMBER_REMOVED: _MEMBERSHIP,

@@ -20,6 +20,7 @@ class EditField(StrEnum):
     ACTIVITY = "activity"
     PEOPLE = "people"
     HAZARDS = "hazards"
+    BILLING_REFERENCE = "billing_reference"
 
 
 class EditKind(StrEnum):
@@ -39,6 +40,7 @@ class EditKind(StrEnum):
     MORE_PEOPLE = "more_people"
     NO_HAZARDS = "no_hazards"
     NEW_HAZARDS = "new_hazards"
+    NEW_BILLING_REFERENCE = "new_billing_reference"
 
 
 NEEDS_YES: Mapping[EditKind, bool] = {
@@ -56,11 +58,15 @@ NEEDS_YES: Mapping[EditKind, bool] = {
     EditKind.MORE_PEOPLE: True,
     EditKind.NO_HAZARDS: False,
     EditKind.NEW_HAZARDS: True,
+    EditKind.NEW_BILLING_REFERENCE: False,
 }
 """Which changes need a new yes of the owner, who has agreed to what stands."""
 
 OF_THE_DATE = frozenset({EditField.TIME, EditField.EXTENT})
 """What is one wish: where either needs a yes, both wait for it."""
+
+OF_THE_REQUEST = frozenset({EditField.TITLE, EditField.BILLING_REFERENCE})
+"""What is the same for all dates of a request, and says nothing of what is to happen there."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +82,7 @@ class Plan:
     people: int | None
     hazards: bool
     hazards_note: str
+    billing_reference: str = ""
 
 
 @dataclass(frozen=True)
@@ -138,6 +145,12 @@ def edits_of(old: Plan, new: Plan) -> list[Edit]:
             EditKind.NEW_HAZARDS if new.hazards else EditKind.NO_HAZARDS,
             old.hazards_note if old.hazards else "",
             new.hazards_note if new.hazards else "",
+        ),
+        (
+            EditField.BILLING_REFERENCE,
+            EditKind.NEW_BILLING_REFERENCE,
+            old.billing_reference,
+            new.billing_reference,
         ),
     ]
     return [Edit(*one) for one in found if one[2] != one[3]]

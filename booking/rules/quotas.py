@@ -191,6 +191,12 @@ class QuotaBalance:
     used: int
     left: int
 
+    @property
+    def is_over(self) -> bool:
+        """Return whether more is used than may be."""
+        is_hours = self.rule.measure is Measure.HOURS
+        return self.used > self.rule.most * (_HOUR_MINUTES if is_hours else 1)
+
 
 def quota_balances(
     usages: Iterable[QuotaUsage], days: Iterable[date], zone: ZoneInfo

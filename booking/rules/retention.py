@@ -361,7 +361,11 @@ TABLES: Mapping[str, TableRule] = MappingProxyType(
             Subject.SIGNING_IN, (Deleted("failed_at", Counted.MADE, timedelta(days=7)),)
         ),
         # Roles and organisations.
-        "organisation": TableRule(Subject.ROLES, _stays(Why.ORGANISATION)),
+        "organisation": TableRule(
+            Subject.ROLES,
+            _stays(Why.ORGANISATION),
+            texts={"billing_name": Blank.EMPTY, "billing_email": Blank.EMPTY},
+        ),
         "membership": TableRule(
             Subject.ROLES,
             _stays(Why.RIVALS),
@@ -426,11 +430,18 @@ TABLES: Mapping[str, TableRule] = MappingProxyType(
             ),
             {
                 "requester_id": Naming(
-                    _FORMER, ("reference", "sent_at"), ("title", "purpose", "hazards_note")
+                    _FORMER,
+                    ("reference", "sent_at"),
+                    ("title", "purpose", "hazards_note", "billing_reference"),
                 ),
                 "contact_id": Naming(_FORMER, ("reference",)),
             },
-            {"title": Blank.REFERENCE, "purpose": Blank.EMPTY, "hazards_note": Blank.EMPTY},
+            {
+                "title": Blank.REFERENCE,
+                "purpose": Blank.EMPTY,
+                "hazards_note": Blank.EMPTY,
+                "billing_reference": Blank.EMPTY,
+            },
         ),
         "request_reader": TableRule(
             Subject.REQUESTS,

@@ -29,6 +29,7 @@ from wtforms.validators import (
     Email,
     InputRequired,
     Length,
+    Optional,
     StopValidation,
     ValidationError,
 )
@@ -96,6 +97,8 @@ def trimmed(text: str | None) -> str | None:
 
 #: RFC 5321 section 4.5.3.1.3, without its angle brackets.
 LONGEST_EMAIL = 254
+#: What stands on an invoice so that its payer knows what it is for.
+LONGEST_BILLING_REFERENCE = 60
 #: Why somebody does something to others.
 LONGEST_REASON = 500
 
@@ -134,6 +137,15 @@ def email_field(
     plain = [] if any_text else [OneAddress()]
     validators = [DataRequired(missing), *plain, at_most(LONGEST_EMAIL)]
     return EmailField(label, validators=validators, render_kw={"autocomplete": autocomplete})
+
+
+def optional_email_field(label: str) -> EmailField:
+    """Return a field for one e-mail address that may stay empty."""
+    return EmailField(
+        label,
+        validators=[Optional(), OneAddress(), at_most(LONGEST_EMAIL)],
+        render_kw={"autocomplete": "off"},
+    )
 
 
 def password_field(label: str, missing: str) -> PasswordField:

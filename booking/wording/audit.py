@@ -178,6 +178,18 @@ EVENT_WORDS: Mapping[Event, EventWords] = MappingProxyType(
             lazy_gettext("Organisation added"),
             lazy_gettext("%(actor)s added the organisation %(organisation)s."),
         ),
+        Event.ORGANISATION_MERGED: EventWords(
+            lazy_gettext("Organisation merged into another"),
+            lazy_gettext("%(actor)s merged %(organisation)s into another organisation."),
+        ),
+        Event.DUPLICATE_TAKEN_IN: EventWords(
+            lazy_gettext("Duplicate merged"),
+            lazy_gettext("%(actor)s merged a duplicate into %(organisation)s."),
+        ),
+        Event.BILLING_CHANGED: EventWords(
+            lazy_gettext("Invoices changed"),
+            lazy_gettext("%(actor)s changed what %(organisation)s wants on its invoices."),
+        ),
         Event.MEMBER_JOINED: EventWords(
             lazy_gettext("Member joined"),
             lazy_gettext("%(actor)s let %(person)s join %(organisation)s."),
@@ -500,6 +512,9 @@ _FIELD_WORDS: Mapping[str, str] = MappingProxyType(
         "mails": lazy_gettext("Mails"),
         "dropped": lazy_gettext("Waiting mail left out"),
         "requests": lazy_gettext("Confidential requests"),
+        "billing_reference": lazy_gettext("Billing reference"),
+        "merged_into": lazy_gettext("Merged into"),
+        "duplicate": lazy_gettext("Duplicate"),
     }
 )
 

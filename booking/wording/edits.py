@@ -58,6 +58,12 @@ def edit_text(edit: Edit, rules: BookingTerms, own_places: int, place_word: str 
             return gettext(
                 "People: %(after)s instead of %(before)s", after=edit.after, before=edit.before
             )
+        case EditField.BILLING_REFERENCE:
+            return gettext(
+                "Billing reference: %(after)s instead of %(before)s",
+                after=said(edit.after),
+                before=said(edit.before),
+            )
         case EditField.HAZARDS:
             return gettext(
                 "Hazards: %(after)s instead of %(before)s",

@@ -363,6 +363,7 @@ FIELD_WORDS = {
     "answers": lazy_gettext("Answers"),
     "asked_at": lazy_gettext("Asked"),
     "at": lazy_gettext("When"),
+    "billing_reference": lazy_gettext("Billing reference"),
     "browser": lazy_gettext("Browser"),
     "changed_at": lazy_gettext("Changed"),
     "cluster": lazy_gettext("Cluster"),

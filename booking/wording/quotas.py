@@ -95,6 +95,17 @@ def use_text(use: QuotaBalance) -> str:
     )
 
 
+def used_text(use: QuotaBalance) -> str:
+    """Return how much of a quota the reader's organisation has used, and what is left."""
+    return gettext(
+        "%(period)s: %(used)s of %(most)s used, %(left)s left",
+        period=period_name(use.rule.period, use.first),
+        used=amount(use.rule.measure, use.used),
+        most=_most(use.rule),
+        left=amount(use.rule.measure, use.left),
+    )
+
+
 def share_text(share: Share) -> str:
     """Return the warning to a requester that this would be more than a fair share."""
     return gettext(

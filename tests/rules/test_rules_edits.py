@@ -59,6 +59,7 @@ ROWS = [
     (OLD, {"hazards": True, "hazards_note": "Laser."}, EditKind.NEW_HAZARDS, TO_ANSWER),
     (HAZARDOUS, {"hazards_note": "Smoke."}, EditKind.NEW_HAZARDS, TO_ANSWER),
     (HAZARDOUS, {"hazards": False, "hazards_note": ""}, EditKind.NO_HAZARDS, AT_ONCE),
+    (OLD, {"billing_reference": "PO 17"}, EditKind.NEW_BILLING_REFERENCE, AT_ONCE),
 ]
 
 

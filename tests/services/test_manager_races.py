@@ -1,7 +1,6 @@
 """Two managers who go at the same moment: one of them stays while others work there."""
 
 from functools import partial
-from threading import Thread
 
 import pytest
 import sqlalchemy as sa
@@ -11,11 +10,10 @@ from booking.accounts import membership_service as service
 from booking.accounts.memberships import managers_of
 from booking.accounts.models import Membership
 from booking.accounts.queries import account_of
-from booking.db import transactions
-from booking.errors import Conflict, Forbidden, NotFound
 from booking.extensions import db
 from booking.rules.visibility import MembershipRole
 from tests.factories import make_membership, make_organisation, make_person
+from tests.two_at_once import at_once
 
 pytestmark = pytest.mark.usefixtures("app_context")
 
@@ -50,40 +48,6 @@ ACTS = {
         account_of(one[0]), other[1], MEMBER
     ),
 }
-
-
-def at_once(app, monkeypatch, first, second) -> str:
-    """Do both, the second while the first has not committed; return what the second met.
-
-    On SQLite the second waits to begin. On PostgreSQL the first waits until it is in its way.
-    """
-    answers = []
-
-    def do_second() -> None:
-        with app.app_context():
-            try:
-                second()
-                answers.append("done")
-            except (Conflict, Forbidden, NotFound) as refused:
-                answers.append(str(refused))
-
-    thread = Thread(target=do_second)
-    commit = transactions._take_last_step
-
-    def last_step() -> None:
-        monkeypatch.setattr(transactions, "_take_last_step", commit)
-        db.session.flush()
-        thread.start()
-        waits = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")
-        while db.engine.dialect.name == "postgresql" and not db.session.scalar(waits):
-            assert thread.is_alive()
-        commit()
-
-    monkeypatch.setattr(transactions, "_take_last_step", last_step)
-    first()
-    thread.join()
-    db.session.rollback()
-    return answers[0]
 
 
 def managers_left() -> int:

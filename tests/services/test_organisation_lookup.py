@@ -2,9 +2,9 @@
 
 import pytest
 
+from booking.accounts.organisations import organisation_named
 from booking.accounts.queries import account_of
 from booking.db import clock
-from booking.decisions.entry_queries import organisation_named
 from booking.decisions.organisation_lookup import MOST_NAMES, look_up
 from tests.factories import (
     make_approver,

@@ -116,7 +116,7 @@ WITHOUT_IDS = {
         admin.ask_check admin.check_provider admin.forget_mail admin.pause_mail
         admin.resume_mail admin.send_mail_again
     """,
-    "what a new person is invited to is one's own organisation": "organisation.invite_somebody",
+    "about one's own organisation": "organisation.billing organisation.invite_somebody",
     "about what everybody sees": "enquiries.send requests.ask_to_tell_me",
 }
 

@@ -97,6 +97,8 @@ ARRIVAL = "Lanterngate"
 ASKED = ("Jabberkinask", "Jabberkinanswer")
 #: What everybody who books the hall has to do: read by who decides there, and who is asked for it.
 LISTED = "Mabbleford"
+#: Who gets invoices: for its people, and who decides on its requests.
+INVOICES = ("Tinkerpay", "tinkerpay@zanthor.example", "Tinkerpaid")
 MOST_PAGES = 800
 KEEPER = "keeper, and approver elsewhere"
 AUDITOR = "auditor, and coordinator of another cluster"
@@ -104,7 +106,7 @@ AUDITOR = "auditor, and coordinator of another cluster"
 MARKUP = "'\"><b data-evil>{{7*7}}%(x)s</b>"
 
 #: What somebody types about a request.
-TYPED = ("title", "purpose", "hazards", "reason", "message", "question", "answer")
+TYPED = ("title", "purpose", "hazards", "billing", "reason", "message", "question", "answer")
 
 # What distinguishes pages: the same one for other days or facilities is not opened again.
 TELLING = ("view", "as", "show", "state", "order")
@@ -124,6 +126,8 @@ class Scene:
         hall = self.facilities["hall"]
         self.facilities["bench"] = make_facility(here, "bench", parent=hall)
         canaries = make_organisation(f"{ORGANISATION}{MARKUP}", home_cluster=here)
+        canaries.billing_name, canaries.billing_email = f"{INVOICES[0]}{MARKUP}", INVOICES[1]
+        canaries.billing_reference = f"{INVOICES[2]}{MARKUP}"
         rivals = make_organisation("Rivals", home_cluster=here)
         self.people: dict[str, Person | None] = {
             "anonymous": None,
@@ -236,6 +240,7 @@ class Scene:
             purpose=f"{word}purpose{MARKUP}",
             hazards=True,
             hazards_note=f"{word}hazards{MARKUP}",
+            billing_reference=f"{word}billing{MARKUP}",
             **fields,
         )
 
@@ -546,7 +551,7 @@ def test_outsiders_read_no_confidential_word(crawled: Crawled, name: str) -> Non
 
     for marks in crawled.marks.values():
         assert found(read, marks) == []
-    words = [*ASKING, *INVITED, *JOINING, CLOSED, *ASKED, crawled.enquiry]
+    words = [*ASKING, *INVITED, *JOINING, *INVOICES, CLOSED, *ASKED, crawled.enquiry]
     kept = [ARRIVAL, LISTED]
     assert found(read, words) == []
     assert {one for one in kept if found(read, [one])} == set(kept if name == KEEPER else ())
@@ -591,7 +596,7 @@ def test_insiders_read_their_words_and_no_others(crawled: Crawled, name: str) ->
             "Jabberwix": ("offer", "answer"),
             "Kindlewisp": ("condition", "done", "missing"),
         }
-        for what in ("title", "purpose", "hazards", *further.get(word, ())):
+        for what in ("title", "purpose", "hazards", "billing", *further.get(word, ())):
             assert f"{word}{what}" in texts
         assert reference in texts
         if word in ("Brimvolt", "Dwimmerlo"):
@@ -601,6 +606,8 @@ def test_insiders_read_their_words_and_no_others(crawled: Crawled, name: str) ->
     assert PEOPLE[0] in texts
     assert bool(found(read, [CLOSED])) is (name in ("coordinator", "approver"))
     assert bool(found(read, JOINING)) is (name != "approver")
+    assert all(word in texts for word in INVOICES[:2])
+    assert bool(found(read, INVOICES[2:])) is (name in ("partner", "colleague"))
     own = crawled.emails[name]
     if name == "colleague":  # who manages, and so sees addresses there
         read.pop("GET /organisation")

@@ -19,6 +19,7 @@ TYPED = {
     "people": "7",
     "hazards": "yes",
     "hazards_note": "Flight up to 120 m.",
+    "billing_reference": "PO 4711",
 }
 #: What the pages say of them; a yes is said by its note.
 SAID = {name: text for name, text in TYPED.items() if name != "hazards"}

@@ -1,8 +1,6 @@
 """Naming the organisations whose requests are confirmed at once."""
 
-import sqlalchemy as sa
-
-from booking.accounts.models import Organisation
+from booking.accounts.organisations import locked_organisations_named
 from booking.audit.recording import record
 from booking.db.transactions import retried, writing
 from booking.errors import Invalid
@@ -49,11 +47,10 @@ def _change(account: Account, slug: str, name: str, *, is_named: bool, version: 
     facility_id = facility_id_by_slug(slug)
     with writing(facility_id) as now:
         facility, _ = reread_with_account(account, facility_id)
-        organisation_id = db.session.scalar(
-            sa.select(Organisation.id).where(Organisation.name == name)
-        )
-        if organisation_id is None:
+        named = locked_organisations_named([name])
+        if named is None:
             raise Invalid("organisation", "unknown")
+        (organisation_id,) = named
         there = db.session.get(AutomaticOrganisation, (facility_id, organisation_id))
         if (there is not None) is is_named:
             return

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from booking.accounts.models import Organisation
+from booking.accounts.organisations import locked_organisations_named
 from booking.audit.recording import record
 from booking.bookings.models import Booking, BookingRequest, Occupancy, Occurrence
 from booking.bookings.rooms import rooms
@@ -154,12 +154,10 @@ def release(account: Account, slug: str, key: str, *, version: str | None = None
 
 
 def _organisation_ids(names: Collection[str]) -> list[int]:
-    found = db.session.scalars(
-        sa.select(Organisation.id).where(Organisation.name.in_(names)).order_by(Organisation.id)
-    ).all()
-    if not names or len(found) != len(names):
+    found = locked_organisations_named(names) if names else None
+    if found is None:
         raise Invalid("organisations", "unknown")
-    return list(found)
+    return found
 
 
 def _places(
