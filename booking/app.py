@@ -54,7 +54,7 @@ from booking.web import (
     request_guards,
     static_files,
 )
-from booking.wording import filters, formats, translator
+from booking.wording import filters, languages, translator
 
 BLUEPRINTS = (
     absences,
@@ -122,7 +122,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     request_guards.read_long_texts(app)  # before the form is read for its token
     csrf.init_app(app)
     bootstrap.init_app(app)
-    babel.init_app(app, locale_selector=formats.choose_locale)
+    babel.init_app(app, locale_selector=languages.choose_locale)
+    languages.init_app(app)
     translator.init_app(app)
     rates.init_app(app)  # before anybody is looked up
     set_limits(settings.limits)
@@ -209,4 +210,6 @@ def set_headers(response: Response) -> Response:
     if request.endpoint not in access.STATIC_ENDPOINTS or response.mimetype == "text/html":
         headers.setdefault("Cache-Control", "no-store")
         headers.add("Vary", "Cookie")
+        if len(languages.shipped_languages()) > 1:
+            headers.add("Vary", "Accept-Language")
     return response

@@ -235,6 +235,7 @@ TABLE = {
     ("GET", "/admin/bookings/{reference}"): FOREIGN,
     ("GET", "/organisation/history"): row("sign ok ok ok 404 404 404 404 404 404 ok"),
     ("GET", "/account/history"): SIGNED_IN,
+    ("POST", "/account/language"): POSTED,
     ("GET", "/manage/facilities/hall/conditions"): KEPT,
     ("POST", "/manage/facilities/hall/conditions"): KEPT_UP,
     ("GET", "/manage/facilities/hall/conditions/9"): FOREIGN,

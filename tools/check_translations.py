@@ -3,8 +3,8 @@
     python -m tools.check_translations
 
 Looks at templates (text, the attributes that are read out, literals that look like text) and at
-Python (what `gettext` and its kin are given, the labels of fields, flashed messages). Exits with
-1 and says where.
+Python (what `gettext` and its kin are given, the labels of fields, flashed messages), and at the
+catalogues, if there are any: is each of these texts translated? Exits with 1 and says where.
 """
 
 import ast
@@ -17,6 +17,8 @@ from typing import Any
 
 import jinja2
 from jinja2 import nodes
+
+from tools.catalogues import faults_of_catalogues
 
 ROOT = Path(__file__).resolve().parent.parent
 GETTEXT = {"_", "_l", "gettext", "lazy_gettext", "ngettext", "lazy_ngettext", "pgettext"}
@@ -51,6 +53,7 @@ def main() -> int:
         if path.relative_to(ROOT).parts[1] in MADE_UP:
             continue
         faults += [f"{path.relative_to(ROOT)}:{fault}" for fault in faults_of_python(_read(path))]
+    faults += faults_of_catalogues(ROOT / "booking", ROOT / "booking" / "translations")
     for fault in faults:
         print(fault, file=sys.stderr)
     return 1 if faults else 0

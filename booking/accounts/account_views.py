@@ -10,7 +10,13 @@ from werkzeug.wrappers import Response
 from booking.accounts import service
 from booking.accounts.blueprint import blueprint
 from booking.accounts.email_service import waiting_email_of
-from booking.accounts.forms import PasswordForm, TimeZoneForm, text_of, zones_by_region
+from booking.accounts.forms import (
+    LanguageForm,
+    PasswordForm,
+    TimeZoneForm,
+    text_of,
+    zones_by_region,
+)
 from booking.accounts.memberships import memberships_of
 from booking.accounts.roles import own_roles
 from booking.accounts.sign_ins import SignInLine, sign_ins_of
@@ -19,8 +25,10 @@ from booking.db import clock
 from booking.errors import Invalid
 from booking.web.access import signed_in, the_account
 from booking.web.responses import ViewResponse
+from booking.wording.languages import choose_locale, language_choices, shipped_languages
 from booking.wording.roles import ADMIN_ALLOWS, ROLE_WORDS, actor_text
 from booking.wording.sign_ins import browser_name, factor_words, place_words, way_words
+from booking.wording.translator import in_language
 from booking.wording.zones import shown_zone
 
 
@@ -38,9 +46,7 @@ class SignInWords:
 @signed_in
 def account() -> ViewResponse:
     """Show the account; a post sets its time zone."""
-    form = TimeZoneForm(data={"time_zone": the_account().time_zone or ""})
-    form.time_zone.choices = {"": [("", _("Central European time (most clusters)"))]}
-    form.time_zone.choices.update(zones_by_region())
+    form = _zone_form()
     if request.method != "POST":
         return _page(form)
     if form.validate():
@@ -52,6 +58,36 @@ def account() -> ViewResponse:
             flash(_("Time zone saved."), "success")
             return redirect(url_for("accounts.account"), 303)
     return _page(form), 422
+
+
+@blueprint.post("/account/language")
+@signed_in
+def language() -> ViewResponse:
+    """Set the language of pages, mails and calendars."""
+    form = _language_form()
+    if form.validate():
+        service.change_language(the_account().person_id, form.language.data or "")
+        with in_language(form.language.data or choose_locale()):
+            flash(_("Language saved."), "success")
+        return redirect(url_for("accounts.account"), 303)
+    form.language.errors = [_("Choose a language from the list.")]
+    return _page(_zone_form(), form), 422
+
+
+def _language_form() -> LanguageForm:
+    form = LanguageForm(data={"language": the_account().language})
+    form.language.choices = [
+        ("", _("As my browser asks for")),
+        *((one.code, one.name) for one in language_choices()),
+    ]
+    return form
+
+
+def _zone_form() -> TimeZoneForm:
+    form = TimeZoneForm(data={"time_zone": the_account().time_zone or ""})
+    form.time_zone.choices = {"": [("", _("Central European time (most clusters)"))]}
+    form.time_zone.choices.update(zones_by_region())
+    return form
 
 
 @blueprint.route("/account/password", methods=["GET", "POST"])
@@ -99,12 +135,14 @@ def end_other_sign_ins() -> Response:
     return redirect(url_for("accounts.account"), 303)
 
 
-def _page(form: TimeZoneForm) -> str:
+def _page(form: TimeZoneForm, language_form: LanguageForm | None = None) -> str:
     me = the_account()
     return render_template(
         "accounts/account.html",
         me=me,
         form=form,
+        language_form=language_form or _language_form(),
+        has_languages=len(shipped_languages()) > 1,
         roles=own_roles(me.person_id, clock.now()),
         role_words=ROLE_WORDS,
         admin_allows=ADMIN_ALLOWS,

@@ -228,6 +228,18 @@ class TimeZoneForm(BaseForm):
     )
 
 
+class LanguageForm(BaseForm):
+    """The language of pages, mails and calendars."""
+
+    language = SelectField(
+        _l("Your language"),
+        description=_l(
+            "For these pages, your e-mails and your calendars. What people write stays as it is."
+        ),
+        validate_choice=True,
+    )
+
+
 class AccountRequestForm(BaseForm):
     """A request for an account."""
 

@@ -86,6 +86,12 @@ class Person(UserMixin, Model):  # type: ignore[misc]  # Flask-Login has no type
     is_active: Mapped[bool] = mapped_column(default=True)
     is_admin: Mapped[bool] = mapped_column(default=False)
     time_zone: Mapped[str | None] = mapped_column(sa.String(60), comment="IANA name")
+    language: Mapped[str] = mapped_column(
+        sa.String(20),
+        default="",
+        server_default=sa.text("''"),
+        comment="as Babel writes it; empty: what the browser asks for",
+    )
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
     # Of the present sign-in; not columns.

@@ -56,6 +56,7 @@ def account_from(
         name=person.name,
         email=person.email,
         time_zone=person.time_zone,
+        language=person.language,
         organisations=tuple(sorted(organisations, key=lambda one: one.name.casefold())),
         active=active,
         needs_second_factor=bool(row.needs_second_factor),

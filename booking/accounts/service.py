@@ -220,6 +220,21 @@ def change_time_zone(person_id: int, time_zone: str | None) -> None:
         person.time_zone = time_zone
 
 
+def change_language(person_id: int, code: str) -> None:
+    """Set the language of pages, mails and feeds; "": what the browser asks for.
+
+    The caller offers only what the product speaks.
+
+    Raises:
+        NotFound: there is no such person.
+    """
+    with writing():
+        person = locked(person_id)
+        if person is None:
+            raise NotFound("person")
+        person.language = code
+
+
 def sign_out(token: str) -> None:
     """End the sign-in of this token, if there is one."""
     with writing():

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 import click
 from flask import current_app, url_for
 from flask.cli import with_appcontext
-from flask_babel import Locale
 
 from booking.accounts.commands import Address, Line
 from booking.accounts.people_service import make_first_admin
@@ -23,7 +22,7 @@ from booking.db.readiness import why_not_ready
 from booking.errors import Conflict, Invalid
 from booking.notices.mail import mail_server
 from booking.rules.attention import Level, Need
-from booking.wording.formats import LANGUAGES
+from booking.wording.languages import language_choices
 
 #: What the checks below say by themselves, with what they found.
 _SAID_HERE = {Need.NO_MAIL_SERVER, Need.NOTHING_TO_BOOK, Need.NO_ADMIN, Need.DATABASE}
@@ -114,8 +113,7 @@ def _before_the_database(settings: Settings) -> Iterator[Check]:
             "For people to use it, set APP_ENV=production, and then what it asks for.",
         )
     yield Check(f"Address: {settings.base_url}")
-    names = [Locale.parse(code).get_display_name("en") or code for code in LANGUAGES]
-    yield Check(f"Languages: {', '.join(names)}")
+    yield Check(f"Languages: {', '.join(one.name for one in language_choices())}")
     yield _mail(settings)
 
 

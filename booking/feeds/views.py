@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from flask import Response, current_app, request, url_for
-from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from booking.accounts.views import client_source
@@ -20,6 +19,8 @@ from booking.rules.limits import LimitName
 from booking.rules.references import parse_reference
 from booking.web.access import current_viewer, public, signed_in, the_account, token_holder
 from booking.web.rates import count_by_network, count_for
+from booking.wording.languages import SOURCE, spoken
+from booking.wording.translator import in_language, language
 
 
 @blueprint.get("/feeds/<string:token>.ics")
@@ -37,19 +38,21 @@ def secret(token: str) -> Response:
         count_wrong_token(client_source(""))
         raise
     count_for(LimitName.FEED, f"feed {feed.id}")
-    answer = _secret(feed, now)
+    # A program reads it, whatever language it asks for: the person chooses.
+    with in_language(spoken(feed.account.language)):
+        answer = _secret(feed, now)
     note_reading(feed.id, feed.fetched_at, request.user_agent.string)
     return answer
 
 
 def _secret(feed: OpenFeed, now: datetime) -> Response:
     reader = FeedReader(feed, now, secret_key())
-    if request.if_none_match and request.if_none_match.contains(mark := reader.mark()):
+    if request.if_none_match and request.if_none_match.contains(mark := _marked(reader.mark())):
         return _calendar(None, mark)
     dates = reader.dates()
     decides = feed.kind in (FeedKind.DECIDING, FeedKind.CLUSTER)
     events = events_of(dates, _site("decisions.show" if decides else "requests.show"))
-    return _calendar(render(feed_name(feed.kind), events), reader.mark_of(dates))
+    return _calendar(render(feed_name(feed.kind), events), _marked(reader.mark_of(dates)))
 
 
 @blueprint.get("/facilities/<string:slug>.ics")
@@ -103,15 +106,21 @@ def _site(endpoint: str) -> Site:
 
 
 def _language() -> str:
-    return str(get_locale())
+    return str(language())
+
+
+def _marked(mark: str) -> str:
+    """Return the ETag of a text whose dates have this mark, in the language in which it is."""
+    return mark if _language() == SOURCE else f"{mark}-{_language()}"
 
 
 def _busy(feed: BusyFeed) -> Response:
     calendar = busy_calendar(feed, current_viewer(), clock.now())
-    if request.if_none_match.contains(calendar.mark):
-        return _calendar(None, calendar.mark)
+    mark = _marked(calendar.mark)
+    if request.if_none_match.contains(mark):
+        return _calendar(None, mark)
     name = _("%(name)s: busy times", name=feed.name)
-    return _calendar(busy_text(name, calendar, host_of(feed_url("")), _language()), calendar.mark)
+    return _calendar(busy_text(name, calendar, host_of(feed_url("")), _language()), mark)
 
 
 def _calendar(body: bytes | None, mark: str | None) -> Response:

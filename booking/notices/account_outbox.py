@@ -1,7 +1,7 @@
 """The queue of mails about accounts, taken one at a time so that no two workers send the same."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -49,6 +49,7 @@ class OutgoingAccountMail:
     organisation: str = ""
     inviter: str = ""
     duties: tuple[Duty, ...] = ()
+    language: str = ""
 
 
 @retried
@@ -148,8 +149,13 @@ def take_account_mail(settings: Settings) -> OutgoingAccountMail | None:
             mail.mail_tries += 1
             found = _content(mail, settings, now)
             if found is not None:
-                return found
+                return replace(found, language=_language_of(mail.person_id))
             db.session.delete(mail)
+
+
+def _language_of(person_id: int | None) -> str:
+    chosen = db.session.scalar(sa.select(Person.language).where(Person.id == person_id))
+    return chosen or ""
 
 
 def _content(mail: AccountMail, settings: Settings, now: datetime) -> OutgoingAccountMail | None:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from email.message import EmailMessage
 from functools import partial
 from threading import Event, Thread
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from flask import Flask
 
@@ -44,6 +44,10 @@ from booking.notices.undecidable import tell_admins
 from booking.notices.worker_seen import note_worker
 from booking.privacy.erasure_service import erase_again
 from booking.privacy.retention import delete_due
+from booking.wording.languages import spoken
+from booking.wording.translator import in_language
+
+T = TypeVar("T")
 
 PAUSE_SECONDS = 20.0
 #: How often to look for bookings that take place soon.
@@ -219,7 +223,7 @@ def _next_parcel(settings: Settings) -> _Parcel | None:
     if about_account is not None:
         return _Parcel(
             f"account {about_account.id}",
-            lambda: account_letter(about_account, settings),
+            partial(_written, about_account.language, account_letter, about_account, settings),
             lambda: delete_account_mail(about_account.id),
             lambda: keep_or_fail_account_mail(about_account.id),
         )
@@ -227,7 +231,7 @@ def _next_parcel(settings: Settings) -> _Parcel | None:
     if mail is not None:
         return _Parcel(
             f"notice {', '.join(map(str, mail.notice_ids))}",
-            lambda: letter(mail, settings),
+            partial(_written, mail.account.language, letter, mail, settings),
             lambda: take_off(mail.notice_ids),
             lambda: drop_or_retry(mail.notice_ids),
         )
@@ -235,11 +239,19 @@ def _next_parcel(settings: Settings) -> _Parcel | None:
     if invitation is not None:
         return _Parcel(
             f"invitation {invitation.id}",
-            lambda: invitation_letter(invitation, settings),
+            partial(_written, invitation.account.language, invitation_letter, invitation, settings),
             lambda: mark_sent(invitation),
             lambda: keep_or_fail(invitation.id, invitation.retry_at),
         )
     return None
+
+
+def _written(
+    language: str, write: Callable[[T, Settings], EmailMessage], mail: T, settings: Settings
+) -> EmailMessage:
+    """Return a mail in the language of its reader."""
+    with in_language(spoken(language)):
+        return write(mail, settings)
 
 
 def _run_task(name: str, work: Callable[[], object]) -> bool:

@@ -25,7 +25,7 @@ _NAMES = {
     "facility_id": ("facility", "name", "facility"),
     "cluster_id": ("cluster", "name", "cluster"),
 }
-_PERSON = ("name", "email", "time_zone", "created_at", "is_admin")
+_PERSON = ("name", "email", "time_zone", "language", "created_at", "is_admin")
 
 
 @dataclass(frozen=True)

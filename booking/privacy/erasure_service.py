@@ -149,6 +149,7 @@ def _erase(
     person.email = erased_email(secrets.token_hex(16))
     person.password_hash = None
     person.time_zone = None
+    person.language = ""
     person.is_active = False
     person.is_admin = False
     erase_person(person.id, now, actor=actor_id, why=why)

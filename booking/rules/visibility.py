@@ -81,6 +81,8 @@ class WorksFor:
 class Account:
     """A signed-in person as plain values; `time_zone` is an IANA name, None if never chosen.
 
+    `language` is a code as Babel writes it, "" if never chosen.
+
     `organisations` are all for which the person works, by name; `active` is the one for which they
     act now, as the viewer says too.
 
@@ -93,6 +95,7 @@ class Account:
     name: str
     email: str
     time_zone: str | None
+    language: str
     organisations: tuple[WorksFor, ...]
     active: WorksFor | None
     viewer: Viewer

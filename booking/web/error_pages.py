@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Flask, Response, current_app, render_template
+from flask import Flask, Response, current_app, g, render_template
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError, OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
@@ -52,6 +52,7 @@ def _database_error(error: DBAPIError) -> Response:
         raise error
     current_app.logger.error("the database cannot be used: %s", first_line(error))
     db.session.remove()
+    g.account = None  # whose language nobody can read now
     response = Response(render_template("errors/503.html"), status=503)
     response.headers["Retry-After"] = RETRY_SECONDS
     return response

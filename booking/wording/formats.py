@@ -9,25 +9,15 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_time, get_timezone_location
 from babel.lists import format_list
 from babel.numbers import format_decimal
-from flask import has_request_context, request
 
 from booking.db.times import CENTRAL_EUROPEAN
 from booking.rules.opening import Unit
 from booking.rules.slots import Slot
 from booking.wording.translator import gettext, language, ngettext, page_begun_at
 
-LANGUAGES = ("en",)
-
-
-def choose_locale() -> str:
-    """Return the language for this reader, one of `LANGUAGES`."""
-    if not has_request_context():
-        return LANGUAGES[0]
-    return request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]
-
 
 def _locale() -> str:
-    return language() or LANGUAGES[0]
+    return language() or "en"
 
 
 P = ParamSpec("P")

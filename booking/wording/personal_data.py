@@ -390,6 +390,7 @@ FIELD_WORDS = {
     "invited_at": lazy_gettext("Invited"),
     "is_admin": lazy_gettext("Administrator"),
     "kind": lazy_gettext("Kind"),
+    "language": lazy_gettext("Language"),
     "last_day": lazy_gettext("Last day"),
     "made_at": lazy_gettext("Made"),
     "mail_failed_at": lazy_gettext("Mail failed"),

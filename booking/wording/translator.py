@@ -4,6 +4,8 @@ Flask-Babel looks it up with each text, of which a page of timelines has thousan
 such pages takes its functions from here; they return what those of Flask-Babel do.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
 from functools import cached_property, lru_cache
@@ -11,7 +13,7 @@ from typing import Any
 
 import flask_babel
 from babel import Locale
-from flask import Flask, has_request_context
+from flask import Flask, current_app, has_request_context
 from flask_babel import Domain
 from flask_babel.speaklater import LazyString
 
@@ -69,6 +71,24 @@ def language() -> str | None:
     """Return the reader's language as Babel writes it, None outside the application."""
     texts = _of_request.get()
     return texts.language if texts else _language(flask_babel.get_locale())
+
+
+@contextmanager
+def in_language(code: str) -> Iterator[None]:
+    """Write all texts inside the block in this language, whoever asks for the page."""
+    with flask_babel.force_locale(code):
+        texts = _of_request.get()
+        if texts is None:
+            yield
+            return
+        other = RequestDomain(current_app.extensions["babel"].instance.domain_instance)
+        other.as_default()
+        before = _of_request.set(other)
+        try:
+            yield
+        finally:
+            _of_request.reset(before)
+            texts.as_default()
 
 
 def page_begun_at() -> datetime | None:

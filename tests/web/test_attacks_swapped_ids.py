@@ -98,8 +98,9 @@ IN_FIELDS = {
 WITHOUT_IDS = {
     "about the person who is signed in alone": """
         accounts.account second_factors.confirm_identity accounts.email accounts.end_other_sign_ins
-        accounts.name accounts.password second_factors.set_up_app second_factors.remove_app
-        second_factors.add_passkey second_factors.passkey_to_add second_factors.renew_recovery_codes
+        accounts.language accounts.name accounts.password
+        second_factors.set_up_app second_factors.remove_app second_factors.add_passkey
+        second_factors.passkey_to_add second_factors.renew_recovery_codes
         accounts.sign_out feeds.index notices.choose_delivery notices.read_all privacy.data
         privacy.erase single_sign_on.do_not_link single_sign_on.link
     """,
