@@ -70,7 +70,7 @@ def header(client, path="/", **headers):
 def test_with_one_language_nothing_is_offered_and_the_page_says_so(app, client, anna):
     sign_in(client, anna)
     page = get_page(client, "/account")
-    assert "This site speaks English for now." in page.text
+    assert "This site is in English only for now." in page.text
     assert not page.all("select", id="language")
     assert 'lang="en"' in client.get("/", headers={"Accept-Language": "fr"}).text
     assert post(client, "/account/language", {"language": "fr"}).status_code == 422
