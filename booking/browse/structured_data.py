@@ -46,11 +46,7 @@ def facility_data(
         }
         if above
         else None,
-        "owner": {
-            "@type": "Organization",
-            "@id": absolute_url("browse.cluster", slug=cluster.slug),
-            "name": cluster.short_name,
-        },
+        "owner": {"@type": "Organization", "name": facility.run_by} if facility.run_by else None,
     }
     return _stated(data)
 

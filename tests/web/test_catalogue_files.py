@@ -120,6 +120,7 @@ def test_a_facility_says_what_it_is_to_other_programs_at_its_one_address(catalog
         "camera and sensor calibration",
         "map quality tests",
     ]
+    assert data["owner"]["name"] == "UAS Denmark with the national mapping agency"
     assert "maximumAttendeeCapacity" not in data  # it is a demo value
 
 
