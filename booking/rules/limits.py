@@ -54,7 +54,7 @@ class LimitName(StrEnum):
     FEED = "feed"
     """Reading one secret calendar, or public ones from one network."""
     SEARCH = "search"
-    """Searches and calendars of several facilities, from one network."""
+    """Searches, calendars of several facilities and the catalogue as a file, from one network."""
     SIGN_ON = "sign_on"
     """Beginning to sign in with a provider, and its answers, from one network."""
 

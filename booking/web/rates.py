@@ -20,6 +20,8 @@ from booking.rules.limits import LimitName, is_this_machine, network_of
 _MOST_KEPT = 20_000
 #: Views that search all facilities; each counts only with what was asked for.
 _SEARCHES = frozenset({"browse.start", "browse.facilities", "calendars.index"})
+#: Views that read all facilities anew each time.
+_FILES = frozenset({"catalogue.as_json", "catalogue.as_table"})
 
 
 class Rates:
@@ -48,7 +50,8 @@ def init_app(app: Flask) -> None:
 
     @app.before_request
     def count_searches() -> None:
-        if request.endpoint in _SEARCHES and request.query_string:
+        searched = request.endpoint in _SEARCHES and request.query_string
+        if searched or request.endpoint in _FILES:
             count_by_network(LimitName.SEARCH)
 
 

@@ -56,6 +56,13 @@ def test_searches_are_limited_for_each_network(url, client, limited):
     assert get(client, "/").status_code == 200, "the page without a search"
 
 
+@pytest.mark.parametrize("url", ["/catalogue.json", "/catalogue.csv"])
+def test_files_of_the_catalogue_count_as_searches(url, client, limited):
+    limited(LimitName.SEARCH)
+
+    assert [get(client, url).status_code for _ in range(3)] == [200, 200, 429]
+
+
 def test_each_process_takes_its_part_of_a_limit(client, limited):
     limited(LimitName.SEARCH, tries=8, processes=4)
 
