@@ -129,4 +129,4 @@ def is_this_machine(address: str) -> bool:
         parsed = ipaddress.ip_address(address)
     except ValueError:
         return not address
-    return parsed.is_loopback
+    return (getattr(parsed, "ipv4_mapped", None) or parsed).is_loopback

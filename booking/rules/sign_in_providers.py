@@ -1,5 +1,6 @@
 """Providers of single sign-on: how they are stated, and what their word about a person means."""
 
+import ipaddress
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
@@ -142,8 +143,14 @@ def may_be_asked(address: object, issuer: str) -> bool:
 
 
 def _is_here(address: str) -> bool:
-    host = urlsplit(address).hostname or ""
-    return host == "localhost" or host.endswith(".localhost") or is_this_machine(host)
+    host = (urlsplit(address).hostname or "").rstrip(".")
+    if host == "localhost" or host.endswith(".localhost") or is_this_machine(host):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_unspecified
+    except ValueError:
+        # 127.1 and 0x7f000001 are short for an address; no name ends like this.
+        return host.rpartition(".")[2][0].isdigit()
 
 
 def identity_from(claims: Mapping[str, Any], issuer: str) -> ProvidedIdentity | None:

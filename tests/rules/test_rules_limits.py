@@ -34,5 +34,5 @@ def test_a_network_is_one_address_or_what_one_subscriber_has(address, network):
 
 
 def test_this_machine_is_loopback_or_a_socket_file():
-    assert all(map(is_this_machine, ("127.0.0.1", "127.8.8.8", "::1", "")))
+    assert all(map(is_this_machine, ("127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1", "")))
     assert not any(map(is_this_machine, ("192.0.2.1", "10.0.0.1", "nonsense")))
