@@ -32,8 +32,11 @@ def keeps(viewer: Viewer, facility_id: int) -> bool:
 
 
 def may_change(viewer: Viewer, facility_id: int, part: ChangedPart | None) -> bool:
-    """Return whether the viewer may change a part of a facility; None: any part."""
-    may_keep = part in KEPT_PARTS and keeps(viewer, facility_id)
+    """Return whether the viewer may change a part of a facility now; None: any part.
+
+    Roles are read again: one may have been taken away since the viewer was read.
+    """
+    may_keep = part in KEPT_PARTS and viewer.person_id in keepers_of(facility_id)
     return may_keep or decides_on(viewer, facility_id)
 
 

@@ -143,6 +143,8 @@ def test_a_role_of_keeper_that_has_ended_changes_nothing(hall):
 
     with pytest.raises(NotFound):
         set_arrival(account, "hall", "Ring at gate 2", 1)
+    with pytest.raises(NotFound):
+        change(account, hall)
 
 
 def test_the_list_of_a_keeper_has_their_facilities_without_who_decides_there(hall):
