@@ -38,8 +38,9 @@ _QUERIES_KEPT = 100
 _SNIPPET_BEFORE, _SNIPPET = 40, 110
 # Spelling is compared with thousands of words: of so many typed words, with so many answers.
 _CORRECTED, _SUGGESTED = 3, 3
-# Shorter words are as likely others as misspelled; long ones may have two errors.
-_SHORTEST_CORRECTED, _SHORTEST_WITH_TWO_ERRORS = 5, 6
+# Shorter words are as likely others as misspelled; long ones may have two errors, but `tunnel` is
+# no `tunge`.
+_SHORTEST_CORRECTED, _SHORTEST_WITH_TWO_ERRORS = 5, 7
 # A word that is not known may begin with one that is: `brandblussers` with `brand`.
 _SHORTEST_FIRST_HALF, _SHORTEST_SECOND_HALF = 4, 3
 

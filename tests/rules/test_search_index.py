@@ -172,6 +172,7 @@ def test_small_typing_errors_are_forgiven_where_the_word_is_not_known():
 
     assert found("anecoic", **texts) == found("chmaber", **texts) == ["one"]
     assert found("chain", **texts) == found("cyb3r", **texts) == []
+    assert found("tunnel", one=["Hall", "tunge"]) == []
     assert found("anecoic", wrong=["Hall", "anecoic"], right=["Hall", "anechoic"]) == ["wrong"]
 
 
