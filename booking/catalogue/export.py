@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
 
+from booking.catalogue.mapping import concepts_of
 from booking.catalogue.queries import about
 from booking.catalogue.reading import UNITS
 from booking.clusters.models import Cluster, FocusArea
@@ -149,7 +150,7 @@ def _cluster(one: Cluster) -> dict[str, Any]:
 
 def _facility(one: Facility, hours: StatedHours, places: int) -> dict[str, Any]:
     last = hours.timetables[-1] if hours.timetables else None
-    return {
+    facts: dict[str, Any] = {
         "slug": one.slug,
         "cluster": one.cluster.slug,
         "parent": one.parent.slug if one.parent else None,
@@ -173,6 +174,10 @@ def _facility(one: Facility, hours: StatedHours, places: int) -> dict[str, Any]:
         "source": one.source,
         "more_sources": one.more_sources,
     }
+    # Loading adds those of the shipped mapping by itself.
+    if one.concepts not in (None, concepts_of(facts)):
+        facts["concepts"] = one.concepts
+    return facts
 
 
 def _opening_hours(spans: Sequence[WeeklySpan]) -> list[dict[str, Any]]:

@@ -21,8 +21,9 @@ def concepts_of(facts: Mapping[str, Any]) -> list[str]:
     A file may state them itself as `concepts`; else those of the shipped mapping that belong to
     its slug and to the capabilities that it has.
     """
-    if "concepts" in facts:
-        return list(facts["concepts"])
+    stated = facts.get("concepts")
+    if stated is not None:
+        return list(dict.fromkeys(stated))
     mapped = MAPPING.get(facts["slug"], {})
     phrases = [*(facts.get("capabilities") or ()), ALSO]
     return list(dict.fromkeys(one for phrase in phrases for one in mapped.get(phrase, ())))

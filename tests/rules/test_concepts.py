@@ -48,6 +48,24 @@ def test_what_is_mapped_and_each_hazard_kind_subject_and_country_is_a_concept():
     assert not set(unused) - of_facilities - broader
 
 
+@pytest.mark.parametrize(
+    ("stated", "concepts"),
+    [
+        (["radar", "radar"], ["radar"]),
+        ([], []),
+        (None, ["automated-driving", "real-life-testing", "outdoor"]),
+    ],
+)
+def test_concepts_that_a_file_states_count_instead_of_the_mapping(stated, concepts):
+    facts = {
+        "slug": "hiedanranta-pilot-district",
+        "capabilities": ["autonomous bus trials"],
+        "concepts": stated,
+    }
+
+    assert concepts_of(facts) == concepts
+
+
 @pytest.mark.parametrize("concept", CONCEPTS.values(), ids=lambda one: one.id)
 def test_a_concept_has_names_in_six_languages_and_says_where_they_are_from(concept):
     assert set(concept.names) == set(LANGUAGES) == {"en", "nl", "fr", "de", "da", "fi"}

@@ -35,6 +35,7 @@ def facility(slug):
 def test_what_is_exported_and_loaded_again_changes_nothing(catalogue, client, tmp_path):
     facility("uas-denmark").description = "Mended by its owner"
     facility("hsd-campus").people_limit = 31
+    facility("hsd-campus").concepts = ["offices"]
     db.session.commit()
     file = tmp_path / "catalogue.json"
     file.write_bytes(client.get("/catalogue.json").data)
