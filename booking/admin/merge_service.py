@@ -47,7 +47,9 @@ def merge(account: Account, key: str, duplicate_key: str, why: str, expected: st
 
     The locks are taken in this order: the trees of facilities, administrators, requests for
     accounts, both organisations, the rules. So nobody sends, decides or joins meanwhile, and
-    whoever waited for one of them looks at what is there now.
+    whoever waited for one of them looks at what is there now. The rules are claimed before anything
+    is read: whoever sends or enters a request in another tree holds them, and what is on its way
+    would be missed, as moving memberships waits for it only later, or not at all if there are none.
 
     Raises:
         NotFound: one of them does not exist.
@@ -56,13 +58,12 @@ def merge(account: Account, key: str, duplicate_key: str, why: str, expected: st
             administrator works or worked for one of them; `changed`, when it would do something
             else than the administrator has seen.
     """
-    facilities = _facilities_of(duplicate_key)
+    kept_id, duplicate_id = _id_of(key), _id_of(duplicate_key)
+    if kept_id == duplicate_id:
+        raise Conflict("itself")
+    facilities = _facilities_of(duplicate_id)
     with writing(*facilities) as now:
         check_still_admin(account)
-        duplicate_id = _id_of(duplicate_key)
-        kept_id = _id_of(key)
-        if kept_id == duplicate_id:
-            raise Conflict("itself")
         _lock_requests_to_join([kept_id, duplicate_id])
         lock_organisations([kept_id, duplicate_id])
         claim_rules()
@@ -72,7 +73,7 @@ def merge(account: Account, key: str, duplicate_key: str, why: str, expected: st
         )
         if kept.merged_into_id is not None or duplicate.merged_into_id is not None:
             raise Conflict("merged")
-        if not _facilities_of(duplicate_key) <= facilities:
+        if not _facilities_of(duplicate_id) <= facilities:
             raise AgainError  # a request was sent elsewhere before it was locked
         if ever_organisation_ids_of(account.person_id) & {kept_id, duplicate_id}:
             raise Conflict("yourself")
@@ -87,28 +88,29 @@ def merge(account: Account, key: str, duplicate_key: str, why: str, expected: st
 
 
 def _id_of(key: str) -> int:
+    if not key or "\0" in key:  # PostgreSQL refuses to look for it
+        raise NotFound("organisation")
     found = db.session.scalar(sa.select(Organisation.id).where(Organisation.key == key))
-    if found is None or not key:
+    if found is None:
         raise NotFound("organisation")
     return found
 
 
-def _facilities_of(key: str) -> frozenset[int]:
+def _facilities_of(organisation_id: int) -> frozenset[int]:
     """Return the facilities that have something of an organisation."""
-    of_it = sa.select(Organisation.id).where(Organisation.key == key).scalar_subquery()
     return frozenset(
         db.session.scalars(
             sa.union(
                 sa.select(Booking.facility_id)
                 .join(BookingRequest, BookingRequest.id == Booking.request_id)
-                .where(BookingRequest.organisation_id == of_it),
+                .where(BookingRequest.organisation_id == organisation_id),
                 sa.select(SetAside.facility_id)
                 .join(SetAsideOrganisation, SetAsideOrganisation.set_aside_id == SetAside.id)
-                .where(SetAsideOrganisation.organisation_id == of_it),
+                .where(SetAsideOrganisation.organisation_id == organisation_id),
                 sa.select(AutomaticOrganisation.facility_id).where(
-                    AutomaticOrganisation.organisation_id == of_it
+                    AutomaticOrganisation.organisation_id == organisation_id
                 ),
-                sa.select(Enquiry.facility_id).where(Enquiry.organisation_id == of_it),
+                sa.select(Enquiry.facility_id).where(Enquiry.organisation_id == organisation_id),
             )
         )
     )

@@ -30,6 +30,7 @@ from booking.db import clock
 from booking.db.revision_models import CalendarVersion
 from booking.db.transactions import writing
 from booking.decisions.organisation_lookup import look_up
+from booking.decisions.service import Entering, enter
 from booking.enquiries.models import Enquiry, EnquiryMessage
 from booking.enquiries.service import ask
 from booking.errors import Conflict, Forbidden, Invalid, NotFound
@@ -359,6 +360,30 @@ def test_of_two_administrators_at_once_one_merges(app, monkeypatch, scene):
 
     assert met == "merged"
     assert rows_of(scene.twin.id) == {}
+
+
+def test_what_is_entered_for_a_duplicate_before_it_is_merged_is_not_missed(app, monkeypatch, scene):
+    lab = make_facility(db.session.merge(scene.hall).cluster, "lab")
+    empty = make_organisation("Firm AG")  # nobody works there, so nobody joins by the merge
+    expected = merge_preview(scene.firm.key, empty.name, NOW).version
+    admin, keys = account_of(scene.admin.id), (scene.firm.key, empty.key)
+    entering = Entering(sending_for(lab, slot_on(DAY)), empty.id)
+
+    met = at_once(
+        app,
+        monkeypatch,
+        partial(enter, account_of(make_approver(lab).id), entering),
+        partial(merge, admin, *keys, WHY, expected),
+    )
+
+    assert met == "changed"
+    assert rows_of(empty.id) == {"booking_request.organisation_id": 1}
+
+
+@pytest.mark.parametrize("key", ["", "\0", "x" * 32])
+def test_a_key_of_no_organisation_finds_nothing(scene, key):
+    with pytest.raises(NotFound, match="organisation"):
+        merge(account_of(scene.admin.id), scene.firm.key, key, WHY, "any")
 
 
 def test_nobody_sends_for_a_duplicate_while_it_is_merged(app, monkeypatch, scene):
