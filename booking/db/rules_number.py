@@ -45,6 +45,15 @@ def held_rules() -> sa.Subquery:
     return sa.select(RulesRevision.number).with_for_update(read=True).subquery()
 
 
+def hold_rules() -> None:
+    """Keep rules from changing until this transaction ends, once it has its other locks.
+
+    For one that locks more than trees; all others are `writing_by_rules`. As there, the transaction
+    changes no rules itself.
+    """
+    note_rules_number(db.session.scalar(sa.select(RulesRevision.number).with_for_update(read=True)))
+
+
 def claim_rules() -> None:
     """Keep everybody else from changing rules, or deciding by them, until this transaction ends.
 

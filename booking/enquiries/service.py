@@ -6,9 +6,10 @@ from random import SystemRandom
 import sqlalchemy as sa
 from blinker import Signal
 
-from booking.accounts.models import Organisation
+from booking.accounts.organisations import lock_organisations
 from booking.accounts.queries import account_now
-from booking.db.transactions import retried, writing_by_rules
+from booking.db.rules_number import hold_rules
+from booking.db.transactions import retried, writing, writing_by_rules
 from booking.enquiries.deciding import EnquiryDeciders
 from booking.enquiries.models import Enquiry, EnquiryMessage
 from booking.enquiries.queries import find_enquiry
@@ -48,16 +49,16 @@ def ask(account: Account, facility_id: int, text: str) -> str:
     """
     if not text.strip():
         raise Invalid("text", "missing")
-    with writing_by_rules(facility_id) as now:
+    with writing(facility_id) as now:
+        if account.organisation_id is None:
+            raise Forbidden("enquiry")
+        # The limit holds across trees, so colleagues who ask elsewhere wait here. Who changes who
+        # works there locks the organisation and then the rules, so it is locked before them.
+        lock_organisations([account.organisation_id])
+        hold_rules()
         organisation_id = account_now(account).viewer.organisation_id
         if organisation_id is None:
             raise Forbidden("enquiry")
-        # The limit holds across trees, so colleagues who ask elsewhere wait here.
-        db.session.execute(
-            sa.select(Organisation.id)
-            .where(Organisation.id == organisation_id)
-            .with_for_update(key_share=True)
-        )
         enquiry = db.session.scalar(
             sa.select(Enquiry)
             .where(Enquiry.organisation_id == organisation_id, Enquiry.facility_id == facility_id)

@@ -1,11 +1,15 @@
 """What organisations ask about facilities without a request, and who may read and answer it."""
 
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
 
+from booking.accounts.organisations import lock_organisations
 from booking.accounts.queries import account_of
+from booking.db.rules_number import claim_rules
+from booking.db.transactions import before_commit, writing
 from booking.enquiries import service
 from booking.enquiries.models import Enquiry, EnquiryMessage
 from booking.enquiries.queries import (
@@ -32,6 +36,7 @@ from tests.factories import (
     slot_on,
 )
 from tests.statements import count_statements
+from tests.two_at_once import at_once
 
 pytestmark = pytest.mark.usefixtures("app_context")
 DAY = date(2027, 1, 12)
@@ -220,3 +225,18 @@ def test_the_list_of_the_owner_takes_as_many_statements_for_five_as_for_one(grou
         ground.ask(by=make_partner())
     cost()
     assert cost() == few
+
+
+def test_who_asks_never_waits_in_a_circle_with_who_changes_who_works_there(
+    app, monkeypatch, ground
+):
+    organisation_id = ground.partner.organisation_id
+
+    def change_who_works_there() -> None:
+        with writing():
+            lock_organisations([organisation_id])
+            before_commit(claim_rules)  # while somebody waits for the organisation
+
+    once = partial(ask.__wrapped__, account_of(ground.partner.id), ground.hall.id, "A crane?")
+
+    assert at_once(app, monkeypatch, change_who_works_there, once) == "done"
