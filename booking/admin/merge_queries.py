@@ -238,12 +238,19 @@ def _count(column: Any, *conditions: Any) -> sa.ScalarSelect[int]:
     return sa.select(sa.func.count(column)).where(*conditions).scalar_subquery()
 
 
+def addresses_there(organisation_id: int) -> sa.Select[str]:
+    """Return the addresses of those who work for an organisation, as a query."""
+    return (
+        sa.select(Person.email)
+        .join(Membership, Membership.person_id == Person.id)
+        .where(Membership.organisation_id == organisation_id, CURRENT)
+    )
+
+
 def taken_addresses(organisation_id: int) -> sa.CompoundSelect[Any]:
     """Return the addresses that work for an organisation or are invited to it, as a query."""
     return sa.union(
-        sa.select(Person.email)
-        .join(Membership, Membership.person_id == Person.id)
-        .where(Membership.organisation_id == organisation_id, CURRENT),
+        addresses_there(organisation_id),
         sa.select(MembershipInvitation.email).where(
             MembershipInvitation.organisation_id == organisation_id,
             MembershipInvitation.ended_at.is_(None),

@@ -19,7 +19,7 @@ from booking.accounts.models import (
 )
 from booking.accounts.organisations import lock_organisations
 from booking.accounts.people_service import check_still_admin
-from booking.admin.merge_queries import preview_of, taken_addresses
+from booking.admin.merge_queries import addresses_there, preview_of, taken_addresses
 from booking.alerts.models import FreeTimeAlert
 from booking.audit.recording import record
 from booking.bookings.models import Booking, BookingRequest
@@ -168,6 +168,17 @@ def _join_people(kept_id: int, duplicate_id: int, now: datetime, *, actor_id: in
 
 
 def _move_what_is_there(kept_id: int, duplicate_id: int, now: datetime) -> None:
+    # Who joins answers the invitation that waits for them, as in `begin_membership`.
+    db.session.execute(
+        sa.update(MembershipInvitation)
+        .where(
+            MembershipInvitation.organisation_id == kept_id,
+            MembershipInvitation.ended_at.is_(None),
+            MembershipInvitation.email.in_(addresses_there(kept_id)),
+        )
+        .values(ended_at=now, ending=Ending.ACCEPTED)
+        .execution_options(synchronize_session=False)
+    )
     db.session.execute(
         sa.update(MembershipInvitation)
         .where(

@@ -224,6 +224,8 @@ def test_a_calendar_link_goes_on_with_the_same_events(scene):
 
 @one_engine
 def test_what_both_had_is_there_once(scene):
+    make_invitation(scene.firm, scene.mia, email=scene.bo.email)
+
     scene.merge()
 
     waiting = sa.select(MembershipInvitation.email).where(MembershipInvitation.ended_at.is_(None))
