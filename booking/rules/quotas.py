@@ -46,6 +46,11 @@ class QuotaRule:
     measure: Measure
     most: int
 
+    @property
+    def most_counted(self) -> int:
+        """Return `most` as `Amount.of` counts: in minutes (for hours) or days."""
+        return self.most * (_HOUR_MINUTES if self.measure is Measure.HOURS else 1)
+
 
 @dataclass(frozen=True)
 class QuotaUsage:
@@ -149,8 +154,7 @@ def why_over(usages: Iterable[QuotaUsage], slots: Sequence[Slot], zone: ZoneInfo
 
 
 def _exceeds(rule: QuotaRule, amount: Amount) -> bool:
-    most = rule.most * _HOUR_MINUTES if rule.measure is Measure.HOURS else rule.most
-    return amount.of(rule.measure) > most
+    return amount.of(rule.measure) > rule.most_counted
 
 
 def _first_over(rule: QuotaRule, used: Amount, slots: Sequence[Slot], zone: ZoneInfo) -> int:
@@ -194,8 +198,7 @@ class QuotaBalance:
     @property
     def is_over(self) -> bool:
         """Return whether more is used than may be."""
-        is_hours = self.rule.measure is Measure.HOURS
-        return self.used > self.rule.most * (_HOUR_MINUTES if is_hours else 1)
+        return self.used > self.rule.most_counted
 
 
 def quota_balances(
@@ -207,10 +210,9 @@ def quota_balances(
     for usage in usages:
         rule = usage.rule
         before = amounts(usage.used, rule.period, zone)
-        most = rule.most * _HOUR_MINUTES if rule.measure is Measure.HOURS else rule.most
         for first in sorted({first_day(day, rule.period) for day in wanted}):
             used = before.get(first, Amount(first)).of(rule.measure)
-            found.append(QuotaBalance(rule, first, used, max(0, most - used)))
+            found.append(QuotaBalance(rule, first, used, max(0, rule.most_counted - used)))
     return found
 
 
