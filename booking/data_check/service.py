@@ -43,9 +43,13 @@ _CHECKS: dict[CheckKind, Callable[[], _Found]] = {
 }
 
 
+#: The checks that this process does now, and when they began.
+_running: dict[CheckKind, datetime] = {}
+
+
 def init_app() -> None:
     """Let the worker do the checks, beside its rounds."""
-    add_long_task("checks of stored data", do_due_checks)
+    add_long_task("checks of stored data", do_due_checks, put_off_checks)
 
 
 def do_due_checks(stopping: threading.Event | None = None) -> None:
@@ -54,27 +58,35 @@ def do_due_checks(stopping: threading.Event | None = None) -> None:
     They only read, and may take minutes.
     """
     for kind, work in _CHECKS.items():
-        if (stopping is None or not stopping.is_set()) and _begin(kind):
-            log.info("check begins: %s", kind)
+        if stopping is not None and stopping.is_set():
+            return
+        started_at = _begin(kind)
+        if started_at is None:
+            continue
+        _running[kind] = started_at
+        log.info("check begins: %s", kind)
+        try:
             found = work()
             _end(kind, found)
-            log.log(
-                logging.ERROR if found.faults else logging.INFO,
-                "check ended: %s, %d wrong",
-                kind,
-                found.faults,
-            )
+        finally:
+            _running.pop(kind, None)
+        log.log(
+            logging.ERROR if found.faults else logging.INFO,
+            "check ended: %s, %d wrong",
+            kind,
+            found.faults,
+        )
 
 
 @retried
-def _begin(kind: CheckKind) -> bool:
-    """Note that a check begins now, unless none is due; returns whether it does."""
+def _begin(kind: CheckKind) -> datetime | None:
+    """Note that a check begins now and return the time, None if none is due."""
     with writing() as now:
         row = _locked(kind)
         if not check_is_due(_as_checked(row), now):
-            return False
+            return None
         row.asked_at, row.started_at = None, now
-        return True
+        return now
 
 
 @retried
@@ -83,6 +95,19 @@ def _end(kind: CheckKind, found: _Found) -> None:
         row = _locked(kind)
         row.started_at, row.ended_at = None, now
         row.faults, row.entries = found.faults, found.entries
+
+
+@retried
+def put_off_checks() -> None:
+    """Let the next worker begin the checks anew that this process does, as it ends now.
+
+    Else they would seem to run for hours, and none would begin.
+    """
+    with writing() as now:
+        for kind, started_at in list(_running.items()):
+            row = _locked(kind)
+            if row.started_at == started_at:
+                row.started_at, row.asked_at = None, now
 
 
 @retried

@@ -60,16 +60,22 @@ MAILS_A_ROUND = 200
 log = logging.getLogger(__name__)
 
 
+class _LongTask(NamedTuple):
+    work: Callable[[Event], None]
+    put_off: Callable[[], None]
+
+
 #: What packages above this one have the worker do beside its rounds, as it may take minutes.
-_LONG_TASKS: dict[str, Callable[[Event], None]] = {}
+_LONG_TASKS: dict[str, _LongTask] = {}
 
 
-def add_long_task(name: str, work: Callable[[Event], None]) -> None:
+def add_long_task(name: str, work: Callable[[Event], None], put_off: Callable[[], None]) -> None:
     """Have the worker do this beside its rounds, every 20 seconds unless it still runs.
 
-    `work` is told by the event that the worker stops.
+    `work` is told by the event that the worker stops. The worker does not wait for it, but calls
+    `put_off` if it still runs then.
     """
-    _LONG_TASKS[name] = work
+    _LONG_TASKS[name] = _LongTask(work, put_off)
 
 
 class Worker:
@@ -99,6 +105,8 @@ class Worker:
             self._do_long_tasks_beside()
             self.round()
             self._stopping.wait(PAUSE_SECONDS)
+        if self._beside is not None and self._beside.is_alive():
+            self._put_off_long_tasks()
 
     def stop(self) -> None:
         """End after the current round."""
@@ -135,9 +143,15 @@ class Worker:
         """Do what may take minutes, if it is due; returns whether all went well."""
         with self._app.app_context(), coming_from(WORKER):
             done = [
-                _run_task(name, partial(work, self._stopping)) for name, work in _LONG_TASKS.items()
+                _run_task(name, partial(task.work, self._stopping))
+                for name, task in _LONG_TASKS.items()
             ]
         return all(done)
+
+    def _put_off_long_tasks(self) -> None:
+        with self._app.app_context(), coming_from(WORKER):
+            for name, task in _LONG_TASKS.items():
+                _run_task(name, task.put_off)
 
     def _do_long_tasks_beside(self) -> None:
         # Mail must not wait for them: links in it work for half an hour.

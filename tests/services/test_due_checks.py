@@ -107,6 +107,30 @@ def test_what_another_worker_checks_is_not_checked_twice(monkeypatch):
     assert last(CheckKind.DATA).started_at is None
 
 
+def test_a_check_that_the_end_of_its_worker_breaks_off_is_begun_by_the_next(app, monkeypatch):
+    worker = Worker(app)
+    began, gone = threading.Event(), threading.Event()
+
+    def check():
+        began.set()
+        worker.stop()
+        gone.wait(30)
+        raise RuntimeError("the process has ended")
+
+    monkeypatch.setitem(service._CHECKS, CheckKind.DATA, check)
+    monkeypatch.setattr(Worker, "round", lambda self: began.wait(30))
+    try:
+        worker.run()
+    finally:
+        gone.set()
+        worker._beside.join()
+
+    monkeypatch.setitem(service._CHECKS, CheckKind.DATA, lambda: service._Found(0))
+    assert last(CheckKind.DATA).started_at is None
+    do_due_checks()
+    assert last(CheckKind.DATA).ended_at == NOW
+
+
 def test_the_worker_does_them_beside_its_rounds_and_none_when_it_stops(app):
     worker = Worker(app)
     stopping = threading.Event()
