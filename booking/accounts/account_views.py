@@ -25,7 +25,7 @@ from booking.db import clock
 from booking.errors import Invalid
 from booking.web.access import signed_in, the_account
 from booking.web.responses import ViewResponse
-from booking.wording.languages import choose_locale, language_choices, shipped_languages
+from booking.wording.languages import language_choices, language_with, shipped_languages
 from booking.wording.roles import ADMIN_ALLOWS, ROLE_WORDS, actor_text
 from booking.wording.sign_ins import browser_name, factor_words, place_words, way_words
 from booking.wording.translator import in_language
@@ -66,8 +66,9 @@ def language() -> ViewResponse:
     """Set the language of pages, mails and calendars."""
     form = _language_form()
     if form.validate():
-        service.change_language(the_account().person_id, form.language.data or "")
-        with in_language(form.language.data or choose_locale()):
+        chosen = form.language.data or ""
+        service.change_language(the_account().person_id, chosen)
+        with in_language(language_with(chosen)):
             flash(_("Language saved."), "success")
         return redirect(url_for("accounts.account"), 303)
     form.language.errors = [_("Choose a language from the list.")]

@@ -53,15 +53,16 @@ def choose_locale() -> str:
 
     Outside of requests it is that of the texts; see `translator.in_language`.
     """
-    shipped = shipped_languages()
-    if not has_request_context() or len(shipped) == 1:
+    if not has_request_context() or len(shipped_languages()) == 1:
         return SOURCE
-    return _chosen(shipped) or _asked_for(shipped) or SOURCE
-
-
-def _chosen(shipped: tuple[str, ...]) -> str | None:
     account = current_account()
-    return account.language if account and account.language in shipped else None
+    return language_with(account.language if account else "")
+
+
+def language_with(chosen: str) -> str:
+    """Return the language of pages for a reader who has chosen this one, "" for none."""
+    shipped = shipped_languages()
+    return chosen if chosen in shipped else _asked_for(shipped) or SOURCE
 
 
 def _asked_for(shipped: tuple[str, ...]) -> str | None:
