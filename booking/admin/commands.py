@@ -14,14 +14,14 @@ from booking.accounts.commands import Address, Line
 from booking.accounts.people_service import make_first_admin
 from booking.accounts.service import LINK_LASTS
 from booking.admin.messages import advice
-from booking.admin.overview_queries import findings
+from booking.admin.overview_queries import installation
 from booking.admin.setup_queries import Clocks, clocks, inventory
 from booking.config import Settings
 from booking.db import clock
 from booking.db.readiness import why_not_ready
 from booking.errors import Conflict, Invalid
 from booking.notices.mail import mail_server
-from booking.rules.attention import Level, Need
+from booking.rules.attention import Level, Need, attention
 from booking.wording.languages import language_choices
 
 #: What the checks below say by themselves, with what they found.
@@ -161,7 +161,7 @@ def _with_the_database(settings: Settings) -> Iterator[Check]:
     else:
         yield Check("Catalogue", "Load it: flask catalogue load, or a file of your own.")
     worker_seen = True
-    for finding in findings(settings, None):
+    for finding in attention(installation(settings, None)):
         if finding.need in _SAID_HERE or finding.level is Level.HINT:
             continue
         words = advice(finding, clock.now(), ZoneInfo("UTC"))

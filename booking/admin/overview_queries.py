@@ -15,20 +15,15 @@ from booking.facilities.models import Facility
 from booking.notices.mail_queue import mail_numbers
 from booking.notices.pausing import mail_pause
 from booking.notices.worker_seen import worker_seen_at
-from booking.rules.attention import Finding, Installation, Opened, attention
+from booking.rules.attention import Installation, Opened
 from booking.rules.visibility import MembershipRole
 
 
-def findings(settings: Settings, opened: Opened | None) -> list[Finding]:
-    """Return what needs attention, the most urgent first. Some ten statements.
+def installation(settings: Settings, opened: Opened | None) -> Installation:
+    """Return the facts; of a database that cannot be used no more than why. Some ten statements.
 
     `opened`: the request with which an administrator opened the page; None on the command line.
     """
-    return attention(installation(settings, opened))
-
-
-def installation(settings: Settings, opened: Opened | None) -> Installation:
-    """Return the facts; of a database that cannot be used no more than why."""
     now = clock.now()
     if fault := why_not_ready():
         return Installation(

@@ -6,10 +6,10 @@ from werkzeug.wrappers import Response
 
 from booking.admin.blueprint import blueprint
 from booking.admin.messages import advice, check_lines
-from booking.admin.overview_queries import findings
-from booking.data_check.service import ask_for_check, last_checks
+from booking.admin.overview_queries import installation
+from booking.data_check.service import ask_for_check
 from booking.db import clock
-from booking.rules.attention import Level, Opened
+from booking.rules.attention import Level, Opened, attention
 from booking.web.access import admin, the_account
 from booking.wording.zones import shown_zone
 
@@ -26,13 +26,14 @@ def overview() -> str:
         headers=[name for name in PROXY_HEADERS if name in request.headers],
     )
     now, zone = clock.now(), shown_zone()
-    found = [advice(one, now, zone) for one in findings(current_app.extensions["settings"], opened)]
+    facts = installation(current_app.extensions["settings"], opened)
+    found = [advice(one, now, zone) for one in attention(facts)]
     return render_template(
         "admin/overview.html",
         broken=[one for one in found if one.level is Level.BROKEN],
         soon=[one for one in found if one.level is Level.SOON],
         hints=[one for one in found if one.level is Level.HINT],
-        checks=check_lines(last_checks(), zone),
+        checks=check_lines(facts.checks, zone),
         now=now,
         zone=zone,
     )

@@ -117,6 +117,15 @@ def test_the_last_check_of_data_and_log_is_shown_and_asked_for(app, client, peop
     assert post(client, "/admin/checks/everything").status_code == 404
 
 
+def test_of_a_database_that_was_not_migrated_the_overview_reads_nothing_else(
+    client, people, monkeypatch
+):
+    monkeypatch.setattr("booking.db.readiness._newest_revision", lambda: "9999")
+    page = get_page(client, "/admin")
+    assert "The database has not been migrated" in page.text
+    assert not page.all("section", **{"aria-labelledby": "checks"})
+
+
 def test_people_are_found_by_a_part_of_name_or_address(client, people):
     for text in ("anna", "NA@EXAMPLE"):
         page = get_page(client, f"/admin/people?text={text}")
