@@ -20,7 +20,7 @@ from booking.single_sign_on.messages import finding_words
 from booking.single_sign_on.queries import (
     IssuerUse,
     LastCheck,
-    last_check,
+    last_checks,
     use_of_issuers,
 )
 from booking.single_sign_on.views import answer_address, provider_with, providers
@@ -55,6 +55,7 @@ class ProviderPart:
 def sign_in_providers() -> str:
     """Show each provider, who uses it and what the last check found; nothing is asked of it."""
     in_force, use = providers(), use_of_issuers()
+    checks = last_checks(in_force)
     names = {one.value: one.name for one in cluster_choices()}
     parts = [
         ProviderPart(
@@ -64,7 +65,7 @@ def sign_in_providers() -> str:
             names.get(one.cluster_slug, "") if one.cluster_slug else None,
             answer_address(one.key),
             use.get(one.issuer, IssuerUse()),
-            last_check(one),
+            checks.get(one.key),
         )
         for one in in_force
     ]

@@ -105,7 +105,7 @@ def ask_to_add(person_id: int, site: Site) -> Asked:
 def add_passkey(
     person_id: int, name: str, answer: str, asked_token: str, site: Site, browser: str, token: str
 ) -> FactorAdded:
-    """Keep a new passkey of a person under this name; see `factor_service.add_app`.
+    """Keep a new passkey of a person under this name; see `service.add_app`.
 
     `asked_token` is that of `ask_to_add`, `token` that of the present sign-in.
 

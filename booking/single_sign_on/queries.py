@@ -76,15 +76,17 @@ class LastCheck:
     found: Sequence[Finding]
 
 
-def last_check(provider: SignInProvider) -> LastCheck | None:
-    """Return the last check of a provider, None if there was none of this issuer."""
-    kept = db.session.get(ProviderCheck, provider.key)
-    if kept is None or kept.issuer != provider.issuer:
-        return None
-    return LastCheck(
-        kept.checked_at,
-        [
-            Finding(Point(point), Verdict(verdict), value, more)
-            for point, verdict, value, more in kept.found
-        ],
-    )
+def last_checks(providers: Sequence[SignInProvider]) -> Mapping[str, LastCheck]:
+    """Return the last checks of these providers by key, only of the issuers that they have now."""
+    issuers = {one.key: one.issuer for one in providers}
+    return {
+        kept.provider_key: LastCheck(
+            kept.checked_at,
+            [
+                Finding(Point(point), Verdict(verdict), value, more)
+                for point, verdict, value, more in kept.found
+            ],
+        )
+        for kept in db.session.scalars(sa.select(ProviderCheck))
+        if issuers.get(kept.provider_key) == kept.issuer
+    }
