@@ -22,6 +22,7 @@ from booking.search.words import (
     keys_of,
     neighbours,
     query_words,
+    read_words,
     words_of,
 )
 
@@ -317,7 +318,7 @@ class SearchIndex:
         return query
 
     def _read_query(self, text: str) -> _Query:
-        words = words_of(text)
+        words = read_words(text)
         telling = query_words(text)
         position_of = {word.start: number for number, word in enumerate(telling)}
 

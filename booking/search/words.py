@@ -40,8 +40,7 @@ class Word(NamedTuple):
     end: int
 
 
-@lru_cache(maxsize=_REMEMBERED)
-def words_of(text: str) -> tuple[Word, ...]:
+def read_words(text: str) -> tuple[Word, ...]:
     """Return the words of a text in its order; the text has to be in Unicode's composed form."""
     return tuple(
         Word(stem(folded), folded, found.start(), found.end())
@@ -51,6 +50,8 @@ def words_of(text: str) -> tuple[Word, ...]:
 
 
 _folded = lru_cache(maxsize=_REMEMBERED)(fold)
+#: `read_words`, remembered: for texts of the catalogue, not for what anybody types.
+words_of = lru_cache(maxsize=_REMEMBERED)(read_words)
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -129,7 +130,7 @@ def neighbours(words: Sequence[Word]) -> Iterator[tuple[int, int, str]]:
 
 def query_words(text: str) -> tuple[Word, ...]:
     """Return the words to search for; without those that say nothing, where there are others."""
-    words = words_of(composed(text))
+    words = read_words(composed(text))
     telling = tuple(word for word in words if word.folded not in IGNORED)
     return (telling or words)[:MAX_WORDS]
 

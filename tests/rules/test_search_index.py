@@ -3,6 +3,7 @@
 import pytest
 
 from booking.search.index import Fact, SearchIndex
+from booking.search.words import words_of
 
 NAME, CAPABILITY, DESCRIPTION = 7, 6, 3
 
@@ -165,6 +166,14 @@ def test_a_compound_that_is_not_known_finds_what_the_word_finds_with_which_it_be
 
 def test_a_word_of_an_english_name_counts_where_no_text_has_it():
     assert found_by_concepts("jamming", jam=("counter-uas",)) == ["jam"]
+
+
+def test_texts_that_people_type_are_not_kept_with_those_of_the_catalogue():
+    found("fire", one=["Fire hall"])
+    kept = words_of.cache_info().currsize
+
+    assert found("fire extinguishers for ships", one=["Fire hall"]) == ["one"]
+    assert words_of.cache_info().currsize == kept
 
 
 def test_small_typing_errors_are_forgiven_where_the_word_is_not_known():
