@@ -26,7 +26,7 @@ _LONGEST_PHRASE = 60
 
 
 @dataclass(frozen=True)
-class Vocabulary:
+class FilterValues:
     """The values to filter by: clusters, and kinds and focus areas that have facilities.
 
     Clusters are sorted by name, kinds by their codes, and `areas`, the slugs of focus areas, by
@@ -40,15 +40,15 @@ class Vocabulary:
     facility_count: int
 
 
-def vocabulary() -> Vocabulary:
+def filter_values() -> FilterValues:
     """Return the values to filter by. No statement where nothing has changed."""
-    return cached("vocabulary", _vocabulary)
+    return cached("filter_values", _filter_values)
 
 
-def _vocabulary() -> Vocabulary:
+def _filter_values() -> FilterValues:
     facilities = listed_facilities().values()
     counts = Counter(slug for facility in facilities for slug in facility.areas)
-    return Vocabulary(
+    return FilterValues(
         clusters=tuple(listed_clusters().values()),
         kinds=sorted({facility.kind for facility in facilities}),
         areas=sorted(counts, key=lambda slug: (-counts[slug], slug)),

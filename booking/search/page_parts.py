@@ -8,7 +8,7 @@ from flask import get_template_attribute
 from flask_babel import get_locale
 from markupsafe import Markup
 
-from booking.facilities.queries import Vocabulary, capability_phrases
+from booking.facilities.queries import FilterValues, capability_phrases
 from booking.facilities.terms_cache import cached_by
 from booking.search.query_string import Question
 
@@ -26,7 +26,7 @@ class PageParts:
     how: Markup
 
 
-def page_parts(question: Question, vocabulary: Vocabulary, here_url: str) -> PageParts:
+def page_parts(question: Question, filter_values: FilterValues, here_url: str) -> PageParts:
     """Return the parts for this search; they come from memory where nothing has changed.
 
     Only choices that the catalogue knows are kept.
@@ -39,8 +39,8 @@ def page_parts(question: Question, vocabulary: Vocabulary, here_url: str) -> Pag
     return PageParts(
         phrases=_drawn("phrase_options", (), capability_phrases()),
         boxes=_drawn("boxes", (ticked, bool(question.only_where)), question),
-        subjects=_drawn("subjects", (here_url, chosen), vocabulary, here_url, chosen),
-        how=_drawn("how_it_works", (), vocabulary),
+        subjects=_drawn("subjects", (here_url, chosen), filter_values, here_url, chosen),
+        how=_drawn("how_it_works", (), filter_values),
     )
 
 

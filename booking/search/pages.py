@@ -15,7 +15,7 @@ from booking.clusters.map import cluster_map
 from booking.db import clock
 from booking.db.times import CENTRAL_EUROPEAN
 from booking.facilities.calendar_cache import FOREVER, ID_BYTES, Drawn, drawn_once, text_bytes
-from booking.facilities.queries import Vocabulary, vocabulary
+from booking.facilities.queries import FilterValues, filter_values
 from booking.rules.clock_changes import next_clock_change
 from booking.search.cards import drawn_cards, has_demo_values
 from booking.search.criteria import SearchCriteria
@@ -85,7 +85,7 @@ def find_page(endpoint: str, template: str, content_template: str) -> Response:
     """
     now = clock.now()
     key = endpoint, *reader_key(current_viewer())
-    question = cache(lambda: read_question(vocabulary()))
+    question = cache(lambda: read_question(filter_values()))
     read = drawn_once(("facilities of a search", *key), (), now, lambda: _read(question()))
     drawn = drawn_once(
         ("search", *key),
@@ -119,14 +119,14 @@ def _drawn(
     facility_ids: frozenset[int],
     now: datetime,
 ) -> Drawn[DrawnSearch]:
-    known = vocabulary()
+    known = filter_values()
     found = search_results(question, endpoint, known, now) if question.is_valid else None
     here_url = url_for(endpoint)
     content = render_template(
         template,
         form=question.form,
         question=question,
-        vocabulary=known,
+        filter_values=known,
         parts=page_parts(question, known, here_url) if known.facility_count else None,
         answer=found,
         here_url=here_url,
@@ -170,7 +170,7 @@ def _is_by_a_person() -> bool:
 
 
 def search_results(
-    question: Question, endpoint: str, vocabulary: Vocabulary, now: datetime
+    question: Question, endpoint: str, filter_values: FilterValues, now: datetime
 ) -> SearchResults:
     """Return the results, with addresses that lead back to `endpoint`."""
     page = search(
@@ -182,7 +182,7 @@ def search_results(
         words=reader_words(),
     )
     # Where all clusters take the same time, the page says it once.
-    answer_times = {cluster.answer_days for cluster in vocabulary.clusters}
+    answer_times = {cluster.answer_days for cluster in filter_values.clusters}
     last_page = max(1, -(-page.total // PAGE_SIZE))
     where = None
     if page.total > len(page.results) and page.results:
@@ -198,7 +198,7 @@ def search_results(
         cards=drawn_cards(page.results, question.criteria, shows_answer_time=len(answer_times) > 1),
         has_demo_values=any(has_demo_values(result) for result in page.results),
         headline=_headline(page),
-        chips=chips_of(question, endpoint, vocabulary),
+        chips=chips_of(question, endpoint, filter_values),
         nearest=[(text, with_text_url(question, endpoint, text)) for text in page.nearest],
         previous_url=page_url(question, endpoint, previous) if page.number > 1 else None,
         next_url=page_url(question, endpoint, page.number + 1) if page.has_next else None,
@@ -234,6 +234,6 @@ def _headline(page: SearchPage) -> str:
     return formats.counts(parts)
 
 
-def counts_by_cluster(page: SearchPage, vocabulary: Vocabulary) -> Mapping[str, int]:
+def counts_by_cluster(page: SearchPage, filter_values: FilterValues) -> Mapping[str, int]:
     """Return how many results each cluster has, by its slug."""
-    return {one.slug: page.by_cluster.get(one.id, 0) for one in vocabulary.clusters}
+    return {one.slug: page.by_cluster.get(one.id, 0) for one in filter_values.clusters}

@@ -11,7 +11,7 @@ from flask_babel import gettext, ngettext
 from werkzeug.datastructures import MultiDict
 
 from booking.db import clock
-from booking.facilities.queries import Vocabulary
+from booking.facilities.queries import FilterValues
 from booking.rules.date_windows import Length
 from booking.search.criteria import SearchCriteria
 from booking.search.filters import Filters
@@ -51,12 +51,12 @@ class Question:
         return chosen[0] if len(chosen) == 1 else None
 
 
-def read_question(vocabulary: Vocabulary, fields: Sequence[str] = FIELDS) -> Question:
+def read_question(filter_values: FilterValues, fields: Sequence[str] = FIELDS) -> Question:
     """Return the search in the address, without values that the catalogue does not know.
 
     Only the arguments in `fields` are read.
     """
-    form = _form(vocabulary, fields)
+    form = _form(filter_values, fields)
     form.today = clock.now().date()
     form.window_days = MAX_WINDOW_DAYS
     is_valid = form.validate()
@@ -81,13 +81,13 @@ def read_question(vocabulary: Vocabulary, fields: Sequence[str] = FIELDS) -> Que
     return Question(form, filters, criteria, _page_number(), is_valid=True)
 
 
-def _form(vocabulary: Vocabulary, fields: Sequence[str]) -> FindForm:
-    countries = {cluster.country for cluster in vocabulary.clusters}
+def _form(filter_values: FilterValues, fields: Sequence[str]) -> FindForm:
+    countries = {cluster.country for cluster in filter_values.clusters}
     known = {
-        "cluster": {cluster.slug for cluster in vocabulary.clusters},
+        "cluster": {cluster.slug for cluster in filter_values.clusters},
         "country": countries,
-        "kind": set(vocabulary.kinds),
-        "area": set(vocabulary.areas),
+        "kind": set(filter_values.kinds),
+        "area": set(filter_values.areas),
     }
     given: MultiDict[str, str] = MultiDict()
     for name in fields:
@@ -100,12 +100,12 @@ def _form(vocabulary: Vocabulary, fields: Sequence[str]) -> FindForm:
     for name, values in known.items():
         given.setlist(name, [one for one in dict.fromkeys(given.getlist(name)) if one in values])
     form = FindForm(formdata=given)
-    form.cluster.choices = [(one.slug, one.short_name) for one in vocabulary.clusters]
+    form.cluster.choices = [(one.slug, one.short_name) for one in filter_values.clusters]
     form.country.choices = sorted(
         ((code, country_name(code)) for code in countries), key=lambda one: one[1]
     )
-    form.kind.choices = [(kind, kind_word(kind)) for kind in vocabulary.kinds]
-    form.area.choices = [(slug, focus_area_word(slug)) for slug in vocabulary.areas]
+    form.kind.choices = [(kind, kind_word(kind)) for kind in filter_values.kinds]
+    form.area.choices = [(slug, focus_area_word(slug)) for slug in filter_values.areas]
     return form
 
 
@@ -172,7 +172,7 @@ def page_url(question: Question, endpoint: str, number: int) -> str:
 def chips_of(
     question: Question,
     endpoint: str,
-    vocabulary: Vocabulary,
+    filter_values: FilterValues,
     kept: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> list[tuple[str, str]]:
     """Return each part of the search in words, with the address of the search without it.
@@ -180,7 +180,7 @@ def chips_of(
     `kept` are further arguments of all these addresses.
     """
     args = args_of(question)
-    names = {cluster.slug: cluster.short_name for cluster in vocabulary.clusters}
+    names = {cluster.slug: cluster.short_name for cluster in filter_values.clusters}
 
     def without(name: str, value: str | None = None) -> str:
         left = [one for one in args[name] if value is not None and one != value]

@@ -12,7 +12,7 @@ from booking.facilities.calendar_visibility import hidden_from
 from booking.facilities.hours_models import OpeningSpan, TimetableRow
 from booking.facilities.listed import listed_facilities
 from booking.facilities.models import Facility
-from booking.facilities.queries import capability_phrases, vocabulary
+from booking.facilities.queries import capability_phrases, filter_values
 from booking.facilities.tree import trees_around
 from booking.rules.visibility import ANONYMOUS
 from tests.factories import (
@@ -122,7 +122,7 @@ def test_a_change_that_was_rolled_back_is_not_cached(lab):
 def what_lists_show(lab):
     """All that is kept of facilities besides their terms."""
     db.session.rollback()
-    known = vocabulary()
+    known = filter_values()
     return (
         known.area_counts,
         [cluster.short_name for cluster in known.clusters],

@@ -16,7 +16,7 @@ from werkzeug.datastructures import MultiDict
 from booking.calendars.drawing.axis import days_window, months_on
 from booking.calendars.params import day_or_none, in_calendar_range
 from booking.db.times import zone_or_none
-from booking.facilities.queries import Vocabulary
+from booking.facilities.queries import FilterValues
 from booking.rules.opening import ONE_DAY
 from booking.rules.slots import Slot
 from booking.search.filters import Filters
@@ -80,27 +80,27 @@ class CalendarFilters:
         return min(max(number, 1), _MAX_PAGE)
 
 
-def read_filters(vocabulary: Vocabulary, own_zone: ZoneInfo) -> CalendarFilters:
+def read_filters(filter_values: FilterValues, own_zone: ZoneInfo) -> CalendarFilters:
     """Return what the address says; values that the catalogue does not know are dropped."""
     args = request.args
-    question = read_question(vocabulary, SEARCH_FIELDS)
+    question = read_question(filter_values, SEARCH_FIELDS)
     zone = zone_or_none(args.get("zone")) or own_zone
-    kept = _known(args, question, vocabulary)
+    kept = _known(args, question, filter_values)
     drawn = {name: values for name, values in kept.items() if name in _DRAWN}
     return CalendarFilters(
         question=question,
         zone=zone,
-        chips=chips_of(question, "calendars.index", vocabulary, drawn),
-        zones=_zones(vocabulary, own_zone, zone),
+        chips=chips_of(question, "calendars.index", filter_values, drawn),
+        zones=_zones(filter_values, own_zone, zone),
         args=args,
         kept=kept,
     )
 
 
-def _known(args: "MultiDict[str, str]", question: Question, vocabulary: Vocabulary) -> _Kept:
+def _known(args: "MultiDict[str, str]", question: Question, filter_values: FilterValues) -> _Kept:
     """Return the arguments that links take along; the rest of a long address is not repeated."""
     form = question.form
-    opened = {ALL, NONE, *(cluster.slug for cluster in vocabulary.clusters)}
+    opened = {ALL, NONE, *(cluster.slug for cluster in filter_values.clusters)}
     kept = {
         "what": [form.what.data] if form.what.data and not form.what.errors else [],
         **{name: list(form[name].data or ()) for name in _SLUGS},
@@ -114,9 +114,11 @@ def _known(args: "MultiDict[str, str]", question: Question, vocabulary: Vocabula
     return {name: values for name, values in kept.items() if values}
 
 
-def _zones(vocabulary: Vocabulary, own_zone: ZoneInfo, zone: ZoneInfo) -> list[tuple[str, str]]:
+def _zones(
+    filter_values: FilterValues, own_zone: ZoneInfo, zone: ZoneInfo
+) -> list[tuple[str, str]]:
     """Return key and name of the zones to choose from: the viewer's first, then the clusters'."""
-    keys = {own_zone.key, zone.key, *(one.time_zone for one in vocabulary.clusters)}
+    keys = {own_zone.key, zone.key, *(one.time_zone for one in filter_values.clusters)}
     own = formats.zone_name(own_zone)
     if own_zone == known_zone():
         own = _("%(zone)s (your time)", zone=own)

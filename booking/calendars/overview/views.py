@@ -21,7 +21,7 @@ from booking.calendars.params import chosen_day
 from booking.calendars.rows import calendar_context
 from booking.db import clock
 from booking.facilities.calendar_cache import FOREVER, ID_BYTES, Drawn, drawn_once, text_bytes
-from booking.facilities.queries import vocabulary as read_vocabulary
+from booking.facilities.queries import filter_values
 from booking.rules.opening import local_day
 from booking.rules.visibility import Viewer
 from booking.search.forms import FindForm
@@ -68,7 +68,7 @@ def index() -> tuple[str, int]:
 
 
 def _filters() -> CalendarFilters:
-    return read_filters(read_vocabulary(), shown_zone())
+    return read_filters(filter_values(), shown_zone())
 
 
 def _listed(now: datetime) -> Drawn[ListedPage]:
