@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -511,6 +512,10 @@ class Scene:
             "feed_key": _key_of_feed(),
         }
 
+    def fields_for(self, address: str) -> dict[str, str]:
+        """What a form posted to an address of the table must carry."""
+        return {name: one.format(**self.names) for name, one in FIELDS.get(address, {}).items()}
+
 
 def _name_check(cluster: Cluster, coordinator: Person) -> str:
     request = make_account_request(cluster)
@@ -580,11 +585,32 @@ def test_each_person_gets_what_the_table_says(app: Flask, app_context: None, per
         client = app.test_client()
         if scene.people[person] is not None:
             sign_in(client, scene.people[person])
-        fields = {name: one.format(**scene.names) for name, one in FIELDS.get(address, {}).items()}
+        fields = scene.fields_for(address)
         got = answer_to(client, method, address.format(**scene.names), fields)
         if got != expected[PEOPLE.index(person)]:
             wrong.append(f"{method} {address}: {got}, not {expected[PEOPLE.index(person)]}")
     assert not wrong, "\n" + "\n".join(wrong)
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_a_role_that_is_withheld_lets_nobody_in(app: Flask, app_context: None) -> None:
+    scene = Scene()
+    db.session.execute(sa.update(Cluster).values(second_factor_from=NOW))
+    db.session.commit()
+    tried, wrong = set(), []
+    for person in ("approver", "coordinator", "keeper", "auditor"):
+        for (method, address), expected in TABLE.items():
+            if "404" not in expected or expected[PEOPLE.index(person)] not in ("ok", "in"):
+                continue
+            client = app.test_client()
+            sign_in(client, scene.people[person])
+            fields = scene.fields_for(address)
+            got = answer_to(client, method, address.format(**scene.names), fields)
+            tried.add(person)
+            if got not in ("403", "404"):
+                wrong.append(f"{person}: {method} {address}: {got}")
+    assert not wrong, "\n" + "\n".join(wrong)
+    assert len(tried) == 4
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])

@@ -7,7 +7,8 @@ from wtforms.validators import DataRequired, InputRequired
 from booking.web.fields import BaseForm, DayField, email_field
 
 
-def _why() -> StringField:
+def why_field() -> StringField:
+    """Return the field for why a role, or what it needs, is changed."""
     return StringField(_l("Why"), validators=[DataRequired(_l("Say why in a few words."))])
 
 
@@ -19,7 +20,7 @@ class RoleForm(BaseForm):
     email = email_field(
         _l("E-mail address of the person"), _l("Enter the person's e-mail address."), "off"
     )
-    reason = _why()
+    reason = why_field()
     last_day = DayField(_l("Last day"))
     # The address for which whoever gives it has read that the person works for an organisation.
     acknowledged = HiddenField()
@@ -37,4 +38,4 @@ class RoleForm(BaseForm):
 class TakeRoleForm(BaseForm):
     """Why a role is taken away."""
 
-    end_reason = _why()
+    end_reason = why_field()

@@ -134,7 +134,7 @@ def take_role(
 ) -> None:
     """Take a role from a person, who is locked; log it and tell them. Call it inside `writing`.
 
-    `key` is that of the row that is meant, None: whichever is in force.
+    `key` is that of the row that is meant, None: whichever is held.
 
     Raises:
         Invalid: `role` is `missing`.

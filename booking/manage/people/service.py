@@ -303,7 +303,7 @@ def _note_change(facility: Facility, kind: RoleKind, now: datetime) -> None:
 
 
 def facility_roles(kind: RoleKind) -> list[FacilityRoleLine]:
-    """Return all roles of this kind that are in force, by facility."""
+    """Return all roles of this kind that are held, by facility."""
     rows = db.session.execute(
         sa.select(Facility.slug, Person.email, Person.is_active, Role.last_day)
         .join(Role, Role.facility_id == Facility.id)
