@@ -594,6 +594,7 @@ def test_each_person_gets_what_the_table_says(app: Flask, app_context: None, per
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
 def test_a_role_that_is_withheld_lets_nobody_in(app: Flask, app_context: None) -> None:
+    """The page asks for a second step, but where administrators read too."""
     scene = Scene()
     db.session.execute(sa.update(Cluster).values(second_factor_from=NOW))
     db.session.commit()
@@ -607,7 +608,7 @@ def test_a_role_that_is_withheld_lets_nobody_in(app: Flask, app_context: None) -
             fields = scene.fields_for(address)
             got = answer_to(client, method, address.format(**scene.names), fields)
             tried.add(person)
-            if got not in ("403", "404"):
+            if got != ("404" if address == "/records-of-processing" else "403"):
                 wrong.append(f"{person}: {method} {address}: {got}")
     assert not wrong, "\n" + "\n".join(wrong)
     assert len(tried) == 4

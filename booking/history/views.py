@@ -26,7 +26,7 @@ from booking.history.queries import (
 )
 from booking.rules.audit_events import EVENTS, Area, Event
 from booking.rules.opening import day_starts_at
-from booking.web.access import admin, decider, signed_in, the_account
+from booking.web.access import admin, auditor, decider, signed_in, the_account
 from booking.web.responses import ViewResponse
 from booking.web.spreadsheet import csv_text
 from booking.wording.audit import AREA_WORDS, EVENT_WORDS
@@ -84,7 +84,7 @@ def person() -> str:
 
 
 @blueprint.get("/manage/clusters/<string:slug>/log")
-@signed_in
+@auditor
 def cluster(slug: str) -> ViewResponse:
     """Show the log of a cluster, to those who run or audit it."""
     reader, found = readable_cluster(the_account(), slug)
@@ -105,7 +105,7 @@ def cluster(slug: str) -> ViewResponse:
 
 
 @blueprint.get("/manage/clusters/<string:slug>/log.csv")
-@signed_in
+@auditor
 def cluster_file(slug: str) -> ViewResponse:
     """Send the log of a cluster as a table, with the same filters."""
     reader, found = readable_cluster(the_account(), slug)

@@ -89,29 +89,26 @@ def _needs_sign_in() -> Response | None:
     return None if current_viewer().signed_in else send_to_sign_in()
 
 
-def _needs_decider() -> Response | None:
-    viewer = current_viewer()
-    if not viewer.signed_in:
-        return send_to_sign_in()
-    if viewer.approves or viewer.coordinates:
-        return None
-    return _ask_for_second_factor(RoleKind.APPROVER, RoleKind.COORDINATOR)
+def _needs_role(*kinds: RoleKind) -> Callable[[], Response | None]:
+    """Return the guard for who has a role of one of these kinds, wherever it is."""
+
+    def guard() -> Response | None:
+        viewer = current_viewer()
+        if not viewer.signed_in:
+            return send_to_sign_in()
+        if any(_ROLES[kind](viewer) for kind in kinds):
+            return None
+        return _ask_for_second_factor(*kinds)
+
+    return guard
 
 
-def _needs_keeper() -> Response | None:
-    viewer = current_viewer()
-    if not viewer.signed_in:
-        return send_to_sign_in()
-    if viewer.keeps or viewer.approves or viewer.coordinates:
-        return None
-    return _ask_for_second_factor(RoleKind.KEEPER, RoleKind.APPROVER, RoleKind.COORDINATOR)
-
-
-def _needs_coordinator() -> Response | None:
-    viewer = current_viewer()
-    if not viewer.signed_in:
-        return send_to_sign_in()
-    return None if viewer.coordinates else _ask_for_second_factor(RoleKind.COORDINATOR)
+_ROLES: dict[RoleKind, Callable[[Viewer], frozenset[int]]] = {
+    RoleKind.APPROVER: lambda viewer: viewer.approves,
+    RoleKind.KEEPER: lambda viewer: viewer.keeps,
+    RoleKind.COORDINATOR: lambda viewer: viewer.coordinates,
+    RoleKind.AUDITOR: lambda viewer: viewer.audited_cluster_ids,
+}
 
 
 def _needs_admin() -> Response | None:
@@ -140,10 +137,12 @@ def not_found() -> NoReturn:
 
 public = _marked("public", _open_to_all)
 signed_in = _marked("signed in", _needs_sign_in)
-decider = _marked("decider", _needs_decider)
+decider = _marked("decider", _needs_role(RoleKind.APPROVER, RoleKind.COORDINATOR))
 # Keepers, and those who decide.
-keeper = _marked("keeper", _needs_keeper)
-coordinator = _marked("coordinator", _needs_coordinator)
+keeper = _marked("keeper", _needs_role(RoleKind.KEEPER, RoleKind.APPROVER, RoleKind.COORDINATOR))
+coordinator = _marked("coordinator", _needs_role(RoleKind.COORDINATOR))
+# Auditors, and coordinators.
+auditor = _marked("auditor", _needs_role(RoleKind.AUDITOR, RoleKind.COORDINATOR))
 admin = _marked("admin", _needs_admin)
 # For anybody with the token in the address: the view checks it and answers 404 if it is wrong.
 token_holder = _marked("token holder", _open_to_all)
