@@ -43,6 +43,7 @@ def test_a_complete_catalogue_passes(tmp_path):
         (HEAD + DATES, "is missing: Send"),
         (HEAD + "#, fuzzy\n" + SEND + DATES, "is marked as fuzzy: Send"),
         (HEAD + SEND.replace("Envoyer", "") + DATES, "has no translation: Send"),
+        (HEAD + SEND + 'msgid "%(num)s date"\nmsgstr "%(num)s date"\n', "has no plural: %(num)s"),
         (HEAD + SEND + DATES.replace('[1] "%(num)s', '[1] "%(n)s'), "does not fit"),
     ],
 )

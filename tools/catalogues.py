@@ -37,18 +37,20 @@ def faults_of_catalogues(source: Path, folder: Path) -> Iterator[str]:
             catalogue = read_po(opened, locale=file.parent.parent.name)
         for message in sorted(wanted, key=str):
             text = message if isinstance(message, str) else message[0]
-            if problem := _problem(catalogue, text):
+            if problem := _problem(catalogue, text, has_plural=text is not message):
                 yield f"{file}: {problem}: {text}"
         if not _is_compiled(catalogue, file.with_suffix(".mo")):
             yield f"{file}: run pybabel compile again"
 
 
-def _problem(catalogue: Catalog, text: str) -> str:
+def _problem(catalogue: Catalog, text: str, *, has_plural: bool) -> str:
     entry = catalogue.get(text)
     if entry is None:
         return "is missing"
     if entry.fuzzy:
         return "is marked as fuzzy"
+    if has_plural and not entry.pluralizable:
+        return "has no plural"
     strings = (entry.string,) if isinstance(entry.string, str) else entry.string
     if not strings or not all(strings):
         return "has no translation"
