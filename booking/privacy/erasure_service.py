@@ -229,10 +229,15 @@ def _replace_names(person_id: int, names: Sequence[str]) -> None:
         )
         for row in db.session.execute(sa.select(key, *columns).where(with_name)).all():
             values: dict[str, Any] = {
-                name: without_names(value, tuple(names))
-                for name, value in zip(texts, row[1:], strict=True)
+                column.name: _cut(column, without_names(value, tuple(names)))
+                for column, value in zip(columns, row[1:], strict=True)
             }
             db.session.execute(sa.update(table).where(key == row[0]).values(values))
+
+
+def _cut(column: sa.Column[Any], value: Any) -> Any:
+    """Return a text as far as its column holds it: "a former member" is longer than some names."""
+    return value[: getattr(column.type, "length", None)] if isinstance(value, str) else value
 
 
 def _concerns(table: sa.Table, person_id: int) -> sa.ColumnElement[bool]:

@@ -240,6 +240,22 @@ def test_a_name_that_somebody_else_has_or_of_one_word_stays_in_texts(app_context
     assert db.session.scalar(purpose) == "Jan Jansen comes to the Hall."
 
 
+def test_a_short_name_in_a_text_of_full_length_is_replaced_too(app_context, erasures):
+    firm = make_organisation("Firm Ltd", billing_name="Bo Li ".ljust(120, "x"))
+    bo = make_person("bo@example.org", organisation=firm, name="Bo Li")
+    reference = "Bo Li, cost centre ".ljust(60, "7")
+    request = make_request(
+        bo, make_facility(make_cluster()), [SLOT], title="Bo Li ".ljust(120, "x"),
+        billing_reference=reference,
+    )  # fmt: skip
+
+    erase_own_account(bo.id, erasures)
+    db.session.rollback()
+    kept = db.session.get_one(BookingRequest, request.id).details
+    assert kept.billing_reference == reference.replace("Bo Li", FORMER_MEMBER)[:60]
+    assert not search_everywhere("Bo Li")
+
+
 @no_database
 def test_who_takes_common_words_as_a_name_erases_them_from_nobody_elses_texts(
     app_context, erasures
