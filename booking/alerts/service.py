@@ -7,11 +7,12 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from booking.accounts.models import Person
 from booking.accounts.queries import account_now
+from booking.accounts.service import locked
 from booking.alerts.models import FreeTimeAlert
 from booking.availability.checks import check_context, refusals_for_requester
-from booking.db.transactions import retried, writing, writing_by_rules
+from booking.db.rules_number import hold_rules
+from booking.db.transactions import retried, writing
 from booking.errors import Busy, Conflict, Forbidden, NotFound
 from booking.extensions import db
 from booking.rules.slots import Slot
@@ -52,16 +53,13 @@ def ask_to_be_told(account: Account, alert: NewAlert) -> Sequence[Slot]:
         Conflict: `not_taken`, when none of them is taken by others, or something else is wrong.
         TooManyAlerts: the person waits to hear about `MOST_ALERTS` times with these.
     """
-    with writing_by_rules(alert.facility_id) as now:
+    with writing(alert.facility_id) as now:
+        # The limit holds across trees. Who leaves locks the person before the rules, too.
+        locked(account.person_id)
+        hold_rules()
         viewer = account_now(account).viewer
         if viewer.organisation_id is None:
             raise Forbidden("alert")
-        # The limit holds across trees.
-        db.session.execute(
-            sa.select(Person.id)
-            .where(Person.id == account.person_id)
-            .with_for_update(key_share=True)
-        )
         facts = check_context(
             alert.facility_id,
             alert.slots,

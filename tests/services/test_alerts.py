@@ -1,11 +1,13 @@
 """Being told once when a taken time becomes free, without a request."""
 
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
 
 from booking.accounts.queries import account_of
+from booking.accounts.service import locked
 from booking.alerts.models import FreeTimeAlert
 from booking.alerts.queries import alert_of, alerts_of
 from booking.alerts.service import (
@@ -16,6 +18,8 @@ from booking.alerts.service import (
     remove_alert,
 )
 from booking.db import clock
+from booking.db.rules_number import claim_rules
+from booking.db.transactions import before_commit, writing
 from booking.decisions.service import Decision, cancel
 from booking.decisions.turns import offer_free_time
 from booking.errors import Conflict, Forbidden, NotFound
@@ -39,6 +43,7 @@ from tests.factories import (
     slot_on,
 )
 from tests.request_factories import sending_for
+from tests.two_at_once import at_once
 
 DAY = date(2027, 1, 14)
 SLOT = slot_on(DAY)
@@ -189,3 +194,16 @@ def test_nobody_is_told_early_because_the_public_does_not_see_a_part(lab, partne
     cancel(approver, Decision(taken.bookings[0].id, ids, "Free."))
 
     assert tell_of_free_time() == 1
+
+
+def test_who_asks_to_be_told_never_waits_in_a_circle_with_their_own_leaving(
+    app, monkeypatch, lab, taken, partner
+):
+    def leave() -> None:
+        with writing():
+            locked(partner.person_id)
+            before_commit(claim_rules)  # while somebody waits for the person
+
+    once = partial(ask_to_be_told.__wrapped__, partner, NewAlert(lab.id, (SLOT,), False, 1))
+
+    assert at_once(app, monkeypatch, leave, once) == "done"
