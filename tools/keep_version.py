@@ -55,6 +55,7 @@ from booking.disruptions.resolve import keep_disrupted
 from booking.enquiries.service import ask, write_on
 from booking.errors import Conflict
 from booking.extensions import Model, db
+from booking.facilities.change_models import FacilityDraft
 from booking.facilities.models import Facility
 from booking.feeds.kinds import FeedKind
 from booking.feeds.service import make_feed
@@ -400,6 +401,16 @@ class _AfterTheDemonstration:
         previewed = hours.set_special_days(approver.viewer, facility_id, special, None)
         hours.set_special_days(approver.viewer, facility_id, special, previewed.version)
         set_arrival(approver, slug, "Gate 3. Ask for the duty officer.", 5)
+        with writing() as now:
+            db.session.add(
+                FacilityDraft(
+                    facility_id=facility_id,
+                    cluster_id=cluster_id,
+                    content={"size": "40 × 25 m"},
+                    saved_at=now,
+                    saved_by_id=approver.person_id,
+                )
+            )
         name_organisation(
             approver, slug, db.session.scalars(sa.select(Organisation.name).limit(1)).one()
         )

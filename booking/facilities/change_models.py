@@ -1,6 +1,7 @@
-"""Table: changes that owners made to a facility, or to its whole cluster."""
+"""Tables: changes that owners made to a facility or its whole cluster, and drafts of facts."""
 
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -13,8 +14,7 @@ from booking.extensions import Model
 class OwnerChange(Model):
     """One change of what owners set: its part, by whom and when.
 
-    The number of a facility's rows is the version that its forms carry. Rows are never changed or
-    deleted.
+    The number of a facility's rows is the version that its forms carry. Rows are never changed.
     """
 
     __tablename__ = "owner_change"
@@ -37,3 +37,25 @@ class OwnerChange(Model):
     changed_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
     person: Mapped[Person | None] = relationship()
+
+
+class FacilityDraft(Model):
+    """What owners have written about a facility and not published; a facility has at most one.
+
+    With `facility_id` None it will be a new one: then nothing but this row knows of it.
+    """
+
+    __tablename__ = "facility_draft"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    facility_id: Mapped[int | None] = mapped_column(sa.ForeignKey("facility.id"), unique=True)
+    cluster_id: Mapped[int] = mapped_column(sa.ForeignKey("cluster.id"), index=True)
+    slug: Mapped[str | None] = mapped_column(
+        sa.String(80), unique=True, comment="of a new one; None: it has one"
+    )
+    content: Mapped[dict[str, Any]] = mapped_column(
+        sa.JSON, comment="the changed facts by name; of a new one also what it is part of, places"
+    )
+    revision: Mapped[int] = mapped_column(default=1, comment="rises each time it is saved")
+    saved_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    saved_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))

@@ -1,5 +1,6 @@
 """What the page of a facility says of it, apart from its calendar and terms, as plain values."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -23,6 +24,24 @@ class DescribedFacility(ListedFacility):
     source: str | None
     more_sources: tuple[str, ...]
     facts_read_on: date | None
+    texts: Mapping[str, Mapping[str, str]]
+    equipment: tuple[str, ...]
+    setting: str | None
+    size: str | None
+    access_mode: str | None
+    who_may_use: str | None
+    permits: str | None
+    asking_cost: str | None
+    asking_prices_url: str | None
+    use_cost: str | None
+    use_prices_url: str | None
+    getting_there: str | None
+    contact_role: str | None
+    contact_languages: tuple[str, ...]
+    lat: float | None
+    lon: float | None
+    position_is_rounded: bool
+    confirmed_on: date | None
 
 
 _QUERY = sa.select(*(getattr(Facility, name) for name in DescribedFacility.__slots__)).where(
@@ -40,7 +59,7 @@ def described_facility(slug: str) -> DescribedFacility:
     if listed is None:
         raise NotFound("facility")
     row = dict(db.session.execute(_QUERY, {"id": listed.id}).mappings().one())
-    for name in ("hazards", "more_sources"):
+    for name in ("hazards", "more_sources", "equipment", "contact_languages"):
         row[name] = tuple(row[name])
     return DescribedFacility(
         **{name: getattr(listed, name) for name in ListedFacility.__slots__}, **row

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from booking.clusters.models import Cluster, FocusArea
+from booking.db.json_types import JSONOrEmpty
 from booking.extensions import Model
 
 facility_focus_area = sa.Table(
@@ -53,6 +54,45 @@ class Facility(Model):
     more_sources: Mapped[list[str]] = mapped_column(sa.JSON, default=list)
     facts_read_on: Mapped[date | None]
     revision: Mapped[int] = mapped_column(default=0, comment="rises when shown facts change")
+    texts: Mapped[dict[str, dict[str, str]]] = mapped_column(
+        JSONOrEmpty(dict),
+        nullable=True,
+        default=dict,
+        comment="{language: {description: ..}}: what the columns say in English, in others",
+    )
+    equipment: Mapped[list[str]] = mapped_column(JSONOrEmpty(list), nullable=True, default=list)
+    setting: Mapped[str | None] = mapped_column(sa.String(10), comment="indoor, outdoor, both")
+    size: Mapped[str | None] = mapped_column(sa.String(200))
+    access_mode: Mapped[str | None] = mapped_column(sa.String(10), comment="on_site, remote, both")
+    who_may_use: Mapped[str | None] = mapped_column(sa.String(200))
+    permits: Mapped[str | None] = mapped_column(sa.Text, comment="that its users need")
+    asking_cost: Mapped[str | None] = mapped_column(
+        sa.String(20), comment="free, on_request, price_list; None: not stated"
+    )
+    asking_prices_url: Mapped[str | None] = mapped_column(sa.String(300))
+    use_cost: Mapped[str | None] = mapped_column(sa.String(20), comment="as asking_cost")
+    use_prices_url: Mapped[str | None] = mapped_column(sa.String(300))
+    getting_there: Mapped[str | None] = mapped_column(
+        sa.Text, comment="public; what only those with a confirmed date may read is in `arrival`"
+    )
+    contact_role: Mapped[str | None] = mapped_column(
+        sa.String(120), comment="such as Test centre office; nobody's name"
+    )
+    contact_languages: Mapped[list[str]] = mapped_column(
+        JSONOrEmpty(list), nullable=True, default=list, comment="as ISO 639-1 codes"
+    )
+    lat: Mapped[float | None]
+    lon: Mapped[float | None]
+    position_is_rounded: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    confirmed_on: Mapped[date | None] = mapped_column(
+        comment="when its owner last confirmed all facts; by whom is in the log"
+    )
+    set_here: Mapped[list[str]] = mapped_column(
+        JSONOrEmpty(list),
+        nullable=True,
+        default=list,
+        comment="names of facts that somebody here has set: a file of the catalogue keeps them",
+    )
 
     mode: Mapped[str | None] = mapped_column(
         sa.String(20), comment="here (what nobody states), by_agreement, elsewhere"

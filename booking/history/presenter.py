@@ -12,6 +12,7 @@ from booking.history.queries import LogNames
 from booking.rules.audit_chain import Content, content_of
 from booking.rules.audit_events import Actor, Area, Event
 from booking.rules.audit_reading import LogReader, Reads, area_of, reads_entry, reads_texts
+from booking.rules.facts import FACT_NAMES
 from booking.rules.names import isolated
 from booking.rules.opening import WeeklySpan
 from booking.rules.quotas import Measure, Period
@@ -29,6 +30,7 @@ from booking.wording.audit import (
 )
 from booking.wording.closures import closed_when
 from booking.wording.conditions import condition_stage_word
+from booking.wording.facts import fact_label, fact_text
 from booking.wording.hours import hours_text, in_force_text, times_text
 from booking.wording.quotas import amount
 from booking.wording.sign_ins import second_factor_word
@@ -141,7 +143,7 @@ def _label(name: str) -> str:
         return formats.day(day)
     if quota := _quota(name):
         return quota_word(quota[1])
-    return field_word(name)
+    return fact_label(name) if name in FACT_NAMES else field_word(name)
 
 
 def _value(name: str, value: Any, rules: BookingTerms | None, zone: ZoneInfo) -> str:
@@ -154,6 +156,8 @@ def _value(name: str, value: Any, rules: BookingTerms | None, zone: ZoneInfo) ->
         return str(TERM_WORDS[name].value(typed, rules))
     if _day(name):
         return _special_day(value)
+    if name in FACT_NAMES and isinstance(value, str | list):
+        return fact_text(name, value)
     if quota := _quota(name):
         measure, _ = quota
         return amount(measure, value * 60 if measure is Measure.HOURS else value)

@@ -10,6 +10,7 @@ from flask_babel import gettext
 from booking.db import clock
 from booking.facilities.arrivals import arrivals_of
 from booking.facilities.condition_lists import listed_conditions
+from booking.facilities.facts import fact_values
 from booking.manage.automatic.queries import named_organisations
 from booking.manage.closures.presenter import when_text
 from booking.manage.closures.queries import (
@@ -36,6 +37,7 @@ from booking.rules.owner_changes import KEPT_PARTS, ChangedPart
 from booking.rules.visibility import Viewer
 from booking.wording import formats
 from booking.wording.conditions import condition_text
+from booking.wording.facts import fact_label, fact_text
 from booking.wording.hours import hours_text, in_force_text, special_runs
 from booking.wording.names import isolated
 from booking.wording.owner_changes import PART_WORDS, changed_by_text
@@ -92,7 +94,9 @@ def _lines_for_keeper(
     zone = managed.effective.rules.zone
     lines = [
         _saved_line(
-            replace(one, person=None), zone, _LINES[one.part](_Page(managed, viewer, now, ()))
+            replace(one, person=None),
+            zone,
+            _LINES[one.part](_Page(managed, viewer, now, one.names)),
         )
         for one in changes
         if one.part in KEPT_PARTS
@@ -213,6 +217,15 @@ def _arrival(page: _Page) -> list[str]:
     return [holds.text or gettext("not stated")]
 
 
+def _facts(page: _Page) -> list[str]:
+    values = fact_values(page.managed.facility)
+    return [_pair(fact_label(name), fact_text(name, values[name])) for name in page.names]
+
+
+def _draft(page: _Page) -> list[str]:
+    return [formats.listed(fact_label(name) for name in page.names)] if page.names else []
+
+
 def _set_aside(page: _Page) -> list[str]:
     zone = page.managed.effective.rules.zone
     lines = [
@@ -246,6 +259,8 @@ _LINES: dict[ChangedPart, Callable[[_Page], list[str]]] = {
     ChangedPart.CLOSURES: _closures,
     ChangedPart.SET_ASIDE: _set_aside,
     ChangedPart.ARRIVAL: _arrival,
+    ChangedPart.FACTS: _facts,
+    ChangedPart.DRAFT: _draft,
 }
 """What holds now of each part, as lines."""
 

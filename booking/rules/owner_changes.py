@@ -21,6 +21,8 @@ class ChangedPart(StrEnum):
     CLOSURES = "closures"
     SET_ASIDE = "set_aside"  # time kept free for named organisations
     ARRIVAL = "arrival"  # how to arrive, and the reminder
+    FACTS = "facts"  # what `rules.facts` declares
+    DRAFT = "draft"  # facts that are not published yet
 
 
 #: What keepers of a facility change too: its hours and facts. All else is for those who decide.
@@ -32,5 +34,7 @@ KEPT_PARTS = frozenset(
         ChangedPart.STATUS,
         ChangedPart.CONDITIONS,
         ChangedPart.ARRIVAL,
+        ChangedPart.FACTS,
+        ChangedPart.DRAFT,
     }
 )

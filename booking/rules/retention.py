@@ -570,6 +570,11 @@ TABLES: Mapping[str, TableRule] = MappingProxyType(
         "focus_area": TableRule(Subject.CATALOGUE, _stays(Why.FACILITY)),
         "facility": TableRule(Subject.CATALOGUE, _stays(Why.FACILITY)),
         "facility_focus_area": _OF_FACILITY,
+        "facility_draft": TableRule(
+            Subject.OWNERS,
+            _stays(Why.RULES),
+            {"saved_by_id": Naming(_FORMER, ("saved_at",))},
+        ),
         "place": _OF_FACILITY,
         "timetable": _OF_FACILITY,
         "opening_span": TableRule(Subject.CATALOGUE, (With("timetable"),)),

@@ -25,6 +25,8 @@ PART_WORDS = {
     ChangedPart.CLOSURES: lazy_gettext("Closures"),
     ChangedPart.SET_ASIDE: lazy_gettext("Set-aside time"),
     ChangedPart.ARRIVAL: lazy_gettext("Arrival"),
+    ChangedPart.FACTS: lazy_gettext("Facts"),
+    ChangedPart.DRAFT: lazy_gettext("Draft of facts"),
 }
 
 

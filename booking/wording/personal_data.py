@@ -229,6 +229,7 @@ TABLE_WORDS = {
     "closure": lazy_gettext("Closures"),
     "set_aside": lazy_gettext("Set-aside time"),
     "owner_change": lazy_gettext("Changes of facilities"),
+    "facility_draft": lazy_gettext("Drafts of facts of facilities"),
     "saved_reply": lazy_gettext("Saved replies"),
 }
 
@@ -366,6 +367,7 @@ FIELD_WORDS = {
     "billing_reference": lazy_gettext("Billing reference"),
     "browser": lazy_gettext("Browser"),
     "changed_at": lazy_gettext("Changed"),
+    "saved_at": lazy_gettext("Saved"),
     "cluster": lazy_gettext("Cluster"),
     "country": lazy_gettext("Country"),
     "created_at": lazy_gettext("Made"),

@@ -12,6 +12,7 @@ from booking.disruptions.pending import DatesInTheWay, pending_dates
 from booking.errors import Invalid, NotFound
 from booking.extensions import db
 from booking.facilities.deciders import decides_on
+from booking.facilities.facts import mark_set_here
 from booking.facilities.keepers import NeedsDecider
 from booking.facilities.models import Facility
 from booking.facilities.tree import chains, parts_of
@@ -24,6 +25,7 @@ from booking.manage.terms.service import (
 )
 from booking.manage.version import claim_change, target_facility
 from booking.rules.audit_events import Event
+from booking.rules.facts import STATUS
 from booking.rules.owner_changes import ChangedPart
 from booking.rules.terms import status_allows
 from booking.rules.visibility import Account
@@ -81,6 +83,7 @@ def set_status(account: Account, slug: str, status: str, *, version: str | None 
             after={"status": status},
         )
         facility.status = status
+        mark_set_here(facility, [STATUS])
         facility.revision += 1
 
 

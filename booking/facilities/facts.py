@@ -1,0 +1,84 @@
+"""Reading and writing the facts of a facility, as `booking.rules.facts` declares them."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from booking.clusters.models import FocusArea
+from booking.facilities.models import Facility
+from booking.rules.facts import FACTS, TEXT_LANGUAGES, Fact, FactKind
+
+
+def fact_values(facility: Facility) -> dict[str, Any]:
+    """Return all facts of a facility by name, as plain values that JSON can hold."""
+    return {fact.name: _value(facility, fact) for fact in FACTS}
+
+
+def changed_facts(facility: Facility, values: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the names of those facts that have another value than these, in their order."""
+    return tuple(
+        fact.name
+        for fact in FACTS
+        if fact.name in values and values[fact.name] != _value(facility, fact)
+    )
+
+
+def write_facts(
+    facility: Facility, values: Mapping[str, Any], areas: Mapping[str, FocusArea]
+) -> None:
+    """Write these facts; what is not among `values` stays. `areas` are focus areas by slug."""
+    for fact in FACTS:
+        if fact.name in values:
+            _write(facility, fact, values[fact.name], areas)
+
+
+def mark_set_here(facility: Facility, names: Iterable[str]) -> None:
+    """Remember that somebody here has set these, so that a file of the catalogue keeps them.
+
+    `names` are those of facts, and `STATUS` and `OPENING_HOURS` of `booking.rules.facts`.
+    """
+    facility.set_here = sorted({*facility.set_here, *names})
+
+
+def set_here(facility: Facility) -> frozenset[str]:
+    """Return what somebody here has ever set, and no file may overwrite."""
+    return frozenset(facility.set_here)
+
+
+def text_in(facility: Any, name: str, language: str) -> str | None:
+    """Return a text of a facility in this language, else in the first in which there is one.
+
+    `facility` is a row, or anything with its own text and `texts`.
+    """
+    own: dict[str, str | None] = {
+        one: (facility.texts.get(one) or {}).get(name) for one in TEXT_LANGUAGES[1:]
+    }
+    own = {TEXT_LANGUAGES[0]: getattr(facility, name), **own}
+    return own.get(language) or next((text for text in own.values() if text), None)
+
+
+def _value(facility: Facility, fact: Fact) -> Any:
+    if fact.language:
+        return (facility.texts.get(fact.language) or {}).get(fact.of)
+    if fact.kind is FactKind.POSITION:
+        if facility.lat is None or facility.lon is None:
+            return None
+        return [facility.lat, facility.lon, facility.position_is_rounded]
+    if fact.name == "focus_areas":
+        return list(facility.areas)
+    value = getattr(facility, fact.name)
+    return list(value or ()) if fact.is_list else value
+
+
+def _write(facility: Facility, fact: Fact, value: Any, areas: Mapping[str, FocusArea]) -> None:
+    if fact.language:
+        texts = {one: dict(found) for one, found in facility.texts.items()}
+        texts.setdefault(fact.language, {}).pop(fact.of, None)
+        if value:
+            texts[fact.language][fact.of] = value
+        facility.texts = {one: found for one, found in texts.items() if found}
+    elif fact.kind is FactKind.POSITION:
+        facility.lat, facility.lon, facility.position_is_rounded = value or (None, None, False)
+    elif fact.name == "focus_areas":
+        facility.focus_areas = [areas[slug] for slug in sorted(set(value))]
+    else:
+        setattr(facility, fact.name, value or fact.nothing)
