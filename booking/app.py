@@ -42,6 +42,7 @@ from booking.requests.routes import blueprint as requests
 from booking.second_factors import notice
 from booking.second_factors.routes import blueprint as second_factors
 from booking.single_sign_on.routes import blueprint as single_sign_on
+from booking.synergies.routes import blueprint as synergies
 from booking.web import (
     access,
     compression,
@@ -76,6 +77,7 @@ BLUEPRINTS = (
     requests,
     second_factors,
     single_sign_on,
+    synergies,
 )
 # Where a page with its form says by itself that it is too much.
 LONGEST_WAIT = str(round(Busy.wait.total_seconds()))

@@ -661,7 +661,8 @@ NO_LISTS = {
         browse.about browse.accessibility browse.clusters browse.cluster browse.help_guide
         browse.help_image browse.help_index browse.security_txt catalogue.as_json catalogue.as_table
         catalogue.robots catalogue.sitemap catalogue.sources feeds.follow_cluster health.alive
-        health.ready privacy.index privacy.of_cluster privacy.records
+        health.ready privacy.index privacy.of_cluster privacy.records synergies.capabilities
+        synergies.capability synergies.two
     """,
     "one thing, of which `tests/test_access.py` says who may open it": """
         admin.organisation admin.person alerts.request_it break_glass.show decisions.attendance
@@ -692,6 +693,9 @@ NO_LISTS = {
     "of administrators: people, organisations and settings, nothing of bookings": """
         admin.sign_in_providers admin.clusters admin.coordinators admin.mail admin.organisations
         admin.overview admin.people admin.settings
+    """,
+    "numbers without names, of which `tests/services/test_synergies.py` says who is told which": """
+        synergies.subjects synergies.unmet
     """,
     "roles, of which `tests/web/test_manage_roles.py` says who sees them": "manage.roles",
     "who lacks a second factor, of which `tests/web/test_second_factor_duty.py` says who sees it": (

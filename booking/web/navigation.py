@@ -28,6 +28,7 @@ _OF_BLUEPRINT = {
     "single_sign_on": "account",
     "organisation": "organisation",
     "admin": "admin",
+    "synergies": "clusters",
 }
 _OF_ENDPOINT = {
     "history.facility": "manage",

@@ -83,6 +83,14 @@ _SAMPLES: dict[str, tuple[str, ...]] = {
     "privacy.erase_other": ("/erase-account",),
     "privacy.records": ("/records-of-processing",),
     "browse.clusters": ("/clusters",),
+    "synergies.subjects": ("/synergies", "/synergies?held=nobody"),
+    "synergies.two": (
+        "/synergies/two-clusters",
+        "/synergies/two-clusters?first=tampere&second=kit",
+    ),
+    "synergies.capabilities": ("/synergies/capabilities?held=one",),
+    "synergies.capability": ("/synergies/capabilities/emc-testing",),
+    "synergies.unmet": ("/synergies/unmet",),
     "browse.cluster": ("/clusters/tampere", "/clusters/censec", "/clusters/there-is-none"),
     "calendars.index": (
         "/calendar",

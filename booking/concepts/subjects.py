@@ -1,0 +1,43 @@
+"""Which subjects a text or a list of concepts is about, by the vocabulary."""
+
+import re
+from collections.abc import Iterable
+
+from booking.concepts.normalise import fold
+from booking.concepts.vocabulary import CONCEPTS, Facet, named_in, with_broader
+
+#: The subjects of the vocabulary, in its order: what focus areas are called in addresses.
+SUBJECTS: tuple[str, ...] = tuple(one.id for one in CONCEPTS.values() if one.facet is Facet.SUBJECT)
+#: What can be counted as something that a cluster has, in the order of the vocabulary.
+HELD_FACETS = frozenset({Facet.CAPABILITY, Facet.EQUIPMENT})
+_WORD = re.compile(r"[^\W_]+")
+
+
+def concepts_named(text: str) -> frozenset[str]:
+    """Return the ids of all concepts that a text names, in whichever language.
+
+    Of names within longer names only the longest count: "smart meter" is no meter.
+    """
+    found = list(named_in(_WORD.findall(fold(text))))
+    return frozenset(
+        concept
+        for one in found
+        for concept in one.concepts
+        if not any(
+            other.first <= one.first
+            and one.last <= other.last
+            and other.last - other.first > one.last - one.first
+            for other in found
+        )
+    )
+
+
+def subjects_of(concepts: Iterable[str]) -> frozenset[str]:
+    """Return the subjects to which these concepts belong, themselves or by what is broader."""
+    broader = {one for concept in concepts for one in with_broader(concept)}
+    return frozenset(broader.intersection(SUBJECTS))
+
+
+def subjects_named(text: str) -> frozenset[str]:
+    """Return the subjects that a text is about: it names them, or something that is part of one."""
+    return subjects_of(concepts_named(text))
