@@ -140,6 +140,8 @@ TABLE = {
     ("GET", "/clusters/here/subscribe"): EVERYBODY,
     ("GET", "/facilities"): EVERYBODY,
     ("GET", "/facilities/hall"): EVERYBODY,
+    ("GET", "/compare?facility=hall"): EVERYBODY,
+    ("GET", "/compare?facility=none"): row("404"),
     ("GET", "/facilities/hall.ics"): EVERYBODY,
     ("GET", "/facilities/hall/subscribe"): EVERYBODY,
     ("GET", "/facilities/hall/times.json"): EVERYBODY,

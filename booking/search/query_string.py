@@ -11,6 +11,7 @@ from flask_babel import gettext, ngettext
 from werkzeug.datastructures import MultiDict
 
 from booking.db import clock
+from booking.facilities.listed import listed_by_slug
 from booking.facilities.queries import FilterValues
 from booking.rules.date_windows import Length
 from booking.search.criteria import SearchCriteria
@@ -21,6 +22,8 @@ from booking.wording import formats
 from booking.wording.words import country_name, focus_area_word, kind_word
 
 MAX_PAGE = 1000
+#: So many facilities fit beside each other.
+MOST_COMPARED = 4
 #: The arguments of a search; `where` is a cluster or a country.
 FIELDS = (
     "what", "where", "cluster", "country", "kind", "area",
@@ -31,13 +34,18 @@ Args = dict[str, list[str]]
 
 @dataclass(frozen=True)
 class Question:
-    """A search read from the address and checked; invalid: empty `filters` and `criteria`."""
+    """A search read from the address and checked; invalid: empty `filters` and `criteria`.
+
+    `compared` are slugs of facilities that the reader has chosen to compare: they search nothing,
+    and stay in the address while the reader looks for more.
+    """
 
     form: FindForm
     filters: Filters
     criteria: SearchCriteria
     page: int
     is_valid: bool
+    compared: tuple[str, ...] = ()
 
     @property
     def is_untouched(self) -> bool:
@@ -62,7 +70,7 @@ def read_question(filter_values: FilterValues, fields: Sequence[str] = FIELDS) -
     is_valid = form.validate()
     _offer_length(form)
     if not is_valid:
-        return Question(form, Filters(), SearchCriteria(), 1, is_valid=False)
+        return Question(form, Filters(), SearchCriteria(), 1, is_valid=False, compared=_compared())
     filters = Filters(
         text=form.what.data or "",
         clusters=tuple(form.cluster.data or ()),
@@ -78,7 +86,14 @@ def read_question(filter_values: FilterValues, fields: Sequence[str] = FIELDS) -
         people=form.people.data,
         places=form.places.data or 1,
     )
-    return Question(form, filters, criteria, _page_number(), is_valid=True)
+    return Question(form, filters, criteria, _page_number(), is_valid=True, compared=_compared())
+
+
+def _compared() -> tuple[str, ...]:
+    """Return the facilities that the reader has chosen to compare, those that exist."""
+    given = dict.fromkeys(request.args.getlist("compare"))
+    known = listed_by_slug() if given else {}
+    return tuple(slug for slug in given if slug in known)[:MOST_COMPARED]
 
 
 def _form(filter_values: FilterValues, fields: Sequence[str]) -> FindForm:
@@ -140,6 +155,7 @@ def args_of(question: Question) -> Args:
         ],
         "people": [str(criteria.people or "")],
         "places": [str(criteria.places) if criteria.places > 1 else ""],
+        "compare": list(question.compared),
     }
     given = {name: [value for value in values if value] for name, values in args.items()}
     return {name: values for name, values in given.items() if values}

@@ -70,6 +70,12 @@ _SAMPLES: dict[str, tuple[str, ...]] = {
         "/facilities/hsd-campus",
         "/facilities/there-is-none",
     ),
+    "browse.compare": (
+        "/compare",
+        "/compare?facility=uas-denmark",
+        "/compare?facility=uas-denmark&facility=energy-lab-2&facility=hsd-campus",
+        "/compare?facility=there-is-none",
+    ),
     "catalogue.sources": ("/sources",),
     "browse.help_index": ("/help",),
     "browse.help_guide": ("/help/partner", "/help/approver", "/help/there-is-none"),
