@@ -288,6 +288,8 @@ TABLE = {
     ("GET", "/manage/clusters/here/replies/99"): FOREIGN,
     ("POST", "/manage/clusters/here/replies/99"): FOREIGN,
     ("POST", "/manage/clusters/here/replies/99/remove"): FOREIGN,
+    ("GET", "/manage/clusters/here/facts"): ONE_ASKING,
+    ("POST", "/manage/clusters/here/facts"): ONE_ANSWERED,
     ("GET", "/manage/clusters/here/two-step"): ONE_ASKING,
     ("POST", "/manage/clusters/here/two-step"): ONE_ANSWERED,
     ("POST", "/manage/clusters/here/two-step/lift"): ONE_ANSWERED,

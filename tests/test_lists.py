@@ -678,6 +678,7 @@ NO_LISTS = {
         accounts.name accounts.forgotten_password accounts.password second_factors.second_step
         second_factors.set_up_app accounts.sign_in admin.make_manager admin.merge
         admin.person_step break_glass.choose enquiries.new manage.change_closure manage.new_closure
+        manage.cluster_facts
         manage.remove_own_hours notices.choose_delivery privacy.erase privacy.erase_other
         organisation.billing requests.cancel requests.change requests.new requests.suggest_date
         requests.tell_me requests.withdraw

@@ -9,13 +9,18 @@ from flask import render_template, url_for
 
 from booking.browse.blueprint import blueprint
 from booking.browse.cluster_queries import all_clusters, cluster_of, facility_counts
-from booking.browse.presenter import ClusterFacts, cluster_facts
+from booking.browse.presenter import ClusterFacts, cluster_facts, coming_days_off, partner_lines
 from booking.browse.structured_data import cluster_data, short_description
+from booking.clusters.facts import FACTS
 from booking.clusters.map import cluster_map
+from booking.clusters.public_holidays import holidays_of
 from booking.db import clock
 from booking.rules.addresses import web_address
+from booking.rules.days_off import read_stored
+from booking.rules.opening import local_day
 from booking.web.access import public
 from booking.wording import formats
+from booking.wording.clusters import FACT_WORDS
 
 
 @blueprint.get("/clusters")
@@ -56,6 +61,13 @@ def cluster(slug: str) -> str:
         description=short_description(shown.cluster.description),
         data=cluster_data(shown.cluster),
         members=member_count(shown.cluster.members),
+        set_here=[str(FACT_WORDS[name]) for name in FACTS if name in shown.cluster.set_here],
+        partners=partner_lines(shown.cluster.partners),
+        days_off=coming_days_off(
+            read_stored(shown.cluster.days_off),
+            holidays_of(shown.cluster, clock.now()),
+            local_day(clock.now(), zone),
+        ),
     )
 
 

@@ -1,13 +1,16 @@
 """What pages of facilities and clusters say at a glance: facts as icon, word and remark."""
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from flask_babel import gettext, ngettext
 
+from booking.rules.days_off import DaysOff
+from booking.rules.partners import PartnerKind
 from booking.rules.terms import BookingMode, BookingTerms, status_allows
 from booking.wording import formats
+from booking.wording.clusters import PARTNER_WORDS, days_off_text
 from booking.wording.hours import open_lines
 from booking.wording.surroundings import Surroundings, surroundings
 from booking.wording.terms import length_text
@@ -201,3 +204,28 @@ def cluster_facts(about: ClusterFacts) -> list[Fact]:
 def _also_in(cities: list[str]) -> str | None:
     """Return where else the cluster has sites, or None."""
     return gettext("also in %(cities)s", cities=formats.listed(cities)) if cities else None
+
+
+def partner_lines(partners: Mapping[str, Sequence[str]]) -> list[tuple[str, Sequence[str]]]:
+    """Return each kind of partner with its names; nothing if no kind has any."""
+    if not any(partners.values()):
+        return []
+    return [(str(PARTNER_WORDS[kind]), partners.get(kind, ())) for kind in PartnerKind]
+
+
+#: So many coming days off are shown.
+SHOWN_DAYS_OFF = 5
+
+
+def coming_days_off(own: Sequence[DaysOff], holidays: Mapping[date, str], today: date) -> list[str]:
+    """Return the next days on which a cluster answers nobody, beside weekends, as lines.
+
+    Public holidays within its own days off are left out.
+    """
+    public = (
+        DaysOff(day, day, name)
+        for day, name in holidays.items()
+        if not any(one.first <= day <= one.last for one in own)
+    )
+    coming = sorted(one for one in (*own, *public) if one.last >= today)
+    return [days_off_text(one) for one in coming[:SHOWN_DAYS_OFF]]

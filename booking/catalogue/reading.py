@@ -10,7 +10,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from booking.concepts.vocabulary import CONCEPTS
+from booking.rules.days_off import read_stored
 from booking.rules.opening import Unit
+from booking.rules.partners import PartnerKind
 
 #: The catalogue that comes with the product.
 SHIPPED = Path(__file__).with_name("catalogue.json")
@@ -18,6 +20,10 @@ SHIPPED = Path(__file__).with_name("catalogue.json")
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _NEEDED_OF_CLUSTERS = ("city", "country")
 _NEEDED_OF_FACILITIES = ("kind", "status")
+#: Facts of clusters that a file may leave out.
+OPTIONAL_FACTS = ("aims", "partners", "contact_role", "answer_days", "days_off")
+_LONGEST_ANSWER = 60
+LONGEST_ROLE = 120
 _DAYS = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"}
 #: The units in which facilities are booked, by their words in the file.
 UNITS = {"hour": Unit.HOUR, "half day": Unit.HALF_DAY, "day": Unit.DAY}
@@ -109,6 +115,7 @@ def _problems(catalogue: Catalogue) -> Iterator[str]:
         website = cluster.get("website")
         if website and not website.startswith(("https://", "http://")):
             yield f"{cluster['slug']}: the website must begin with https:// or http://"
+        yield from _problems_of_optional(cluster)
     cluster_of = {facility["slug"]: facility["cluster"] for facility in catalogue.facilities}
     for facility in catalogue.facilities:
         slug = facility["slug"]
@@ -139,6 +146,27 @@ def _problems_of_all(
     for area in entry["focus_areas"]:
         if area not in catalogue.focus_areas:
             yield f"{entry['slug']}: there is no focus area {area}"
+
+
+def _problems_of_optional(cluster: Mapping[str, Any]) -> Iterator[str]:
+    slug = cluster["slug"]
+    if not _are_texts(cluster.get("aims", [])):
+        yield f"{slug}: aims must be a list of texts"
+    partners = cluster.get("partners", {})
+    if not set(partners) <= set(PartnerKind) or not all(map(_are_texts, partners.values())):
+        yield f"{slug}: partners must be lists of names by {', '.join(PartnerKind)}"
+    days = cluster.get("answer_days", 1)
+    if not isinstance(days, int) or not 1 <= days <= _LONGEST_ANSWER:
+        yield f"{slug}: answer_days must be a whole number from 1 to {_LONGEST_ANSWER}"
+    if any(one.last < one.first for one in read_stored(cluster.get("days_off", []))):
+        yield f"{slug}: days_off end before they begin"
+    role = cluster.get("contact_role") or ""
+    if len(role) > LONGEST_ROLE or "@" in role:
+        yield f"{slug}: contact_role must be a role of at most {LONGEST_ROLE} characters"
+
+
+def _are_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) and one for one in value)
 
 
 def _check_hours(entry: Mapping[str, Any]) -> None:

@@ -14,10 +14,12 @@ from booking.bookings.conditions import still_to_come
 from booking.bookings.labels import named_dates
 from booking.bookings.models import Occurrence
 from booking.catalogue.mapping import concepts_of
-from booking.catalogue.reading import Catalogue, unit_of
+from booking.catalogue.reading import OPTIONAL_FACTS, Catalogue, unit_of
 from booking.catalogue.report import LineKind, LoadLine, LoadReport, NamedDate
+from booking.clusters.facts import FACTS as CLUSTER_FACTS
 from booking.clusters.models import Cluster, FocusArea
 from booking.db.in_ids import in_ids
+from booking.db.rules_number import claim_rules
 from booking.db.transactions import retried, writing
 from booking.disruptions.detection import Cause, disrupted_dates
 from booking.disruptions.service import recheck
@@ -25,6 +27,7 @@ from booking.extensions import db
 from booking.facilities.effective_terms import weekly_spans
 from booking.facilities.models import Facility, KindDefault
 from booking.facilities.stated_hours import logged_timetables, replace_timetables, stated_timetables
+from booking.manage.cluster.service import claim_cluster_facts
 from booking.manage.status.service import prevents_status
 from booking.manage.version import (
     claim_change,
@@ -70,15 +73,18 @@ def load(catalogue: Catalogue, *, dry_run: bool = False) -> LoadReport:
     """Add or update the clusters and facilities of `catalogue`; return what that changes.
 
     Nothing is removed: neither facilities or places that the file no longer has, nor what owners
-    have set since: terms, hours, status, and what a facility is part of. The numbers of places and
-    people are set for new facilities only, the status only by a newer file. As on the pages of
-    owners, dates that new hours no longer cover are marked as affected, with a line in their logs
-    and updates for both sides, and no status is set that future dates prevent; the rest is loaded
-    nevertheless. One transaction, under the locks of all trees. `dry_run` changes nothing.
+    have set since: facts, terms, hours, status, and what a facility is part of. The numbers of
+    places and people are set for new facilities only, the status only by a newer file. As on the
+    pages of owners, dates that new hours no longer cover are marked as affected, with a line in
+    their logs and updates for both sides, and no status is set that future dates prevent; the rest
+    is loaded nevertheless. One transaction, under the locks of all trees. `dry_run` changes
+    nothing.
     """
     known = db.session.scalars(sa.select(Facility.id)).all()
     try:
         with writing(*known) as now:
+            # Clusters belong to no tree: whoever changes one has claimed the rules.
+            claim_rules()
             load = _Load(catalogue, now)
             load.run()
             if dry_run:
@@ -170,6 +176,7 @@ class _Load:
                 record(Event.CLUSTER_ADDED, now=self._now, actor=None, cluster=clusters[slug].id)
                 continue
             changed = [name for name, value in values.items() if getattr(cluster, name) != value]
+            changed = self._without_kept("cluster", slug, changed, cluster.set_here)
             if not changed:
                 continue
             # Its holidays and its zone count for all its facilities.
@@ -177,8 +184,7 @@ class _Load:
             ids = db.session.scalars(here).all() if _OF_HOURS.intersection(changed) else ()
             was = _logged({name: getattr(cluster, name) for name in changed}, changed)
             affected = self._changing(ids, partial(_set, cluster, values, changed))
-            names = tuple(changed)
-            self._say(LineKind.CHANGED, "cluster", slug, names=names, affected=affected)
+            self._say(LineKind.CHANGED, "cluster", slug, names=tuple(changed), affected=affected)
             record(
                 Event.CLUSTER_CHANGED,
                 now=self._now,
@@ -187,8 +193,19 @@ class _Load:
                 before=was,
                 after=_logged(values, changed),
             )
+            if names := [name for name in CLUSTER_FACTS if name in changed]:
+                claim_cluster_facts(cluster.id, names, self._now, person_id=None)
         db.session.flush()
         return clusters
+
+    def _without_kept(
+        self, what: str, slug: str, changed: Sequence[str], set_here: Collection[str]
+    ) -> list[str]:
+        """Return the names that the file may change; the others are reported as kept."""
+        if kept := tuple(name for name in changed if name in set_here):
+            names = tuple(_NAMES_IN_FILE.get(name, name) for name in kept)
+            self._say(LineKind.KEPT, what, slug, names=names)
+        return [name for name in changed if name not in kept]
 
     def _add_facility(
         self,
@@ -384,6 +401,8 @@ def _cluster_values(facts: Mapping[str, Any], areas: Mapping[str, FocusArea]) ->
         "second_sites": facts.get("second_sites") or [],
         "source": facts.get("source"),
         "focus_areas": _areas(facts, areas),
+        # What an older file does not know of stays as it is.
+        **{name: facts[name] for name in OPTIONAL_FACTS if name in facts},
     }
 
 

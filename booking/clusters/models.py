@@ -6,6 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from booking.db.json_types import JSONOrEmpty
 from booking.db.times import UTCDateTime
 from booking.extensions import Model
 
@@ -47,11 +48,33 @@ class Cluster(Model):
     website: Mapped[str | None] = mapped_column(sa.String(300))
     languages: Mapped[list[str]] = mapped_column(sa.JSON, default=list)
     expertise: Mapped[list[str]] = mapped_column(sa.JSON, default=list)
+    aims: Mapped[list[str]] = mapped_column(JSONOrEmpty(list), nullable=True, default=list)
+    partners: Mapped[dict[str, list[str]]] = mapped_column(
+        JSONOrEmpty(dict),
+        nullable=True,
+        default=dict,
+        comment="names of organisations by PartnerKind",
+    )
+    contact_role: Mapped[str | None] = mapped_column(
+        sa.String(120), comment="such as Cluster office; nobody's name"
+    )
     members: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON)
     second_sites: Mapped[list[dict[str, Any]]] = mapped_column(sa.JSON, default=list)
     source: Mapped[str | None] = mapped_column(sa.String(400))
     answer_days: Mapped[int] = mapped_column(
         default=10, comment="working days of the cluster within which it means to answer"
+    )
+    days_off: Mapped[list[list[str]]] = mapped_column(
+        JSONOrEmpty(list),
+        nullable=True,
+        default=list,
+        comment="[first day, last day, name]: nobody answers; by first day",
+    )
+    set_here: Mapped[list[str]] = mapped_column(
+        JSONOrEmpty(list),
+        nullable=True,
+        default=list,
+        comment="names of facts that somebody here has set: a file of the catalogue keeps them",
     )
     second_factor_from: Mapped[datetime | None] = mapped_column(
         UTCDateTime, comment="from then on roles need a second factor; None: they do not"

@@ -16,7 +16,7 @@ from booking.facilities.terms_cache import cached
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedCluster:
-    """A cluster as lists show it; `country`, `region` and `time_zone` as in `Cluster`."""
+    """A cluster as lists show it; `country`, `region`, `days_off`... as in `Cluster`."""
 
     id: int
     slug: str
@@ -29,6 +29,7 @@ class ListedCluster:
     lon: float | None
     website: str | None
     answer_days: int
+    days_off: tuple[tuple[str, str, str], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -82,7 +83,10 @@ def listed_by_slug() -> Mapping[str, ListedFacility]:
 def _read_clusters() -> dict[int, ListedCluster]:
     columns = [getattr(Cluster, name) for name in ListedCluster.__slots__]
     rows = db.session.execute(sa.select(*columns).order_by(Cluster.short_name, Cluster.id))
-    return {row["id"]: ListedCluster(**row) for row in rows.mappings()}
+    return {
+        row["id"]: ListedCluster(**{**row, "days_off": tuple(map(tuple, row["days_off"]))})
+        for row in rows.mappings()
+    }
 
 
 _COLUMNS = (

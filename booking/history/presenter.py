@@ -12,9 +12,11 @@ from booking.history.queries import LogNames
 from booking.rules.audit_chain import Content, content_of
 from booking.rules.audit_events import Actor, Area, Event
 from booking.rules.audit_reading import LogReader, Reads, area_of, reads_entry, reads_texts
+from booking.rules.days_off import read_stored
 from booking.rules.facts import FACT_NAMES
 from booking.rules.names import isolated
 from booking.rules.opening import WeeklySpan
+from booking.rules.partners import PartnerKind
 from booking.rules.quotas import Measure, Period
 from booking.rules.sign_ins import SecondFactor
 from booking.rules.terms import BookingTerms
@@ -29,6 +31,7 @@ from booking.wording.audit import (
     step_word,
 )
 from booking.wording.closures import closed_when
+from booking.wording.clusters import PARTNER_WORDS, days_off_text
 from booking.wording.conditions import condition_stage_word
 from booking.wording.facts import fact_label, fact_text
 from booking.wording.hours import hours_text, in_force_text, times_text
@@ -147,7 +150,7 @@ def _label(name: str) -> str:
 
 
 def _value(name: str, value: Any, rules: BookingTerms | None, zone: ZoneInfo) -> str:
-    if value is None or value in ("", []):
+    if value is None or value in ("", [], {}):
         return gettext("not stated")
     if name in _VALUES:
         return _VALUES[name](value, zone)
@@ -233,6 +236,18 @@ def _audience(value: str, _zone: ZoneInfo) -> str:
     return gettext("busy times") if value == "busy" else gettext("nothing")
 
 
+def _days_off(value: Any, _zone: ZoneInfo) -> str:
+    return "\n".join(days_off_text(one) for one in read_stored(value))
+
+
+def _partners(value: Any, _zone: ZoneInfo) -> str:
+    return "\n".join(
+        gettext("%(what)s: %(value)s", what=str(PARTNER_WORDS[kind]), value=_plain(value[kind]))
+        for kind in PartnerKind
+        if kind in value
+    )
+
+
 #: What owners typed for those who decide or are booked.
 _OWNERS_TEXTS = frozenset({"text", "title", "reason"})
 _VALUES = {
@@ -242,6 +257,8 @@ _VALUES = {
     "ends_at": _instant,
     "kept_until": _instant,
     "asked_from": _date,
+    "days_off": _days_off,
+    "partners": _partners,
     "factor": lambda value, _zone: second_factor_word(SecondFactor(value)),
     "first_day": _date,
     "last_day": _date,

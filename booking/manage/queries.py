@@ -138,7 +138,8 @@ def kept_facility(viewer: Viewer, slug: str) -> ManagedFacility:
 def my_facilities(viewer: Viewer) -> list[ClusterFacilities]:
     """Return the facilities that the viewer manages, by cluster, in the order of their trees.
 
-    These are the ones on which they decide, and the ones of which they are keeper.
+    These are the ones on which they decide, and the ones of which they are keeper. Clusters that
+    they coordinate are there without facilities, too.
 
     A constant number of statements.
     """
@@ -158,7 +159,7 @@ def my_facilities(viewer: Viewer) -> list[ClusterFacilities]:
             sa.select(Person.id, Person.name).where(in_ids(Person.id, deciding))
         ).all()
     )
-    wanted = {facility.cluster_id for facility in mine}
+    wanted = {facility.cluster_id for facility in mine} | viewer.coordinates
     clusters = db.session.scalars(
         sa.select(Cluster).where(Cluster.id.in_(wanted)).order_by(Cluster.short_name)
     ).all()

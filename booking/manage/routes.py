@@ -6,6 +6,7 @@ from booking.manage.arrival import views as arrival_views
 from booking.manage.automatic import views as automatic_views
 from booking.manage.blueprint import blueprint
 from booking.manage.closures import views as closures_views
+from booking.manage.cluster import views as cluster_views
 from booking.manage.conditions import views as conditions_views
 from booking.manage.hours import special_day_views as hours_special_day_views
 from booking.manage.hours import views as hours_views
@@ -25,6 +26,7 @@ __all__ = [
     "automatic_views",
     "blueprint",
     "closures_views",
+    "cluster_views",
     "conditions_views",
     "hours_special_day_views",
     "hours_views",

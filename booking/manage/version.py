@@ -161,6 +161,8 @@ def _of(target: Target) -> tuple[sa.ColumnElement[bool], ...]:
     return (
         OwnerChange.cluster_id == target.cluster_id,
         OwnerChange.facility_id.is_not_distinct_from(target.facility_id),
+        # What a cluster says of itself has a version of its own.
+        OwnerChange.part != ChangedPart.CLUSTER,
     )
 
 

@@ -23,6 +23,7 @@ class ChangedPart(StrEnum):
     ARRIVAL = "arrival"  # how to arrive, and the reminder
     FACTS = "facts"  # what `rules.facts` declares
     DRAFT = "draft"  # facts that are not published yet
+    CLUSTER = "cluster"  # what a whole cluster says of itself
 
 
 #: What keepers of a facility change too: its hours and facts. All else is for those who decide.

@@ -27,6 +27,7 @@ PART_WORDS = {
     ChangedPart.ARRIVAL: lazy_gettext("Arrival"),
     ChangedPart.FACTS: lazy_gettext("Facts"),
     ChangedPart.DRAFT: lazy_gettext("Draft of facts"),
+    ChangedPart.CLUSTER: lazy_gettext("Facts of the cluster"),
 }
 
 

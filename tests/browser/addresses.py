@@ -187,6 +187,7 @@ _SAMPLES: dict[str, tuple[str, ...]] = {
     "history.person": ("/account/history",),
     "history.everything": ("/admin/log",),
     "manage.replies": ("/manage/clusters/censec/replies", "/manage/clusters/none/replies"),
+    "manage.cluster_facts": ("/manage/clusters/censec/facts",),
     "manage.second_factor": ("/manage/clusters/censec/two-step",),
     "manage.reply": ("/manage/clusters/censec/replies/1",),
     "manage.closures": ("/manage/closures",),

@@ -12,17 +12,19 @@ from booking.bookings.disruption_models import Affected
 from booking.bookings.models import LogEntry, Occupancy
 from booking.catalogue import reading, service
 from booking.catalogue.report import LineKind
+from booking.clusters.facts import stated_facts
 from booking.clusters.models import Cluster, FocusArea
 from booking.extensions import db
 from booking.facilities.hours_models import OpeningSpan, TimetableRow
 from booking.facilities.models import Facility, KindDefault, Place
 from booking.facilities.stated_hours import stated_timetables
+from booking.manage.cluster.service import change_cluster_facts
 from booking.manage.hours.service import NewWeek, change_week
 from booking.manage.status.service import set_status
 from booking.notices.models import Notice
 from booking.rules.lifecycle import State
 from booking.rules.opening import WeeklySpan
-from tests.factories import make_approver, make_partner, make_request, slot_on
+from tests.factories import make_approver, make_coordinator, make_partner, make_request, slot_on
 
 CONTENT = json.loads(reading.SHIPPED.read_text(encoding="utf-8"))
 
@@ -413,3 +415,43 @@ def test_the_command_says_what_it_loaded_or_what_is_wrong(app, tmp_path):
     assert loaded.output.startswith("7 clusters and 68 facilities")
     assert broken.exit_code == 1
     assert "cannot be read" in broken.output
+
+
+def test_what_coordinators_state_of_their_cluster_is_kept_and_reported(app_context, tmp_path):
+    service.load(reading.read_catalogue())
+    censec = db.session.scalars(sa.select(Cluster).where(Cluster.slug == "censec")).one()
+    cora = account_of(make_coordinator(censec).id)
+    stated = stated_facts(censec) | {"description": "By Cora", "answer_days": 4}
+    change_cluster_facts(cora, "censec", stated, version="0")
+    file = newer()
+    facts = next(one for one in file["clusters"] if one["slug"] == "censec")
+    facts |= {"description": "By the file", "answer_days": 20, "aims": ["Share"], "city": "Aarhus"}
+    file = read(tmp_path, file)
+
+    report = service.load(file)
+
+    assert said(report) == {
+        ("kept", "censec", ("description", "answer_days")),
+        ("changed", "censec", ("city", "aims")),
+    }
+    assert (censec.description, censec.answer_days) == ("By Cora", 4)
+    assert (censec.city, censec.aims) == ("Aarhus", ["Share"])
+    before = rows_of_all_tables()
+    assert said(service.load(file)) == {("kept", "censec", ("description", "answer_days"))}
+    assert rows_of_all_tables() == before
+
+
+@pytest.mark.parametrize(
+    ("facts", "says"),
+    [
+        ({"aims": "Share"}, "aims must be a list"),
+        ({"partners": {"friends": ["Demo"]}}, "partners must be lists of names by industry"),
+        ({"answer_days": 0}, "answer_days must be"),
+        ({"contact_role": "anna@example.org"}, "contact_role must be a role"),
+        ({"days_off": [["2026-12-24", "2026-12-20", "Backwards"]]}, "days_off end before"),
+        ({"days_off": [["someday", "2026-12-20", ""]]}, "someday"),
+    ],
+)
+def test_an_invalid_fact_of_a_cluster_is_refused_with_the_reason(tmp_path, facts, says):
+    with pytest.raises(reading.CatalogueError, match=says):
+        read(tmp_path, spoilt(lambda content: content["clusters"][0].update(facts)))

@@ -176,6 +176,8 @@ ON_REPLIES = {"manage.add_reply", "manage.change_reply", "manage.remove_reply"}
 ON_ROLES = {"manage.give_role", "manage.take_role"}
 #: These have a version of their own, of a cluster and its people.
 ON_SECOND_FACTORS = {"manage.ask_for_second_factor", "manage.lift_second_factor"}
+#: This has a version of its own, see `tests/web/test_manage_cluster.py`.
+ON_CLUSTERS = {"manage.change_cluster_facts"}
 
 
 @pytest.fixture
@@ -254,14 +256,16 @@ def test_every_address_of_owners_that_saves_something_is_listed_here(app):
         if rule.endpoint.startswith("manage.") and "POST" in rule.methods
     }
 
-    apart = ON_DATES | ON_REPLIES | ON_ROLES | ON_SECOND_FACTORS
+    apart = ON_DATES | ON_REPLIES | ON_ROLES | ON_SECOND_FACTORS | ON_CLUSTERS
     assert posting == FORMS.keys() | apart
 
 
 def test_every_part_has_words_and_lines(engine_name):
     from booking.manage import saved_changes
 
-    assert PART_WORDS.keys() == saved_changes._LINES.keys() == set(ChangedPart)
+    assert PART_WORDS.keys() == set(ChangedPart)
+    # What a cluster says of itself has a page of its own.
+    assert saved_changes._LINES.keys() == set(ChangedPart) - {ChangedPart.CLUSTER}
 
 
 @pytest.mark.parametrize("endpoint", FORMS)

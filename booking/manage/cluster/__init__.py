@@ -1,0 +1,1 @@
+"""The page on which coordinators keep what their cluster says of itself."""
