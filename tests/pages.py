@@ -69,7 +69,7 @@ class Element:
     def values(self) -> list[tuple[str, str]]:
         """What a browser would send of this form unchanged, without its buttons."""
         sent = []
-        for field in self.all("input", "select", "textarea"):
+        for field in self._fields():
             name, kind = field.get("name"), field.get("type", "text")
             if not name or "disabled" in field.attributes or kind in ("submit", "button", "image"):
                 continue
@@ -85,6 +85,15 @@ class Element:
             elif kind not in ("checkbox", "radio") or "checked" in field.attributes:
                 sent.append((name, field.get("value", "on" if kind == "checkbox" else "")))
         return sent
+
+    def _fields(self) -> "list[Element]":
+        """The fields of this form, also those elsewhere on the page that name it as theirs."""
+        tags = "input", "select", "textarea"
+        page = self
+        while page.parent is not None:
+            page = page.parent
+        named = page.all(*tags, form=self.attributes["id"]) if self.get("id") else []
+        return self.all(*tags) + named
 
 
 INLINE = {"a", "abbr", "b", "bdi", "code", "em", "i", "mark", "small", "span", "strong", "time"}

@@ -10,6 +10,8 @@ from typing import Any, Protocol
 
 from flask_babel import gettext, ngettext
 
+from booking.clusters.towns import town
+
 OUTLINE = Path(__file__).parent.parent / "catalogue" / "europe-outline.json"
 # The part of the outline that is shown, in its units: from Brittany to Tampere.
 VIEW_X, VIEW_Y, VIEW_WIDTH, VIEW_HEIGHT = 105.0, 0.0, 745.0, 868.0
@@ -204,11 +206,6 @@ def cluster_map(
         for one in clusters
     ]
     return Map(drawn, entries)
-
-
-def town(city: str) -> str:
-    """Return the city without a part in brackets."""
-    return city.partition("(")[0].strip()
 
 
 def _pin_text(cluster: MappedCluster, count: int) -> str:

@@ -17,7 +17,6 @@ class DescribedFacility(ListedFacility):
     """A facility as its page describes it, beside what lists show of it."""
 
     run_by: str | None
-    hazards: tuple[str, ...]
     access_conditions: str | None
     capacity_note: str | None
     opening_hours_note: str | None
@@ -26,9 +25,7 @@ class DescribedFacility(ListedFacility):
     facts_read_on: date | None
     texts: Mapping[str, Mapping[str, str]]
     equipment: tuple[str, ...]
-    setting: str | None
     size: str | None
-    access_mode: str | None
     who_may_use: str | None
     permits: str | None
     asking_cost: str | None
@@ -38,9 +35,6 @@ class DescribedFacility(ListedFacility):
     getting_there: str | None
     contact_role: str | None
     contact_languages: tuple[str, ...]
-    lat: float | None
-    lon: float | None
-    position_is_rounded: bool
     confirmed_on: date | None
 
 
@@ -59,7 +53,7 @@ def described_facility(slug: str) -> DescribedFacility:
     if listed is None:
         raise NotFound("facility")
     row = dict(db.session.execute(_QUERY, {"id": listed.id}).mappings().one())
-    for name in ("hazards", "more_sources", "equipment", "contact_languages"):
+    for name in ("more_sources", "equipment", "contact_languages"):
         row[name] = tuple(row[name])
     return DescribedFacility(
         **{name: getattr(listed, name) for name in ListedFacility.__slots__}, **row

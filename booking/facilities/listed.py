@@ -21,6 +21,7 @@ class ListedCluster:
     id: int
     slug: str
     short_name: str
+    name: str
     city: str
     country: str
     region: str | None
@@ -51,6 +52,12 @@ class ListedFacility:
     description: str | None
     capabilities: tuple[str, ...]
     concepts: tuple[str, ...]
+    hazards: tuple[str, ...]
+    setting: str | None
+    access_mode: str | None
+    lat: float | None
+    lon: float | None
+    position_is_rounded: bool
     status: str
     place_word: str | None
     access_conditions: str | None
@@ -97,6 +104,11 @@ _COLUMNS = (
     Facility.kind,
     Facility.city,
     Facility.description,
+    Facility.setting,
+    Facility.access_mode,
+    Facility.lat,
+    Facility.lon,
+    Facility.position_is_rounded,
     Facility.status,
     Facility.place_word,
     Facility.access_conditions,
@@ -117,9 +129,13 @@ def _read_facilities() -> dict[int, ListedFacility]:
     ):
         areas_of.setdefault(facility_id, []).append(slug)
     found = {}
-    for *values, cluster_id, capabilities, concepts in db.session.execute(
+    for *values, cluster_id, capabilities, concepts, hazards in db.session.execute(
         sa.select(
-            *_COLUMNS, Facility.cluster_id, Facility.capabilities, Facility.concepts
+            *_COLUMNS,
+            Facility.cluster_id,
+            Facility.capabilities,
+            Facility.concepts,
+            Facility.hazards,
         ).order_by(Facility.name, Facility.id)
     ):
         facility_id = values[0]
@@ -127,6 +143,7 @@ def _read_facilities() -> dict[int, ListedFacility]:
             cluster=clusters[cluster_id],
             capabilities=tuple(capabilities),
             concepts=tuple(concepts or ()),
+            hazards=tuple(hazards),
             areas=tuple(areas_of.get(facility_id, ())),
             **dict(zip(_NAMES, values, strict=True)),
         )

@@ -120,7 +120,7 @@ def _drawn_top(result: Result, page: Hashable, *, shows_answer_time: bool) -> tu
         picture = picture_of(facility.kind, facility.areas, facility.capabilities)
         return picture, _macro("card_top")(top)
 
-    facts = _is_never(result), _shows_times(result)
+    facts = _is_never(result), _shows_times(result), result.km
     key = "top of a card", page, result.facility.id, facts, _words_in(result)
     return written_once([key], draw, lambda drawn: text_bytes(*drawn))[0]
 
@@ -132,7 +132,8 @@ def _macro(name: str) -> Any:
 def _shown_in(result: Result) -> Hashable:
     """Return all that a card follows from, beside the facility itself."""
     near = tuple(replace(one, offers=tuple(one.offers)) for one in result.near)
-    return result.facility.id, result.verdict, tuple(result.times), near, _words_in(result)
+    times = tuple(result.times)
+    return result.facility.id, result.verdict, times, near, result.km, _words_in(result)
 
 
 def _words_in(result: Result) -> Hashable:
@@ -195,6 +196,8 @@ def _facts(result: Result, *, shows_answer_time: bool) -> list[tuple[str, str]]:
     """Return what is known of a facility, each with its icon; what is not stated is left out."""
     facility, rules = result.facility, result.effective.rules
     facts = [(facility.kind.replace(" ", "-"), kind_word(facility.kind))]
+    if result.km:
+        facts.append(("place", gettext("%(number)s km away", number=result.km)))
     facts += [
         (one.value, surroundings_word(one))
         for one in surroundings(facility.name, facility.capabilities)

@@ -1,5 +1,6 @@
 """Which facilities a search finds by filters and words."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,18 +8,21 @@ import sqlalchemy as sa
 
 from booking.clusters.models import Cluster
 from booking.db.in_ids import in_ids
-from booking.facilities.listed import ListedFacility, listed_facilities
+from booking.facilities.listed import ListedFacility
 from booking.facilities.models import Facility
+from booking.search.facets import Chosen, FilterBy, facet_index
 from booking.search.facts import CodeWords
 from booking.search.index_reading import search_index
 
 
 @dataclass(frozen=True)
 class Filters:
-    """The filters of a search; slugs and kinds that do not exist match nothing.
+    """The filters of a search; values that do not exist match nothing.
 
-    A facility matches one of `clusters` or `countries`, one of `kinds`, one of `focus_areas`, and
-    words of `text`; what is empty filters nothing. Countries are ISO 3166 codes of two letters.
+    A facility matches one of `clusters` or `countries`, one of each of the others, and words of
+    `text`; what is empty filters nothing. Countries are ISO 3166 codes of two letters, `cities` are
+    names, `focus_areas`, `capabilities`, `equipment`, `settings` and `access` are concepts,
+    `hazards` codes, `capacities` and `statuses` as `search.facets` calls them.
     """
 
     text: str = ""
@@ -26,27 +30,51 @@ class Filters:
     kinds: tuple[str, ...] = ()
     focus_areas: tuple[str, ...] = ()
     countries: tuple[str, ...] = ()
+    cities: tuple[str, ...] = ()
+    capabilities: tuple[str, ...] = ()
+    equipment: tuple[str, ...] = ()
+    hazards: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
+    access: tuple[str, ...] = ()
+    capacities: tuple[str, ...] = ()
+    statuses: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, text: str, chosen: Chosen) -> "Filters":
+        """Return the filters for what was chosen."""
+        given = {FIELDS[name]: tuple(values) for name, values in chosen.items()}
+        return cls(text, **given)
+
+    @property
+    def chosen(self) -> dict[FilterBy, tuple[str, ...]]:
+        """Return what was chosen, apart from the text; all names, with or without choices."""
+        return {name: getattr(self, attribute) for name, attribute in FIELDS.items()}
 
     def found(self) -> list[ListedFacility]:
         """Return the facilities that all filters but the text match, by name."""
-        return [one for one in listed_facilities().values() if self._matches(one)]
+        return facet_index().matching(self.chosen)
 
     @property
     def are_none(self) -> bool:
         """Return whether all match, whatever the text."""
-        return not (self.clusters or self.countries or self.kinds or self.focus_areas)
+        return not any(self.chosen.values())
 
-    def _matches(self, facility: ListedFacility) -> bool:
-        cluster = facility.cluster
-        return (
-            (
-                not (self.clusters or self.countries)
-                or cluster.slug in self.clusters
-                or cluster.country in self.countries
-            )
-            and (not self.kinds or facility.kind in self.kinds)
-            and (not self.focus_areas or not set(self.focus_areas).isdisjoint(facility.areas))
-        )
+
+#: Where `Filters` has what can be chosen.
+FIELDS: Mapping[FilterBy, str] = {
+    FilterBy.CLUSTER: "clusters",
+    FilterBy.COUNTRY: "countries",
+    FilterBy.CITY: "cities",
+    FilterBy.KIND: "kinds",
+    FilterBy.SUBJECT: "focus_areas",
+    FilterBy.CAPABILITY: "capabilities",
+    FilterBy.EQUIPMENT: "equipment",
+    FilterBy.HAZARD: "hazards",
+    FilterBy.SETTING: "settings",
+    FilterBy.ACCESS: "access",
+    FilterBy.CAPACITY: "capacities",
+    FilterBy.STATUS: "statuses",
+}
 
 
 def matching(filters: Filters, words: CodeWords, *columns: Any) -> sa.Select[Any]:

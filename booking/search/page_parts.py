@@ -18,10 +18,9 @@ _MOST = 200
 
 @dataclass(frozen=True)
 class PageParts:
-    """Markup: texts offered while somebody types, boxes to filter by, subjects, how it works."""
+    """Markup: texts offered while somebody types, subjects, how it works."""
 
     phrases: Markup
-    boxes: Markup
     subjects: Markup
     how: Markup
 
@@ -31,14 +30,9 @@ def page_parts(question: Question, filter_values: FilterValues, here_url: str) -
 
     Only choices that the catalogue knows are kept.
     """
-    form = question.form
-    ticked = tuple(
-        tuple(field.data or ()) for field in (form.cluster, form.country, form.area, form.kind)
-    )
     chosen = question.filters.focus_areas
     return PageParts(
         phrases=_drawn("phrase_options", (), capability_phrases()),
-        boxes=_drawn("boxes", (ticked, bool(question.only_where)), question),
         subjects=_drawn("subjects", (here_url, chosen), filter_values, here_url, chosen),
         how=_drawn("how_it_works", (), filter_values),
     )

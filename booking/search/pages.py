@@ -19,10 +19,13 @@ from booking.facilities.queries import FilterValues, filter_values
 from booking.rules.clock_changes import next_clock_change
 from booking.search.cards import drawn_cards, has_demo_values
 from booking.search.criteria import SearchCriteria
+from booking.search.facet_panel import ChoiceGroup, choice_groups
+from booking.search.facet_words import choice_word
 from booking.search.filters import Filters
 from booking.search.forms import FindForm
 from booking.search.matcher import Fit
 from booking.search.occupied import next_hold_end
+from booking.search.order_links import Orders, orders_of
 from booking.search.page_parts import page_parts
 from booking.search.query_string import (
     Question,
@@ -31,6 +34,7 @@ from booking.search.query_string import (
     page_url,
     read_question,
     with_text_url,
+    without_group_url,
 )
 from booking.search.reader_words import reader_words
 from booking.search.service import PAGE_SIZE, SearchPage, looked_at, search
@@ -50,7 +54,9 @@ _MACHINES = ("bot", "crawl", "spider", "slurp")
 class SearchResults:
     """One page of cards, with its headline, filters and links.
 
-    `nearest` are texts to search for instead, each with its address.
+    `nearest` are texts to search for instead, each with its address, `orders` the orders to choose
+    from, `groups` the choices to filter by. `without` says how many there would be without what is
+    chosen in a group: in words, with the address.
     """
 
     page: SearchPage
@@ -59,6 +65,9 @@ class SearchResults:
     headline: str
     chips: Sequence[tuple[str, str]]
     nearest: Sequence[tuple[str, str]]
+    orders: Orders
+    groups: Sequence[ChoiceGroup]
+    without: Sequence[tuple[str, str]]
     previous_url: str | None
     next_url: str | None
     where: str | None
@@ -107,7 +116,13 @@ def _read(question: Question) -> Drawn[frozenset[int]]:
     """Return the ids of all facilities whose calendars the search looks at."""
     found: frozenset[int] = frozenset()
     if question.is_valid:
-        found = looked_at(question.filters, question.criteria, question.page, words=reader_words())
+        found = looked_at(
+            question.filters,
+            question.criteria,
+            question.page,
+            order=question.order,
+            words=reader_words(),
+        )
     # A day that is too far ahead today is not tomorrow.
     return Drawn(found, FOREVER if question.is_valid else None, size=ID_BYTES * len(found))
 
@@ -179,10 +194,12 @@ def search_results(
         current_viewer(),
         now,
         question.page,
+        order=question.order,
         words=reader_words(),
     )
     # Where all clusters take the same time, the page says it once.
     answer_times = {cluster.answer_days for cluster in filter_values.clusters}
+    cluster_names = {one.slug: one.short_name for one in filter_values.clusters}
     last_page = max(1, -(-page.total // PAGE_SIZE))
     where = None
     if page.total > len(page.results) and page.results:
@@ -200,10 +217,33 @@ def search_results(
         headline=_headline(page),
         chips=chips_of(question, endpoint, filter_values),
         nearest=[(text, with_text_url(question, endpoint, text)) for text in page.nearest],
+        orders=orders_of(question, endpoint, current_viewer()),
+        groups=choice_groups(page.facets, question.filters.chosen, cluster_names),
+        without=[] if page.total else _without(question, endpoint, page, cluster_names),
         previous_url=page_url(question, endpoint, previous) if page.number > 1 else None,
         next_url=page_url(question, endpoint, page.number + 1) if page.has_next else None,
         where=where,
     )
+
+
+def _without(
+    question: Question, endpoint: str, page: SearchPage, cluster_names: Mapping[str, str]
+) -> list[tuple[str, str]]:
+    """Return which choices leave something if they are taken back: in words, with the address."""
+    chosen = question.filters.chosen
+    found = []
+    for group, count in page.facets.without.items():
+        if not count:
+            continue
+        words = [choice_word(name, one, cluster_names) for name in group for one in chosen[name]]
+        text = ngettext(
+            "Without %(filter)s: %(num)s facility",
+            "Without %(filter)s: %(num)s facilities",
+            count,
+            filter=formats.listed(words),
+        )
+        found.append((text, without_group_url(question, endpoint, group)))
+    return found
 
 
 def _headline(page: SearchPage) -> str:

@@ -1,7 +1,7 @@
 """Reading a search from the address, and writing addresses of similar searches."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
 from typing import Any
@@ -15,8 +15,11 @@ from booking.facilities.listed import listed_by_slug
 from booking.facilities.queries import FilterValues
 from booking.rules.date_windows import Length
 from booking.search.criteria import SearchCriteria
+from booking.search.facet_words import choice_word
+from booking.search.facets import CONCEPTS_OF, GROUPS, FilterBy, facet_index, narrowest
 from booking.search.filters import Filters
 from booking.search.forms import LENGTHS, FindForm
+from booking.search.orders import BY_RELEVANCE, Order, read_order
 from booking.search.service import MAX_WINDOW_DAYS
 from booking.wording import formats
 from booking.wording.words import country_name, focus_area_word, kind_word
@@ -26,9 +29,10 @@ MAX_PAGE = 1000
 MOST_COMPARED = 4
 #: The arguments of a search; `where` is a cluster or a country.
 FIELDS = (
-    "what", "where", "cluster", "country", "kind", "area",
-    "first", "last", "length", "people", "places",
-)  # fmt: skip
+    *("what", "where"),
+    *(one.value for one in FilterBy),
+    *("first", "last", "length", "people", "places", "sort"),
+)
 Args = dict[str, list[str]]
 
 
@@ -46,6 +50,7 @@ class Question:
     page: int
     is_valid: bool
     compared: tuple[str, ...] = ()
+    order: Order = BY_RELEVANCE
 
     @property
     def is_untouched(self) -> bool:
@@ -71,12 +76,8 @@ def read_question(filter_values: FilterValues, fields: Sequence[str] = FIELDS) -
     _offer_length(form)
     if not is_valid:
         return Question(form, Filters(), SearchCriteria(), 1, is_valid=False, compared=_compared())
-    filters = Filters(
-        text=form.what.data or "",
-        clusters=tuple(form.cluster.data or ()),
-        countries=tuple(form.country.data or ()),
-        kinds=tuple(form.kind.data or ()),
-        focus_areas=tuple(form.area.data or ()),
+    filters = Filters.of(
+        form.what.data or "", {name: form[name.value].data or () for name in FilterBy}
     )
     length = form.parsed_length()
     criteria = SearchCriteria(
@@ -86,7 +87,15 @@ def read_question(filter_values: FilterValues, fields: Sequence[str] = FIELDS) -
         people=form.people.data,
         places=form.places.data or 1,
     )
-    return Question(form, filters, criteria, _page_number(), is_valid=True, compared=_compared())
+    return Question(
+        form,
+        filters,
+        criteria,
+        _page_number(),
+        is_valid=True,
+        compared=_compared(),
+        order=read_order(request.args.get("sort", "")) if "sort" in fields else BY_RELEVANCE,
+    )
 
 
 def _compared() -> tuple[str, ...]:
@@ -98,22 +107,28 @@ def _compared() -> tuple[str, ...]:
 
 def _form(filter_values: FilterValues, fields: Sequence[str]) -> FindForm:
     countries = {cluster.country for cluster in filter_values.clusters}
-    known = {
-        "cluster": {cluster.slug for cluster in filter_values.clusters},
-        "country": countries,
-        "kind": set(filter_values.kinds),
-        "area": set(filter_values.areas),
-    }
+    known: dict[str, Collection[str]] = {one.value: facet_index().values(one) for one in FilterBy}
+    # Those without facilities can be chosen too.
+    known["cluster"] = {cluster.slug for cluster in filter_values.clusters}
+    known["country"] = countries
     given: MultiDict[str, str] = MultiDict()
+    # A field for one place shows it, boxes beside it too: only if it was changed it is meant.
+    place = request.args.get("where", "")
+    is_as_shown = place == request.args.get("where_shown")
+    has_boxes = "where_shown" in request.args
     for name in fields:
+        if name in ("cluster", "country") and has_boxes and not is_as_shown:
+            continue
         # A repeated choice counts once.
         for value in dict.fromkeys(request.args.getlist(name)):
             if name == "where":
-                given.add("country" if value in countries else "cluster", value)
+                if not is_as_shown:
+                    given.add("country" if value in countries else "cluster", value)
             elif name not in known or value in known[name]:
                 given.add(name, value)
     for name, values in known.items():
-        given.setlist(name, [one for one in dict.fromkeys(given.getlist(name)) if one in values])
+        kept = [one for one in dict.fromkeys(given.getlist(name)) if one in values]
+        given.setlist(name, narrowest(kept) if name in CONCEPTS_OF else kept)
     form = FindForm(formdata=given)
     form.cluster.choices = [(one.slug, one.short_name) for one in filter_values.clusters]
     form.country.choices = sorted(
@@ -144,10 +159,7 @@ def args_of(question: Question) -> Args:
     filters, criteria = question.filters, question.criteria
     args = {
         "what": [filters.text],
-        "cluster": list(filters.clusters),
-        "country": list(filters.countries),
-        "kind": list(filters.kinds),
-        "area": list(filters.focus_areas),
+        **{name.value: list(values) for name, values in filters.chosen.items()},
         "first": [criteria.first.isoformat() if criteria.first else ""],
         "last": [criteria.last.isoformat() if criteria.last else ""],
         "length": [
@@ -156,6 +168,7 @@ def args_of(question: Question) -> Args:
         "people": [str(criteria.people or "")],
         "places": [str(criteria.places) if criteria.places > 1 else ""],
         "compare": list(question.compared),
+        "sort": [question.order.value] if not question.order.is_relevance else [],
     }
     given = {name: [value for value in values if value] for name, values in args.items()}
     return {name: values for name, values in given.items() if values}
@@ -177,6 +190,24 @@ def in_cluster_url(question: Question, endpoint: str, slug: str) -> str:
 def with_text_url(question: Question, endpoint: str, text: str) -> str:
     """Return the address of this search with another text."""
     return search_url(endpoint, args_of(question) | {"what": [text]})
+
+
+def sorted_url(question: Question, endpoint: str, order: Order) -> str:
+    """Return the address of this search in another order."""
+    return search_url(endpoint, args_of(replace(question, order=order)))
+
+
+def chosen_url(question: Question, endpoint: str, name: FilterBy, value: str) -> str:
+    """Return the address of this search with this choice in place of its group and the text."""
+    group = next(one for one in GROUPS if name in one)
+    args = {key: one for key, one in args_of(question).items() if key not in ("what", *group)}
+    return search_url(endpoint, args | {name.value: [value]})
+
+
+def without_group_url(question: Question, endpoint: str, group: Collection[FilterBy]) -> str:
+    """Return the address of this search without what is chosen in one group."""
+    args = {name: values for name, values in args_of(question).items() if name not in group}
+    return search_url(endpoint, args)
 
 
 def page_url(question: Question, endpoint: str, number: int) -> str:
@@ -209,14 +240,9 @@ def chips_of(
     chips = []
     if filters.text:
         chips.append((gettext("“%(text)s”", text=filters.text), without("what")))
-    for slug in filters.clusters:
-        chips.append((names[slug], without("cluster", slug)))
-    for code in filters.countries:
-        chips.append((country_name(code), without("country", code)))
-    for kind in filters.kinds:
-        chips.append((kind_word(kind), without("kind", kind)))
-    for slug in filters.focus_areas:
-        chips.append((focus_area_word(slug), without("area", slug)))
+    for name, values in filters.chosen.items():
+        for value in values:
+            chips.append((choice_word(name, value, names), without(name, value)))
     if criteria.first and criteria.last:
         chips.append((_days_text(criteria.first, criteria.last), without("first")))
     if criteria.length:

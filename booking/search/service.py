@@ -2,8 +2,8 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from booking.facilities.calendar_visibility import hidden_from
 from booking.facilities.effective_terms import EffectiveTerms
@@ -12,11 +12,13 @@ from booking.rules.alternatives import Alternative
 from booking.rules.offers import Offer
 from booking.rules.visibility import Viewer, free_for
 from booking.search.criteria import SearchCriteria
+from booking.search.facets import FacetCounts, facet_index
 from booking.search.facts import CODES, CodeWords
 from booking.search.filters import Filters
-from booking.search.index import SearchIndex, WordMatch, WordRank
+from booking.search.index import WordMatch, WordRank
 from booking.search.index_reading import search_index
 from booking.search.matcher import Fit, SearchMatcher, Verdict
+from booking.search.orders import BY_RELEVANCE, Order
 
 PAGE_SIZE = 20
 TIMES_SHOWN = 3
@@ -29,7 +31,8 @@ class Result:
     """One facility in the results.
 
     `times` are its first offers (in UTC). `near` are the alternatives where it almost fits.
-    `match` says why it matches the text that was searched for, if any.
+    `match` says why it matches the text that was searched for, if any. `km` is how far away it
+    is, as the crow flies, where the nearest come first.
     """
 
     facility: ListedFacility
@@ -38,6 +41,7 @@ class Result:
     times: Sequence[Offer] = ()
     near: Sequence[Alternative] = ()
     match: WordMatch | None = None
+    km: int | None = None
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,7 @@ class SearchPage:
     `in_part` of them have only some of the words searched for; all others are in `counts`, which
     has a number for each `Fit` and is empty where the search named no need but the next free time.
     `by_cluster` counts the results by cluster id, without what cannot be requested. `nearest` are
-    texts to search for instead, where a word is not known.
+    texts to search for instead, where a word is not known. `facets` says what is left to choose.
     """
 
     number: int
@@ -57,6 +61,7 @@ class SearchPage:
     results: Sequence[Result]
     in_part: int = 0
     nearest: Sequence[str] = ()
+    facets: FacetCounts = field(default_factory=FacetCounts)
 
     @property
     def matches(self) -> int:
@@ -86,18 +91,22 @@ def search(
     now: datetime,
     number: int = 1,
     *,
+    order: Order = BY_RELEVANCE,
     words: CodeWords = CODES,
 ) -> SearchPage:
-    """Return page `number` (from 1) of the results, the best fitting first.
+    """Return page `number` (from 1) of the results, what fits first, then in this order.
 
-    What has all words of the text comes before what has only some. A search for nothing but the
-    next free time lists all that the filters match. The number of statements is constant.
+    By relevance what has all words of the text comes before what has only some. A search for
+    nothing but the next free time lists all that the filters match. The number of statements is
+    constant.
     Calendars that the viewer may not see are neither shown nor read: such facilities have the
     verdict ON_REQUEST. Codes such as kinds are found, and shown as matching, by `words`.
     """
     index = search_index(words) if filters.text.strip() else None
-    candidates = _candidates(filters, index)
-    matched = _on_page(candidates, number) if criteria.is_open else candidates
+    found = index.find(filters.text) if index else None
+    candidates = _candidates(filters, found, order)
+    by_page = criteria.is_open and not order.by_first_free
+    matched = _on_page(candidates, number) if by_page else candidates
     matcher = SearchMatcher(
         [one.facility for one in matched],
         hidden_from(viewer),
@@ -107,8 +116,12 @@ def search(
     )
     verdicts = matcher.verdicts()
     ranked = candidates
-    if not criteria.is_open:
+    if order.by_first_free:
+        ranked = _by_first_free(candidates, verdicts, matcher)
+    elif not criteria.is_open and order.is_relevance:
         ranked = sorted(candidates, key=lambda one: (one.is_in_part, verdicts[one.id].rank))
+    elif not criteria.is_open:
+        ranked = sorted(candidates, key=lambda one: (one.is_in_part, verdicts[one.id].rank[0]))
     shown = _on_page(ranked, number)
     on_page = [one.id for one in shown]
     times = matcher.times([i for i in on_page if verdicts[i].fit is Fit.FITS], TIMES_SHOWN)
@@ -133,24 +146,48 @@ def search(
                 times.get(one.id, ()),
                 near.get(one.id, ()),
                 index.explain(one.id, filters.text) if index else None,
+                order.km_to(one.facility),
             )
             for one in shown
         ],
         in_part=len(in_part),
         nearest=index.nearest(filters.text) if index else (),
+        facets=facet_index().counts(filters.chosen, found),
     )
 
 
+def _by_first_free(
+    candidates: Sequence["_SearchCandidate"],
+    verdicts: Mapping[int, Verdict],
+    matcher: SearchMatcher,
+) -> list["_SearchCandidate"]:
+    """Return the candidates, of those that fit what is free first, at the beginning."""
+    fitting = [one.id for one in candidates if verdicts[one.id].fit is Fit.FITS]
+    first = {
+        facility_id: offers[0][0].starts_at
+        for facility_id, offers in matcher.times(fitting, 1).items()
+        if offers
+    }
+    never = datetime.max.replace(tzinfo=UTC)
+    return sorted(candidates, key=lambda one: (verdicts[one.id].rank[0], first.get(one.id, never)))
+
+
 def looked_at(
-    filters: Filters, criteria: SearchCriteria, number: int = 1, *, words: CodeWords = CODES
+    filters: Filters,
+    criteria: SearchCriteria,
+    number: int = 1,
+    *,
+    order: Order = BY_RELEVANCE,
+    words: CodeWords = CODES,
 ) -> frozenset[int]:
     """Return the ids of all facilities on whose calendars page `number` of a search depends.
 
     It follows from the terms and words of facilities alone.
     """
     index = search_index(words) if filters.text.strip() else None
-    candidates: Sequence[_SearchCandidate] = _candidates(filters, index)
-    if criteria.is_open:
+    found = index.find(filters.text) if index else None
+    candidates: Sequence[_SearchCandidate] = _candidates(filters, found, order)
+    if criteria.is_open and not order.by_first_free:
         candidates = _on_page(candidates, number)
     return frozenset(one.id for one in candidates)
 
@@ -173,14 +210,23 @@ class _SearchCandidate:
         return self.words is not None and self.words.missing > 0
 
 
-def _candidates(filters: Filters, index: SearchIndex | None) -> list[_SearchCandidate]:
-    """Return what the filters match: by name, or where there is a text by how well it matches."""
+def _candidates(
+    filters: Filters, found: Mapping[int, WordRank] | None, order: Order
+) -> list[_SearchCandidate]:
+    """Return what the filters match and the words found: in this order, else by name.
+
+    Relevance is how well the words match.
+    """
     facilities = filters.found()
-    if index is None:
-        return [_SearchCandidate(one) for one in facilities]
-    found = index.find(filters.text)
-    candidates = [_SearchCandidate(one, found[one.id]) for one in facilities if one.id in found]
-    return sorted(candidates, key=lambda one: one.words or ())
+    if found is None:
+        candidates = [_SearchCandidate(one) for one in facilities]
+    else:
+        candidates = [_SearchCandidate(one, found[one.id]) for one in facilities if one.id in found]
+    if order.near is not None:
+        return sorted(candidates, key=lambda one: (one.is_in_part, order.distance(one.facility)))
+    if order.is_relevance and found is not None:
+        return sorted(candidates, key=lambda one: one.words or ())
+    return sorted(candidates, key=lambda one: one.is_in_part)
 
 
 def _on_page(ranked: Sequence[_SearchCandidate], number: int) -> Sequence[_SearchCandidate]:

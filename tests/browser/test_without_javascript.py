@@ -24,8 +24,7 @@ def test_the_menu_opens_and_leads_on_without_scripts(visitor, size):
 def test_the_catalogue_is_filtered_and_a_filter_removed_without_scripts(visitor):
     page = visitor(**OFF)
     page.goto("/facilities")
-    page.get_by_text("More filters").click()
-    page.get_by_label("Workbench").check()
+    page.get_by_role("checkbox", name="Workbench").check()
     page.get_by_role("button", name="Apply filters").click()
     page.wait_for_url("**/*kind=workbench*")
     filtered = page.locator("#answer").inner_text()

@@ -10,10 +10,11 @@ from tests.factories import (
     make_coordinator,
     make_facility,
     make_focus_area,
+    make_organisation,
     make_partner,
     sign_in,
 )
-from tests.pages import get_page, submit
+from tests.pages import get_page, read_page, submit
 from tests.statements import count_statements
 
 WHEN = "first=2027-01-11&last=2027-01-22&length=2-day"
@@ -125,7 +126,8 @@ def test_a_country_and_a_cluster_in_another_country_are_both_searched(cluster, c
     assert titles(get_page(client, "/?where=DE")) == ["B", "C"]
     page = get_page(client, "/?where=DE&cluster=tampere")
     assert titles(page) == ["B", "C", "D"]
-    ticked = {value for name, value in page.one("form", role="search").values() if value}
+    boxes = page.one("form", role="search").values()
+    ticked = {value for name, value in boxes if name in ("cluster", "country")}
     assert ticked == {"DE", "tampere"}
 
 
@@ -483,7 +485,7 @@ def test_a_search_without_results_says_what_to_do(cluster, client):
 
     page = get_page(client, "/?what=submarine")
 
-    assert "Try fewer or other words, remove a filter, or browse by subject." in page.text
+    assert "Try fewer or other words, or the name in another language." in page.text
 
 
 @pytest.mark.parametrize("signed_in", [False, True])
@@ -558,3 +560,88 @@ def test_chosen_days_stand_in_words_beside_their_fields(cluster, client):
 
     words = [one.text for one in page.all("p", class_="field-words")]
     assert words == ["Mon 11 Jan 2027", "Fri 5 Feb 2027"]
+
+
+def labels(page, name):
+    """The choices of one group as they read, the chosen ones with a star."""
+    boxes = page.all("input", type="checkbox", name=name)
+    words = {label.get("for"): label.text for label in page.all("label")}
+    return [words[box.get("id")] + ("*" if "checked" in box.attributes else "") for box in boxes]
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_each_choice_says_how_many_facilities_it_leaves(cluster, client):
+    named(cluster, "hall", "Hall", hazards=["smoke"], concepts=["indoor-flight"])
+    named(cluster, "yard", "Yard", hazards=["smoke", "laser"], kind="range")
+    named(make_cluster("kit", short_name="KIT", country="DE"), "lab", "Lab", hazards=["water"])
+
+    page = get_page(client, "/facilities?hazard=smoke&capability=drone-flight-testing")
+
+    assert titles(page) == ["Hall"]
+    assert labels(page, "hazard") == ["Smoke 1 1 facility*"]
+    assert labels(page, "capability") == [
+        "Drone flight testing 1 1 facility*", "Indoor flight 1 1 facility",
+    ]  # fmt: skip
+    chips = {
+        chip.text.partition(" ✕")[0]: chip.get("href") for chip in page.all("a", class_="chip")
+    }
+    assert chips["smoke"] == "/facilities?capability=drone-flight-testing"
+    assert chips["drone flight testing"] == "/facilities?hazard=smoke"
+    assert chips["Clear all"] == "/facilities"
+    page = get_page(client, chips["drone flight testing"])
+    assert labels(page, "hazard") == [
+        "Smoke 2 2 facilities*", "Laser 1 1 facility", "Water 1 1 facility",
+    ]  # fmt: skip
+    assert labels(page, "kind") == ["Lab 1 1 facility", "Range 1 1 facility"]
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_choices_that_leave_nothing_say_which_one_to_take_back(cluster, client):
+    named(cluster, "hall", "Hall", hazards=["smoke"])
+    named(make_cluster("kit", short_name="KIT", country="DE"), "lab", "Lab", hazards=["water"])
+
+    page = get_page(client, "/facilities?hazard=water&cluster=censec&country=DK&kind=lab")
+
+    links = {
+        link.text: link.get("href") for link in page.one("section", class_="found-list").all("a")
+    }
+    assert links["Without CenSec · Denmark: 1 facility"] == "/facilities?kind=lab&hazard=water"
+    assert "Without water: 1 facility" in links
+    assert not [text for text in links if text.startswith("Without lab")]
+    assert links["See all facilities"] == "/facilities"
+    assert labels(page, "hazard") == ["Smoke 1 1 facility", "Water 0 0 facilities*"]
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_a_place_chosen_beside_the_results_and_in_the_question_is_one(cluster, client):
+    named(cluster, "a", "A")
+    named(make_cluster("kit", short_name="KIT", country="DE"), "b", "B")
+    form = get_page(client, "/?country=DK").one("form", role="search")
+
+    kept = submit(client, form, {"what": "A"})
+    other = submit(client, form, {"where": "kit"})
+    none = submit(client, form, {"country": None})
+    both = submit(client, form, {"country": ["DK", "DE"]})
+
+    found = [titles(read_page(answer.text)) for answer in (kept, other, none, both)]
+    assert found == [["A"], ["B"], ["A", "B"], ["A", "B"]]
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_the_order_is_chosen_by_links_and_stays_with_the_search(cluster, client):
+    home = make_cluster(city="Pori", lat=61.48, lon=21.79)
+    partner = make_partner(organisation=make_organisation(home_cluster=home))
+    named(cluster, "hall", "Hall", city="Aarhus")
+    named(cluster, "lab", "Lab", city="Odense")
+    sign_in(client, partner)
+
+    page = get_page(client, "/facilities?kind=lab&people=4")
+    menu = {one.text: one.get("href") for one in page.one("details", class_="order-menu").all("a")}
+    assert [*menu] == ["Best match", "First free", "Name", "Pori", "Aarhus", "Odense"]
+    page = get_page(client, menu["Odense"])
+
+    assert titles(page) == ["Lab", "Hall"]
+    assert "km away" in page.one("ol", class_="answer-list").text
+    chip = next(one for one in page.all("a", class_="chip-on") if "4 people" in one.text)
+    assert chip.get("href") == "/facilities?kind=lab&sort=near-Odense"
+    assert ("sort", "near-Odense") in page.one("form", role="search").values()

@@ -1,0 +1,233 @@
+"""By what facilities can be filtered, and how many of them each choice leaves.
+
+All facilities are numbered by name, and each choice is one number with a bit for each facility that
+it matches. So the counts of all choices are worked out from thousands of facilities at once.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import reduce
+from operator import and_, or_
+
+from booking.clusters.towns import town
+from booking.concepts.normalise import ENGLISH
+from booking.concepts.vocabulary import CONCEPTS, Facet, named_in, with_broader
+from booking.facilities.effective_terms import effective_terms
+from booking.facilities.listed import ListedFacility, listed_facilities
+from booking.facilities.terms_cache import cached
+from booking.rules.facts import AccessMode, Setting
+from booking.search.words import composed, words_of
+
+
+class FilterBy(StrEnum):
+    """What can be chosen; the values are the names of the arguments in addresses."""
+
+    CLUSTER = "cluster"
+    COUNTRY = "country"
+    CITY = "city"
+    KIND = "kind"
+    SUBJECT = "area"
+    CAPABILITY = "capability"
+    EQUIPMENT = "equipment"
+    HAZARD = "hazard"
+    SETTING = "setting"
+    ACCESS = "access"
+    CAPACITY = "capacity"
+    STATUS = "status"
+
+
+#: What says the same of a facility is chosen together: any of its choices is enough.
+GROUPS = (
+    (FilterBy.CLUSTER, FilterBy.COUNTRY),
+    *((one,) for one in FilterBy if one not in (FilterBy.CLUSTER, FilterBy.COUNTRY)),
+)
+#: What is chosen among concepts, and the part of the vocabulary that has them.
+CONCEPTS_OF: Mapping[FilterBy, Facet] = {
+    FilterBy.CAPABILITY: Facet.CAPABILITY,
+    FilterBy.EQUIPMENT: Facet.EQUIPMENT,
+    FilterBy.SETTING: Facet.SETTING,
+    FilterBy.ACCESS: Facet.ACCESS,
+}
+#: How many people there is room for, by name: from the least to the most.
+CAPACITIES: Mapping[str, tuple[int, int]] = {
+    "1-5": (1, 5),
+    "6-10": (6, 10),
+    "11-25": (11, 25),
+    "26-50": (26, 50),
+    "51-": (51, 10**9),
+}
+NOT_STATED = "not-stated"
+#: Statuses with a year or a remark behind them are one choice.
+_STATUSES = ("unverified", "planned")
+
+_INDOOR, _OUTDOOR = "indoor", "outdoor"
+_ON_SITE, _REMOTE = "on-site-access", "remote-access"
+#: The concepts that mean what owners state.
+_SETTINGS: Mapping[str, set[str]] = {
+    Setting.INDOOR: {_INDOOR},
+    Setting.OUTDOOR: {_OUTDOOR},
+    Setting.BOTH: {_INDOOR, _OUTDOOR},
+}
+_ACCESS: Mapping[str, set[str]] = {
+    AccessMode.ON_SITE: {_ON_SITE},
+    AccessMode.REMOTE: {_REMOTE},
+    AccessMode.BOTH: {_ON_SITE, _REMOTE},
+}
+
+Chosen = Mapping[FilterBy, Collection[str]]
+
+
+@dataclass(frozen=True)
+class FacetCounts:
+    """What a search leaves to choose: how many facilities each choice has.
+
+    `counts` has only choices with facilities: of each what one gets who chooses it instead of all
+    others of its group. `without` says how many there would be without the choices of a group,
+    for each group with choices.
+    """
+
+    total: int = 0
+    counts: Mapping[FilterBy, Mapping[str, int]] = field(default_factory=dict)
+    without: Mapping[tuple[FilterBy, ...], int] = field(default_factory=dict)
+
+
+class FacetIndex:
+    """All facilities by name, and what can be chosen of each."""
+
+    def __init__(self, choices: Sequence[tuple[ListedFacility, Mapping[FilterBy, Iterable[str]]]]):
+        self.facilities = [facility for facility, _ in choices]
+        self._position = {one.id: number for number, one in enumerate(self.facilities)}
+        positions: dict[FilterBy, dict[str, list[int]]] = {one: {} for one in FilterBy}
+        for number, (_, values) in enumerate(choices):
+            for name, of_name in values.items():
+                for value in of_name:
+                    positions[name].setdefault(value, []).append(number)
+        self._masks = {
+            name: {value: self._mask(numbers) for value, numbers in of_name.items()}
+            for name, of_name in positions.items()
+        }
+        self._all = (1 << len(self.facilities)) - 1
+
+    def values(self, name: FilterBy) -> Collection[str]:
+        """Return all that can be chosen, as one or more facilities have it."""
+        return self._masks[name].keys()
+
+    def matching(self, chosen: Chosen) -> list[ListedFacility]:
+        """Return the facilities that match a choice of each group that has choices, by name."""
+        found = reduce(and_, self._groups(chosen), self._all)
+        if found == self._all:
+            return self.facilities
+        bits = bin(found)[:1:-1]
+        return [one for one, bit in zip(self.facilities, bits, strict=False) if bit == "1"]
+
+    def counts(self, chosen: Chosen, among: Iterable[int] | None = None) -> FacetCounts:
+        """Return what is left to choose; `among`: only these facilities, by id, count."""
+        within = self._all
+        if among is not None:
+            within = self._mask([self._position[one] for one in among if one in self._position])
+        masks = self._groups(chosen)
+        counts: dict[FilterBy, dict[str, int]] = {}
+        without = {}
+        for number, group in enumerate(GROUPS):
+            others = reduce(and_, (*masks[:number], *masks[number + 1 :]), within)
+            for name in group:
+                masks_of = self._masks[name].items()
+                left = ((value, (mask & others).bit_count()) for value, mask in masks_of)
+                counts[name] = {value: count for value, count in left if count}
+            if any(chosen.get(name) for name in group):
+                without[group] = others.bit_count()
+        return FacetCounts(reduce(and_, masks, within).bit_count(), counts, without)
+
+    def _groups(self, chosen: Chosen) -> list[int]:
+        """Return what matches one of the choices of each group; all where it has none."""
+        found = []
+        for group in GROUPS:
+            masks = [
+                self._masks[name].get(value, 0) for name in group for value in chosen.get(name, ())
+            ]
+            found.append(reduce(or_, masks) if masks else self._all)
+        return found
+
+    def _mask(self, positions: Iterable[int]) -> int:
+        bits = bytearray(len(self.facilities) // 8 + 1)
+        for one in positions:
+            bits[one >> 3] |= 1 << (one & 7)
+        return int.from_bytes(bits, "little")
+
+
+def facet_index() -> FacetIndex:
+    """Return all facilities with what can be chosen; from memory where nothing has changed."""
+    return cached("facet_index", _read_index)
+
+
+def _read_index() -> FacetIndex:
+    facilities = listed_facilities()
+    terms = effective_terms(facilities)
+    return FacetIndex(
+        [(one, choices_of(one, terms[one.id].rules.people_limit)) for one in facilities.values()]
+    )
+
+
+def choices_of(
+    facility: ListedFacility, people_limit: int | None
+) -> dict[FilterBy, Collection[str]]:
+    """Return all choices that match a facility; of concepts also what they are a kind of."""
+    concepts = _concepts_of(facility)
+    return {
+        FilterBy.CLUSTER: (facility.cluster.slug,),
+        FilterBy.COUNTRY: (facility.cluster.country,),
+        FilterBy.CITY: (town(facility.city),) if facility.city else (),
+        FilterBy.KIND: (facility.kind,),
+        FilterBy.SUBJECT: facility.areas,
+        FilterBy.HAZARD: {one.partition(" (")[0] for one in facility.hazards},
+        FilterBy.CAPACITY: (capacity_of(people_limit),),
+        FilterBy.STATUS: (status_of(facility.status),),
+    } | {
+        name: {one for one in concepts if CONCEPTS[one].facet is facet}
+        for name, facet in CONCEPTS_OF.items()
+    }
+
+
+def _concepts_of(facility: ListedFacility) -> set[str]:
+    """Return the concepts of a facility with all that they are a kind of.
+
+    Where nobody has stated any, those that its capabilities name. What its owner states of setting
+    and access counts instead of what the concepts say.
+    """
+    own: Iterator[str] = iter(facility.concepts)
+    if not facility.concepts:
+        own = (
+            concept
+            for phrase in facility.capabilities
+            for found in named_in([one.folded for one in words_of(composed(phrase))], (ENGLISH,))
+            for concept in found.concepts
+        )
+    found = {one for concept in own for one in with_broader(concept)}
+    if facility.setting is not None:
+        found -= _SETTINGS[Setting.BOTH]
+        found |= _SETTINGS[facility.setting]
+    if facility.access_mode is not None:
+        found -= _ACCESS[AccessMode.BOTH]
+        found |= _ACCESS[facility.access_mode]
+    return found
+
+
+def capacity_of(people_limit: int | None) -> str:
+    """Return the name of the choice that has so many people."""
+    for name, (least, most) in CAPACITIES.items():
+        if people_limit is not None and least <= people_limit <= most:
+            return name
+    return NOT_STATED
+
+
+def status_of(status: str) -> str:
+    """Return the choice that has this status: `unverified` for `unverified-since-2017`."""
+    return next((one for one in _STATUSES if status.startswith(one)), status)
+
+
+def narrowest(values: Iterable[str]) -> list[str]:
+    """Return these concepts, each once, without those of which another one is a kind."""
+    kept = list(dict.fromkeys(values))
+    broader = {one for value in kept for one in with_broader(value)[1:]}
+    return [one for one in kept if one not in broader]
