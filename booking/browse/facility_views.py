@@ -88,19 +88,27 @@ class DrawnPage:
 @public
 def facility(slug: str) -> str:
     """Show one facility; a request for it begins here."""
-    viewer, now = current_viewer(), clock.now()
+    page = facility_page(slug, current_viewer(), clock.now())
+    return render_template(
+        "browse/facility.html", name=page.name, head=page.head, content=page.content
+    )
+
+
+def facility_page(slug: str, viewer: Viewer, now: datetime) -> DrawnPage:
+    """Return the page of this facility as the viewer gets it.
+
+    Raises:
+        NotFound: there is none of this slug.
+    """
     subject = page_subject(slug, now)
     facility_id = subject.facility.id
     calendar_versions([facility_id, *subject.candidates])  # all at once
     similar = _similar(subject, viewer, now)
-    page = drawn_once(
+    return drawn_once(
         ("facility page", slug, similar, *reader_key(viewer)),
         [facility_id],
         now,
         lambda: _drawn(subject.facility, similar, viewer, now),
-    )
-    return render_template(
-        "browse/facility.html", name=page.name, head=page.head, content=page.content
     )
 
 

@@ -57,9 +57,10 @@ class MapPicture:
 
 
 @lru_cache(maxsize=1)
-def _outline() -> dict[str, Any]:
-    outline: dict[str, Any] = json.loads(OUTLINE.read_text(encoding="utf-8"))
-    return outline
+def outline() -> dict[str, Any]:
+    """Return the content of the file of the outline."""
+    found: dict[str, Any] = json.loads(OUTLINE.read_text(encoding="utf-8"))
+    return found
 
 
 def project(lat: float, lon: float) -> tuple[float, float]:
@@ -67,19 +68,19 @@ def project(lat: float, lon: float) -> tuple[float, float]:
 
     Lambert azimuthal equal-area, as `formula` in europe-outline.json has it.
     """
-    outline = _outline()
+    drawn = outline()
     phi, turn = math.radians(lat), math.radians(lon) - _CENTRE_LON
     sin_c, cos_c = math.sin(_CENTRE_LAT), math.cos(_CENTRE_LAT)
     k = math.sqrt(2 / (1 + sin_c * math.sin(phi) + cos_c * math.cos(phi) * math.cos(turn)))
     x = k * math.cos(phi) * math.sin(turn)
     y = k * (cos_c * math.sin(phi) - sin_c * math.cos(phi) * math.cos(turn))
-    scale = outline["scale"]
-    return (x - outline["x_min"]) * scale, (outline["y_max"] - y) * scale
+    scale = drawn["scale"]
+    return (x - drawn["x_min"]) * scale, (drawn["y_max"] - y) * scale
 
 
 def map_picture(points: Iterable[MapPoint]) -> MapPicture:
     """Return the map with a pin for each point that is on it; labels do not overlap."""
-    outline = _outline()
+    drawn = outline()
     pins: list[Pin] = []
     boxes: list[tuple[float, float, float, float]] = []
     placed = sorted(((project(one.lat, one.lon), one) for one in points), key=lambda p: p[0])
@@ -93,8 +94,8 @@ def map_picture(points: Iterable[MapPoint]) -> MapPicture:
         boxes.append(box)
     return MapPicture(
         view_box=f"{VIEW_X:g} {VIEW_Y:g} {VIEW_WIDTH:g} {VIEW_HEIGHT:g}",
-        width=outline["width"],
-        height=outline["height"],
+        width=drawn["width"],
+        height=drawn["height"],
         radius=PIN_RADIUS,
         pins=tuple(pins),
     )

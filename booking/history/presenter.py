@@ -264,6 +264,7 @@ _VALUES = {
     "last_day": _date,
     "next_word_on": _date,
     "compiled_on": _date,
+    "confirmed_on": _date,
     "status": lambda value, _zone: status_word(value),
     "kind": lambda value, _zone: value.replace("_", " "),
     "stage": lambda value, _zone: condition_stage_word(value),

@@ -9,6 +9,7 @@ from booking.manage.arrival import views as arrival
 from booking.manage.blueprint import blueprint
 from booking.manage.closures import presenter as closures
 from booking.manage.closures.queries import next_closures
+from booking.manage.facts import views as facts
 from booking.manage.hours import presenter as hours
 from booking.manage.people.queries import people_of
 from booking.manage.queries import kept_facility, my_facilities
@@ -46,6 +47,7 @@ def show(slug: str) -> str:
             "manage/kept.html",
             **hours.section(found, now),
             **arrival.section(found),
+            **facts.section(found),
             managed=found,
             conditions=listed_conditions([found.facility.id]).get(found.facility.id, ()),
             facility=found.facility,
@@ -57,6 +59,7 @@ def show(slug: str) -> str:
         **closures.section(found, viewer, now),
         **quotas.section(found, now),
         **arrival.section(found),
+        **facts.section(found),
         **set_aside.section(found),
         managed=found,
         conditions=listed_conditions([found.facility.id]).get(found.facility.id, ()),

@@ -109,6 +109,8 @@ class Event(StrEnum):
     CATALOGUE_LOADED = "catalogue_loaded"
     FACILITY_ADDED = "facility_added"
     FACTS_CHANGED = "facts_changed"
+    FACTS_CONFIRMED = "facts_confirmed"
+    """Somebody who keeps a facility has looked at all its facts: they are right."""
     STATUS_CHANGED = "status_changed"
     PARENT_CHANGED = "parent_changed"
     MODE_CHANGED = "mode_changed"
@@ -226,6 +228,7 @@ EVENTS: Mapping[Event, EventRules] = MappingProxyType(
         Event.CATALOGUE_LOADED: _rules(Area.SETTINGS, also=(_C,)),
         Event.FACILITY_ADDED: _OF_FACILITY,
         Event.FACTS_CHANGED: _OF_FACILITY,
+        Event.FACTS_CONFIRMED: _OF_FACILITY,
         Event.STATUS_CHANGED: _OF_FACILITY,
         Event.PARENT_CHANGED: _OF_FACILITY,
         Event.MODE_CHANGED: _OF_FACILITY,

@@ -20,6 +20,12 @@ CONTACT_LANGUAGES = (
 )  # fmt: skip
 #: The kinds of facilities.
 KINDS = ("facility", "lab", "living lab", "range", "workbench")
+#: What may be dangerous and done there all the same.
+HAZARDS = (
+    "chemicals", "collapse", "cryogenics", "flight", "hazardous-substances", "heights",
+    "high-noise", "high-voltage", "laser", "live-fire", "machines", "radiation", "smoke",
+    "strong-radio-fields", "vehicles", "water",
+)  # fmt: skip
 #: Rounded coordinates have so many decimals: about 10 km.
 ROUNDED_DECIMALS = 1
 _EXACT_DECIMALS = 5
@@ -118,7 +124,7 @@ _ACCESS, _COST, _WHERE = FactGroup.ACCESS, FactGroup.COST, FactGroup.WHERE
 _DECLARED = (
     Fact("name", FactKind.LINE, _WHAT, most=200, needed=True),
     Fact("kind", FactKind.CHOICE, _WHAT, choices=KINDS, needed=True),
-    Fact("description", FactKind.TEXT, _WHAT, most=2000, by_language=True),
+    Fact("description", FactKind.TEXT, _WHAT, most=1000, by_language=True),
     Fact("run_by", FactKind.LINE, _WHAT, most=200, in_file="owner"),
     Fact("capabilities", FactKind.PHRASES, _SUBJECTS, most=120, most_entries=40),
     Fact("concepts", FactKind.CODES, _SUBJECTS, most=80, most_entries=60),
@@ -131,7 +137,7 @@ _DECLARED = (
     Fact("opening_hours_note", FactKind.TEXT, _SPACE, most=500),
     Fact("access_mode", FactKind.CHOICE, _ACCESS, choices=tuple(AccessMode)),
     Fact("who_may_use", FactKind.LINE, _ACCESS, most=200),
-    Fact("access_conditions", FactKind.TEXT, _ACCESS, most=2000, by_language=True),
+    Fact("access_conditions", FactKind.TEXT, _ACCESS, most=1000, by_language=True),
     Fact("permits", FactKind.TEXT, _ACCESS, most=1000),
     Fact("asking_cost", FactKind.CHOICE, _COST, choices=tuple(Cost)),
     Fact("asking_prices_url", FactKind.LINK, _COST, most=300),

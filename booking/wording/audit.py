@@ -321,6 +321,10 @@ EVENT_WORDS: Mapping[Event, EventWords] = MappingProxyType(
             lazy_gettext("Facts changed"),
             lazy_gettext("%(actor)s changed the facts of %(facility)s."),
         ),
+        Event.FACTS_CONFIRMED: EventWords(
+            lazy_gettext("Facts confirmed"),
+            lazy_gettext("%(actor)s confirmed the facts of %(facility)s."),
+        ),
         Event.STATUS_CHANGED: EventWords(
             lazy_gettext("Status changed"),
             lazy_gettext("%(actor)s changed the status of %(facility)s."),
@@ -481,6 +485,7 @@ _FIELD_WORDS: Mapping[str, str] = MappingProxyType(
         "first_day": lazy_gettext("First day"),
         "last_day": lazy_gettext("Last day"),
         "compiled_on": lazy_gettext("Catalogue of"),
+        "confirmed_on": lazy_gettext("Confirmed by the owner"),
         "changes": lazy_gettext("Things that changed"),
         "name": lazy_gettext("Name"),
         "description": lazy_gettext("Description"),

@@ -9,11 +9,13 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
+from booking.accounts.queries import account_of
 from booking.bookings.set_aside_models import SetAside
 from booking.extensions import db
 from booking.facilities.automatic_models import AutomaticOrganisation
 from booking.facilities.change_models import OwnerChange
 from booking.facilities.models import Facility
+from booking.manage.facts.service import publish_facts, save_draft
 from booking.manage.version import facility_version
 from booking.rules.owner_changes import ChangedPart
 from booking.wording.owner_changes import PART_WORDS
@@ -97,6 +99,12 @@ FORMS = {
         {"half_day_time": "11:45"},
         kept=("half_day_time", "11:45"),
     ),
+    "manage.change_facts": OwnersForm(
+        f"{HALL}/facts", f"{HALL}/facts", {"size": "Large"}, kept=("size", "Large")
+    ),
+    "manage.publish_draft_of": OwnersForm(f"{HALL}/facts/preview", f"{HALL}/facts/publish", {}),
+    "manage.discard_draft_of": OwnersForm(f"{HALL}/facts", f"{HALL}/facts/discard", {}),
+    "manage.put_fact_back": OwnersForm(f"{HALL}/facts/history", f"{HALL}/facts/put-back", {}),
     "manage.change_arrival": OwnersForm(
         f"{HALL}/arrival", f"{HALL}/arrival", {"text": "Gate 3"}, kept=("text", "Gate 3")
     ),
@@ -172,6 +180,8 @@ FORMS = {
 ON_DATES = {"manage.keep_dates", "manage.end_dates", "manage.announcement"}
 #: These have a version of their own; they change nothing of a facility.
 ON_REPLIES = {"manage.add_reply", "manage.change_reply", "manage.remove_reply"}
+#: It says that what is published is right; a draft is in its way.
+ON_FACTS = {"manage.confirm_facts_of"}
 #: A role is given or has ended: there is nothing to overwrite.
 ON_ROLES = {"manage.give_role", "manage.take_role"}
 #: These have a version of their own, of a cluster and its people.
@@ -207,6 +217,10 @@ def hall(app_context, client, other_client):
     make_special_day(hall, date(2026, 12, 31))
     make_closure(hall, slot_on(date(2027, 1, 14)), reason="Leak")
     make_condition(hall)
+    publish_facts(account_of(coordinator.id), "hall", {"city": "Aarhus"})
+    version = facility_version(hall.id)
+    db.session.rollback()
+    save_draft(account_of(coordinator.id), "hall", {"permits": "None"}, version=version)
     sign_in(client, make_coordinator(cluster))
     sign_in(other_client, coordinator)
     season = {"first": "2027-06-01", "last": "2027-08-31", "mon-first-opens": "06:00"}
@@ -256,7 +270,7 @@ def test_every_address_of_owners_that_saves_something_is_listed_here(app):
         if rule.endpoint.startswith("manage.") and "POST" in rule.methods
     }
 
-    apart = ON_DATES | ON_REPLIES | ON_ROLES | ON_SECOND_FACTORS | ON_CLUSTERS
+    apart = ON_DATES | ON_FACTS | ON_REPLIES | ON_ROLES | ON_SECOND_FACTORS | ON_CLUSTERS
     assert posting == FORMS.keys() | apart
 
 
@@ -320,7 +334,7 @@ def test_a_version_that_never_was_saves_nothing(hall, client, version):
     assert refused.status_code == 409
     assert "Saved since" not in read_page(refused.text).one("main").text
     db.session.rollback()
-    assert db.session.scalars(sa.select(OwnerChange.part)).all() == ["hours"]
+    assert db.session.scalars(sa.select(OwnerChange.part)).all() == ["facts", "draft", "hours"]
 
 
 def test_what_is_saved_already_can_be_saved_again(hall, client):

@@ -1,0 +1,1 @@
+"""What owners state about a facility: editing its facts, drafts, publishing, a way back."""
