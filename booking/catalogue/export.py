@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
 
+from booking.catalogue.facts import stated_in_file
 from booking.catalogue.mapping import concepts_of
 from booking.catalogue.queries import about
 from booking.catalogue.reading import UNITS
@@ -17,6 +18,7 @@ from booking.clusters.models import Cluster, FocusArea
 from booking.db import clock
 from booking.extensions import db
 from booking.facilities.effective_terms import WEEKDAYS
+from booking.facilities.facts import fact_values
 from booking.facilities.models import Facility, KindDefault, Place
 from booking.facilities.stated_hours import stated_hours
 from booking.rules.opening import WeeklySpan
@@ -155,33 +157,19 @@ def _cluster(one: Cluster) -> dict[str, Any]:
 
 def _facility(one: Facility, hours: StatedHours, places: int) -> dict[str, Any]:
     last = hours.timetables[-1] if hours.timetables else None
-    facts: dict[str, Any] = {
+    facts = stated_in_file(fact_values(one))
+    concepts = facts.pop("concepts", [])
+    facts["capacity"] |= {"people": one.people_limit, "simultaneous_groups": places or None}
+    facts |= {
         "slug": one.slug,
         "cluster": one.cluster.slug,
         "parent": one.parent.slug if one.parent else None,
-        "name": one.name,
-        "kind": one.kind,
-        "owner": one.run_by,
-        "city": one.city,
-        "description": one.description,
-        "focus_areas": list(one.areas),
-        "capabilities": one.capabilities,
-        "capacity": {
-            "people": one.people_limit,
-            "simultaneous_groups": places or None,
-            "note": one.capacity_note,
-        },
         "opening_hours": _opening_hours(last.spans) if last and last.valid_to is None else None,
-        "opening_hours_note": one.opening_hours_note,
-        "access_conditions": one.access_conditions,
         "status": one.status,
-        "hazards": one.hazards,
-        "source": one.source,
-        "more_sources": one.more_sources,
     }
     # Loading adds those of the shipped mapping by itself.
-    if one.concepts not in (None, concepts_of(facts)):
-        facts["concepts"] = one.concepts
+    if concepts != concepts_of(facts):
+        facts["concepts"] = concepts
     return facts
 
 

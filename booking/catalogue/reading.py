@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from booking.catalogue.facts import facts_in
 from booking.concepts.vocabulary import CONCEPTS
 from booking.rules.days_off import read_stored
+from booking.rules.facts import fact_faults, fact_named
 from booking.rules.opening import Unit
 from booking.rules.partners import PartnerKind
 
@@ -120,9 +122,6 @@ def _problems(catalogue: Catalogue) -> Iterator[str]:
     for facility in catalogue.facilities:
         slug = facility["slug"]
         yield from _problems_of_all(facility, catalogue, _NEEDED_OF_FACILITIES)
-        for concept in facility.get("concepts") or ():
-            if concept not in CONCEPTS:
-                yield f"{slug}: there is no concept {concept}"
         if facility["cluster"] not in clusters:
             yield f"{slug}: there is no cluster {facility['cluster']}"
         if facility.get("parent") and cluster_of[facility["parent"]] != facility["cluster"]:
@@ -131,6 +130,9 @@ def _problems(catalogue: Catalogue) -> Iterator[str]:
         if places is not None and not (isinstance(places, int) and 1 <= places <= 1000):
             yield f"{slug}: simultaneous_groups must be a whole number from 1 to 1000"
         _check_hours(facility)
+        for faulty in fact_faults(facts_in(facility), {"concepts": CONCEPTS}):
+            key = fact_named(faulty.name).key
+            yield f"{slug}: {key} is {faulty.fault.replace('_', ' ')} {faulty.entry}".rstrip()
 
 
 def _problems_of_all(

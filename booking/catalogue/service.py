@@ -13,7 +13,7 @@ from booking.availability.place_changes import add_places
 from booking.bookings.conditions import still_to_come
 from booking.bookings.labels import named_dates
 from booking.bookings.models import Occurrence
-from booking.catalogue.mapping import concepts_of
+from booking.catalogue.facts import facts_in
 from booking.catalogue.reading import OPTIONAL_FACTS, Catalogue, unit_of
 from booking.catalogue.report import LineKind, LoadLine, LoadReport, NamedDate
 from booking.clusters.facts import FACTS as CLUSTER_FACTS
@@ -25,6 +25,7 @@ from booking.disruptions.detection import Cause, disrupted_dates
 from booking.disruptions.service import recheck
 from booking.extensions import db
 from booking.facilities.effective_terms import weekly_spans
+from booking.facilities.facts import changed_facts, fact_values, set_here, write_facts
 from booking.facilities.models import Facility, KindDefault
 from booking.facilities.stated_hours import logged_timetables, replace_timetables, stated_timetables
 from booking.manage.cluster.service import claim_cluster_facts
@@ -36,6 +37,7 @@ from booking.manage.version import (
     target_facility,
 )
 from booking.rules.audit_events import Event
+from booking.rules.facts import FACTS, OPENING_HOURS, STATUS
 from booking.rules.hours_changes import WeekChange, with_change
 from booking.rules.opening import ONE_DAY, WeeklySpan, local_day
 from booking.rules.owner_changes import ChangedPart
@@ -58,8 +60,6 @@ SHORT_NAMES = {
 _BY_KIND = {column.key for column in sa.inspect(KindDefault).column_attrs} - {"kind"}
 #: What of a cluster decides when its facilities are open.
 _OF_HOURS = {"country", "region", "time_zone"}
-#: Facts that are called otherwise in the file.
-_NAMES_IN_FILE = {"run_by": "owner", "capacity_note": "capacity"}
 # Kinds of facilities where requested dates already hold their places.
 HOLDING_KINDS = {"workbench"}
 
@@ -203,8 +203,7 @@ class _Load:
     ) -> list[str]:
         """Return the names that the file may change; the others are reported as kept."""
         if kept := tuple(name for name in changed if name in set_here):
-            names = tuple(_NAMES_IN_FILE.get(name, name) for name in kept)
-            self._say(LineKind.KEPT, what, slug, names=names)
+            self._say(LineKind.KEPT, what, slug, names=kept)
         return [name for name in changed if name not in kept]
 
     def _add_facility(
@@ -217,7 +216,7 @@ class _Load:
         facility = Facility(slug=facts["slug"], pending_holds=facts["kind"] in HOLDING_KINDS)
         _place_in_tree(facility, facts, clusters, known)
         with db.session.no_autoflush:
-            _set(facility, _facility_values(facts, areas))
+            write_facts(facility, facts_in(facts), areas)
         facility.status = facts["status"]
         facility.facts_read_on = self._catalogue.compiled_on
         facility.revision = 1
@@ -234,20 +233,30 @@ class _Load:
     def _update_facility(
         self, facility: Facility, facts: Mapping[str, Any], areas: Mapping[str, FocusArea]
     ) -> None:
-        values = _facility_values(facts, areas)
-        changed = [name for name, value in values.items() if getattr(facility, name) != value]
+        values, before = facts_in(facts), fact_values(facility)
+        keys = {fact.name: fact.key for fact in FACTS}
+        changed = list(changed_facts(facility, values))
+        if kept := [name for name in changed if name in set_here(facility)]:
+            self._say(
+                LineKind.KEPT, "facility", facility.slug, names=tuple(keys[one] for one in kept)
+            )
+        changed = [name for name in changed if name not in kept]
+        after = {name: values[name] for name in changed}
         # Demo values go by the kind.
         ids = [facility.id] if "kind" in changed else []
-        was = _logged({name: getattr(facility, name) for name in changed}, changed)
-        affected = self._changing(ids, lambda: _set(facility, values, changed))
+        affected = self._changing(ids, lambda: write_facts(facility, after, areas))
         if changed:
+            target = target_facility(facility)
+            claim_change(
+                target, ChangedPart.FACTS, self._now, person_id=None, seen=None, names=changed
+            )
             record(
                 Event.FACTS_CHANGED,
                 now=self._now,
                 actor=None,
                 facility=facility.id,
-                before=was,
-                after=_logged(values, changed),
+                before={name: before[name] for name in changed},
+                after=after,
             )
         status_is_set, is_refused = self._load_status(facility, facts["status"])
         hours_are_set, by_hours = self._load_hours(facility, facts)
@@ -257,18 +266,20 @@ class _Load:
             facility.facts_read_on = self._catalogue.compiled_on
         if changed or status_is_set or is_newer:
             facility.revision += 1
-        changed += ["status"] if status_is_set else []
-        changed += ["opening_hours"] if hours_are_set else []
-        if changed:
-            names = tuple(_NAMES_IN_FILE.get(name, name) for name in changed)
+        names = [keys[name] for name in changed]
+        names += [STATUS] if status_is_set else []
+        names += [OPENING_HOURS] if hours_are_set else []
+        if names:
             found = [*affected, *by_hours]
-            self._say(LineKind.CHANGED, "facility", facility.slug, names=names, affected=found)
+            self._say(
+                LineKind.CHANGED, "facility", facility.slug, names=tuple(names), affected=found
+            )
 
     def _load_status(self, facility: Facility, status: str) -> tuple[bool, bool]:
         """Set the status; return whether it was set, and whether dates prevented it."""
         if status == facility.status:
             return False, False
-        if people_changed(facility.id, ChangedPart.STATUS):
+        if STATUS in set_here(facility) or people_changed(facility.id, ChangedPart.STATUS):
             self._say(LineKind.KEPT, "facility", facility.slug, names=("status",))
             return False, False
         if facility.facts_read_on and facility.facts_read_on >= self._catalogue.compiled_on:
@@ -310,7 +321,7 @@ class _Load:
         spans = _spans(facts)
         if stated and stated[-1].valid_to is None and stated[-1].spans == spans:
             return False, []
-        if _hours_are_owners(facility.id, stated):
+        if _hours_are_owners(facility, stated):
             self._say(LineKind.KEPT, "facility", facility.slug, names=("opening_hours",))
             return False, []
         today = local_day(self._now, ZoneInfo(facility.cluster.time_zone))
@@ -368,12 +379,12 @@ def _named(condition: sa.ColumnElement[bool]) -> list[NamedDate]:
     ]
 
 
-def _hours_are_owners(facility_id: int, stated: Sequence[Timetable]) -> bool:
+def _hours_are_owners(facility: Facility, stated: Sequence[Timetable]) -> bool:
     """Return whether a person has set the weekly hours, or did before changes were recorded."""
-    if people_changed(facility_id, ChangedPart.HOURS):
+    if OPENING_HOURS in set_here(facility) or people_changed(facility.id, ChangedPart.HOURS):
         return True
     is_dated = any(one.valid_from or one.valid_to for one in stated)
-    return is_dated and not ever_changed(facility_id, ChangedPart.HOURS)
+    return is_dated and not ever_changed(facility.id, ChangedPart.HOURS)
 
 
 def _spans(facts: Mapping[str, Any]) -> tuple[WeeklySpan, ...]:
@@ -403,25 +414,6 @@ def _cluster_values(facts: Mapping[str, Any], areas: Mapping[str, FocusArea]) ->
         "focus_areas": _areas(facts, areas),
         # What an older file does not know of stays as it is.
         **{name: facts[name] for name in OPTIONAL_FACTS if name in facts},
-    }
-
-
-def _facility_values(facts: Mapping[str, Any], areas: Mapping[str, FocusArea]) -> dict[str, Any]:
-    return {
-        "name": facts["name"],
-        "kind": facts["kind"],
-        "run_by": facts.get("owner"),
-        "city": facts.get("city"),
-        "description": facts.get("description"),
-        "capabilities": facts.get("capabilities") or [],
-        "concepts": concepts_of(facts),
-        "hazards": facts.get("hazards") or [],
-        "access_conditions": facts.get("access_conditions"),
-        "capacity_note": (facts.get("capacity") or {}).get("note"),
-        "opening_hours_note": facts.get("opening_hours_note"),
-        "source": facts.get("source"),
-        "more_sources": facts.get("more_sources") or [],
-        "focus_areas": _areas(facts, areas),
     }
 
 

@@ -15,6 +15,7 @@ from booking.catalogue.report import LineKind
 from booking.clusters.facts import stated_facts
 from booking.clusters.models import Cluster, FocusArea
 from booking.extensions import db
+from booking.facilities.facts import mark_set_here, write_facts
 from booking.facilities.hours_models import OpeningSpan, TimetableRow
 from booking.facilities.models import Facility, KindDefault, Place
 from booking.facilities.stated_hours import stated_timetables
@@ -209,6 +210,8 @@ def spoilt(change):
         (lambda c: c["clusters"][0].update(time_zone="Mars/Base"), "Mars"),
         (lambda c: c["clusters"][0].update(website="javascript:x"), "website"),
         (lambda c: c["meta"].pop("compiled_on"), "compiled_on"),
+        (lambda c: c["facilities"][0].update(equipment="radar"), "equipment is wrong type"),
+        (lambda c: c["facilities"][0].update(position=[95, 10, False]), "position is no position"),
         (
             lambda c: c["facilities"][0].update(
                 opening_hours=[{"days": ["someday"], "from": "08:00", "to": "17:00"}]
@@ -415,6 +418,49 @@ def test_the_command_says_what_it_loaded_or_what_is_wrong(app, tmp_path):
     assert loaded.output.startswith("7 clusters and 68 facilities")
     assert broken.exit_code == 1
     assert "cannot be read" in broken.output
+
+
+def test_facts_that_owners_have_set_are_kept_and_reported_and_the_others_written(
+    app_context, tmp_path
+):
+    service.load(reading.read_catalogue())
+    airport = facility("uas-denmark")
+    anna = account_of(make_approver(airport).id)
+    set_status(anna, "uas-denmark", "winding-down")
+    write_facts(airport, {"description": "By Anna", "capacity_note": "By Anna"}, {})
+    mark_set_here(airport, ["description", "capacity_note"])
+    db.session.commit()
+    file = newer(
+        uas_denmark={
+            "description": "By the file",
+            "capacity": {"note": "By the file"},
+            "status": "closed",
+            "city": "Billund",
+            "equipment": ["radar"],
+            "texts": {"da": {"description": "Af filen"}},
+        }
+    )
+    file = read(tmp_path, file)
+
+    tried = service.load(file, dry_run=True)
+    report = service.load(file)
+
+    assert tried == report
+    assert said(report) == {
+        ("kept", "uas-denmark", ("description", "capacity.note")),
+        ("kept", "uas-denmark", ("status",)),
+        ("changed", "uas-denmark", ("texts.da.description", "equipment", "city")),
+    }
+    airport = facility("uas-denmark")
+    assert (airport.description, airport.city, airport.equipment) == (
+        "By Anna",
+        "Billund",
+        ["radar"],
+    )
+    before = rows_of_all_tables()
+    again = service.load(file)
+    assert {line.kind for line in again.lines} == {LineKind.KEPT}
+    assert rows_of_all_tables() == before
 
 
 def test_what_coordinators_state_of_their_cluster_is_kept_and_reported(app_context, tmp_path):
