@@ -21,31 +21,36 @@ class Element:
     def __init__(self, tag: str, attributes: dict[str, str], parent: "Element | None") -> None:
         self.tag, self.attributes, self.parent = tag, attributes, parent
         self.children: list[Element | str] = []
+        self._below: list[Element] | None = None
 
     def get(self, name: str, default: str | None = None) -> str | None:
         return self.attributes.get(name, default)
 
     def __iter__(self) -> "Iterator[Element]":
-        """Each element below this one, in the order of the page."""
-        for child in self.children:
-            if isinstance(child, Element):
-                yield child
-                yield from child
+        """Each element below this one, in the order of the page, which is read to its end."""
+        if self._below is None:
+            self._below = []
+            waiting = self.children[::-1]
+            while waiting:
+                child = waiting.pop()
+                if isinstance(child, Element):
+                    self._below.append(child)
+                    waiting += child.children[::-1]
+        return iter(self._below)
 
     def all(self, *tags: str, **attributes: str) -> "list[Element]":
         """The elements below of these tags (none: any) whose attributes are just so.
 
         `class_="x"` asks for one of the classes; `aria_label` means aria-label.
         """
-        classes = attributes.pop("class_", "").split()
-        wanted = {name.replace("_", "-"): value for name, value in attributes.items()}
-        return [
-            element
-            for element in self
-            if (not tags or element.tag in tags)
-            and all(element.get(name) == value for name, value in wanted.items())
-            and set(classes) <= set((element.get("class") or "").split())
-        ]
+        classes = set(attributes.pop("class_", "").split())
+        found = [element for element in self if not tags or element.tag in tags]
+        for name, value in attributes.items():
+            attribute = name.replace("_", "-")
+            found = [element for element in found if element.get(attribute) == value]
+        if classes:
+            found = [one for one in found if classes <= set((one.get("class") or "").split())]
+        return found
 
     def one(self, *tags: str, **attributes: str) -> "Element":
         """The only such element; fails when there is none, or a second."""
@@ -245,7 +250,7 @@ def _faults_of_policy(page: Element) -> Iterator[str]:
         if element.tag == "script" and not element.get("src") and not is_data:
             yield "a script stands in the page: put it into a file"
         for name, value in element.attributes.items():
-            if re.fullmatch("on[a-z]+", name) or re.match(r"\s*javascript:", value, re.IGNORECASE):
+            if name.startswith("on") or value.lstrip().lower().startswith("javascript:"):
                 yield f'<{element.tag} {name}="{value}">: put it into a script file'
 
 
