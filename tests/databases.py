@@ -6,6 +6,7 @@ A database of PostgreSQL is used by many tests in turn and emptied before each: 
 where a copy takes 60, and its connections stay open. One whose schema was changed is replaced.
 """
 
+import gc
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -47,6 +48,8 @@ def shared_app(database_url: str) -> Iterator[Flask]:
     """
     if database_url not in _apps:
         _apps[database_url] = new_app(database_url)
+        gc.collect()
+        gc.freeze()  # it stays to the end
     app = _apps[database_url]
     changeable = (app.config, app.extensions, app.view_functions)
     before = [dict(one) for one in changeable]

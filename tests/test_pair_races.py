@@ -102,7 +102,6 @@ def race(app: Flask, ground: Ground, pairs: list[Pair]) -> list[Raced]:
     halls = [another_hall(ground) for _ in range(0, len(pairs), DAYS)]
     found: list[Raced] = []
     let_expire_before(RACED_FROM)
-    gc.freeze()
     gc.disable()
     for number, hall in enumerate(halls):
         start = number * DAYS
@@ -115,7 +114,6 @@ def race(app: Flask, ground: Ground, pairs: list[Pair]) -> list[Raced]:
             for pair, left, order in zip(some, lefts, orders, strict=True)
         ]
     gc.enable()
-    gc.unfreeze()
     return found
 
 

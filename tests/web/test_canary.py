@@ -110,6 +110,8 @@ TYPED = ("title", "purpose", "hazards", "billing", "reason", "message", "questio
 
 # What distinguishes pages: the same one for other days or facilities is not opened again.
 TELLING = ("view", "as", "show", "state", "order")
+#: Pages of which there is one for each concept of the vocabulary: one is opened.
+OF_CONCEPTS = re.compile("^(/synergies/capabilities/).*")
 
 
 class Scene:
@@ -392,7 +394,8 @@ class Crawler:
 
     def _page_of(self, address: str) -> tuple[object, ...]:
         parts = urlsplit(address)
-        return parts.path, *(pair for pair in parse_qsl(parts.query) if pair[0] in TELLING)
+        path = OF_CONCEPTS.sub(r"\1", parts.path)
+        return path, *(pair for pair in parse_qsl(parts.query) if pair[0] in TELLING)
 
     def _seeds(self) -> Iterator[str]:
         """Every address that can be got, with all that there is to put into it."""
@@ -413,6 +416,7 @@ class Crawler:
             "number": ["1"],
             "token": [*self.scene.feeds[self.name], "never-made"],
             "name": GUIDES,
+            "concept": ["drones"],
         }
         for rule in self.app.url_map.iter_rules():
             if "GET" not in rule.methods or rule.endpoint in NO_WORDS:
