@@ -19,7 +19,6 @@ from flask import Flask
 
 from booking.data_check.queries import find_faults
 from booking.db import clock, transactions
-from booking.extensions import db
 from booking.rules.lifecycle import State
 from tests.acts import (
     DAYS,
@@ -39,11 +38,8 @@ from tests.acts import (
 )
 from tests.lanes import IS_LONG
 
-#: Rounds of each pair of acts by engine; multiples of four, see `at_once`. SQLite lets one
-#: transaction write at a time, so fewer rounds find as much there.
-ROUNDS = (
-    dict.fromkeys(("postgresql", "sqlite"), 200) if IS_LONG else {"postgresql": 20, "sqlite": 8}
-)
+#: Rounds of each pair of acts on each engine; a multiple of four, see `at_once`.
+ROUNDS = 200 if IS_LONG else 20
 #: Acts much like another one; only the long lane tries them.
 ALIKE = {"another time", "none of these", "withdraw proposal"}
 PAIRS = [
@@ -117,13 +113,12 @@ def race(app: Flask, ground: Ground, pairs: list[Pair]) -> list[Raced]:
     return found
 
 
-def rounds_of(pair: Pair, engine: str) -> int:
+def rounds_of(pair: Pair) -> int:
     """Return how often to race a pair; in the ordinary lane both kinds of an edit share rounds."""
-    rounds = ROUNDS[engine]
     if IS_LONG or "edit" not in (pair.first, pair.second):
-        return rounds
-    longer = rounds // 8 * 4
-    return longer if pair.edits_more else rounds - longer
+        return ROUNDS
+    longer = ROUNDS // 8 * 4
+    return longer if pair.edits_more else ROUNDS - longer
 
 
 @pytest.mark.parametrize("part", range(PARTS))
@@ -133,8 +128,7 @@ def test_any_two_acts_at_once_end_as_in_one_of_the_two_orders(
     """Where both acts got the lock, as in the order in which they did."""
     pairs = PAIRS[part::PARTS]
     orders = both_orders(ground, pairs)
-    engine = db.engine.dialect.name
-    raced = race(app, ground, [pair for pair in pairs for _ in range(rounds_of(pair, engine))])
+    raced = race(app, ground, [pair for pair in pairs for _ in range(rounds_of(pair))])
     seen: defaultdict[Pair, set[Left]] = defaultdict(set)
     for one in raced:
         expected = orders[one.pair]
