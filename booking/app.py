@@ -30,6 +30,8 @@ from booking.extensions import babel, bootstrap, csrf, db, login_manager, migrat
 from booking.facilities import calendar_cache
 from booking.feeds import service as feeds_service
 from booking.feeds.routes import blueprint as feeds
+from booking.files import drawing, storage
+from booking.files.routes import blueprint as files
 from booking.history.views import blueprint as history
 from booking.manage.routes import blueprint as manage
 from booking.notices import service as notices_service
@@ -54,6 +56,7 @@ from booking.web import (
     rates,
     request_guards,
     static_files,
+    uploads,
 )
 from booking.wording import filters, languages, translator
 
@@ -69,6 +72,7 @@ BLUEPRINTS = (
     alerts,
     enquiries,
     feeds,
+    files,
     history,
     manage,
     notices,
@@ -117,6 +121,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     db.init_app(app)
     migrate.init_app(app, db, directory=os.fspath(MIGRATIONS), render_as_batch=True)
+    uploads.init_app(app)
     logs.init_app(app)  # first, so that each answer has its number
     request_guards.note_origin(app)
     request_guards.refuse_long_addresses(app)  # before anything is read
@@ -133,11 +138,13 @@ def create_app(settings: Settings | None = None) -> Flask:
     with app.app_context():
         prepare_engine(db.engine)
         calendar_cache.prepare(db.engine, settings.calendar_cache_mb)
+        storage.prepare(db.engine, settings.files)
 
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.register_blueprint(health.blueprint)
     filters.init_app(app)
+    drawing.init_app(app)
     request_guards.refuse_null_bytes(app)
     access.init_app(app)
     navigation.init_app(app, counts_of)

@@ -8,6 +8,7 @@ from booking.audit.commands import groups as audit
 from booking.catalogue.commands import groups as catalogue
 from booking.data_check.commands import groups as data_check
 from booking.demo.commands import groups as demo
+from booking.files.commands import groups as files
 from booking.manage.people.commands import groups as people
 from booking.manage.second_factor.commands import groups as second_factor_duty
 from booking.notices.commands import groups as notices
@@ -24,6 +25,7 @@ def init_app(app: Flask) -> None:
         *catalogue,
         *data_check,
         *demo,
+        *files,
         *notices,
         *people,
         *privacy,

@@ -67,6 +67,12 @@ class Settings:
     )
     retention: Periods = field(default_factory=Periods)
     erasure_list: Path | None = None
+    files_folder: Path | None = None
+
+    @property
+    def files(self) -> Path:
+        """Return the folder of pictures and documents; it need not exist yet."""
+        return self.files_folder or instance() / "files"
 
     @property
     def erasures(self) -> Path:
@@ -124,6 +130,7 @@ class Settings:
             limits=_limits(environ),
             retention=_retention(environ),
             erasure_list=Path(environ.get("ERASURE_LIST") or instance() / "erasures.txt"),
+            files_folder=Path(environ.get("FILES_FOLDER") or instance() / "files").absolute(),
         )
 
 

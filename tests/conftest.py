@@ -133,6 +133,18 @@ def client(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture
+def files_here(app: Flask, tmp_path: Path) -> Path:
+    """A folder of this test for pictures and documents."""
+    from booking.extensions import db
+    from booking.files import storage
+
+    folder = tmp_path / "files"
+    with app.app_context():
+        storage.prepare(db.engine, folder)
+    return folder
+
+
+@pytest.fixture
 def warm(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let pages find in memory what earlier ones have kept there, as on a server."""
     from tests.databases import forget

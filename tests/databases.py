@@ -9,6 +9,7 @@ where a copy takes 60, and its connections stay open. One whose schema was chang
 import gc
 import shutil
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -86,7 +87,11 @@ def fast_folder() -> Path | None:
 
 
 def settings_for(database_url: str, **others: object) -> Settings:
-    """Return the settings of a test application on this database."""
+    """Return the settings of a test application on this database.
+
+    A test that stores files gives it a folder of its own (`files_here`): this one is nowhere.
+    """
+    others.setdefault("files_folder", Path(tempfile.gettempdir()) / "files-of-no-test")
     return Settings(
         secret_key="only for tests, never for people",
         database_url=database_url,

@@ -34,6 +34,7 @@ from booking.facilities.closure_models import Closure, ClosureSlot
 from booking.facilities.condition_models import FacilityCondition
 from booking.facilities.hours_models import OpeningSpan, SpecialDayRow, TimetableRow
 from booking.facilities.models import Facility, FocusArea, Place
+from booking.files.models import FacilityFile, StoredFile
 from booking.rules.roles import RoleKind, ends_at
 from booking.rules.slots import Slot
 from tests.cheap_passwords import CHEAP
@@ -127,6 +128,21 @@ def make_condition(facility: Facility, **fields: Any) -> FacilityCondition:
         "days_before": 0,
     }
     return kept(FacilityCondition(facility_id=facility.id, **{**values, **fields}))
+
+
+def make_document(facility: Facility, **fields: Any) -> FacilityFile:
+    """A document of a facility for everybody; its bytes are nowhere."""
+    stored = kept(
+        StoredFile(
+            sha256="0" * 64,
+            size=9,
+            media_type="application/pdf",
+            name="rules.pdf",
+            put_at=clock.now(),
+        )
+    )
+    values = {"kind": "document", "position": 1, "file_id": stored.id, "words": "Site rules"}
+    return kept(FacilityFile(**{**values, "facility_id": facility.id, **fields}))
 
 
 def make_special_day(facility: Facility, day: date, *spans: tuple[str, str]) -> SpecialDayRow:

@@ -668,6 +668,7 @@ NO_LISTS = {
         admin.organisation admin.person alerts.request_it break_glass.show decisions.attendance
         decisions.propose_dates decisions.show enquiries.received_one enquiries.sent_one
         feeds.follow_facility feeds.request manage.announcement manage.arrival manage.automatic
+        files.picture files.document manage.file manage.files
         manage.closure manage.condition manage.conditions manage.facts manage.facts_history
         manage.preview_facts manage.hours manage.people manage.quotas
         manage.reply manage.replies manage.set_aside manage.show manage.special_days manage.status

@@ -64,6 +64,7 @@ from booking.manage.automatic.service import name_organisation
 from booking.manage.closures import service as closures
 from booking.manage.closures.targets import Target
 from booking.manage.conditions.service import add_condition
+from booking.manage.files.service import SentFile, add_file
 from booking.manage.hours import service as hours
 from booking.manage.quotas.service import set_quotas
 from booking.manage.second_factor.service import ask_for_second_factor, second_factor_page
@@ -86,6 +87,7 @@ from booking.rules.quotas import Measure, Period
 from booking.rules.sign_in_providers import ProvidedIdentity
 from booking.rules.slots import Slot
 from booking.rules.updates import Choice, Delivery, UpdateKind
+from booking.rules.uploads import FileKind
 from booking.rules.visibility import Account
 from booking.search.criteria import SearchCriteria
 from booking.search.filters import Filters
@@ -138,7 +140,14 @@ def _fill(database_url: str) -> None:
     Raises:
         LookupError: a table is empty, or dates are missing in a state.
     """
-    app = create_app(Settings(secret_key=secrets.token_hex(), database_url=database_url))
+    with tempfile.TemporaryDirectory() as folder:
+        _fill_with_files_in(database_url, Path(folder))
+
+
+def _fill_with_files_in(database_url: str, folder: Path) -> None:
+    app = create_app(
+        Settings(secret_key=secrets.token_hex(), database_url=database_url, files_folder=folder)
+    )
     with app.app_context(), clock.fixed(NOW):
         flask_migrate.upgrade()
         service.load(reading.read_catalogue())
@@ -401,6 +410,9 @@ class _AfterTheDemonstration:
         previewed = hours.set_special_days(approver.viewer, facility_id, special, None)
         hours.set_special_days(approver.viewer, facility_id, special, previewed.version)
         set_arrival(approver, slug, "Gate 3. Ask for the duty officer.", 5)
+        rules = b"%PDF-1.4\ntrailer<<>>\nstartxref\n9\n%%EOF\n"
+        sent = SentFile(rules, len(rules), "rules.pdf")
+        add_file(approver, slug, FileKind.DOCUMENT, sent, {"words": "Site rules"})
         with writing() as now:
             db.session.add(
                 FacilityDraft(

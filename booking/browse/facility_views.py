@@ -34,11 +34,13 @@ from booking.facilities.closures import announced_closures
 from booking.facilities.deciders import decides_on
 from booking.facilities.described import DescribedFacility
 from booking.facilities.keepers import keeps
+from booking.files.queries import documents_of, pictures_of
 from booking.requests.quota_lines import quota_lines
 from booking.rules.addresses import web_address
 from booking.rules.opening import local_day
 from booking.rules.slots import Slot
 from booking.rules.terms import BookingMode, status_allows
+from booking.rules.uploads import Audience
 from booking.rules.visibility import Viewer, reading_rights
 from booking.search.cards import free_text, request_url
 from booking.search.prefill import HALVES, request_args
@@ -135,6 +137,8 @@ def _drawn(
         "browse/_facility_content.html",
         shown=shown,
         facts=facts,
+        pictures=pictures_of(shown.facility.id),
+        documents=documents_of(shown.facility.id, _audiences(viewer)),
         website=web_address(shown.facility.cluster.website),
         demo_facts=demo_facts(facts),
         facility=shown.facility,
@@ -174,6 +178,11 @@ def _drawn(
     # Our own templates escaped what is in them.
     page = DrawnPage(shown.facility.name, Markup(_head(shown)), Markup(content))  # noqa: S704
     return Drawn(page, until, size=text_bytes(page.head) + text_bytes(page.content))
+
+
+def _audiences(viewer: Viewer) -> Sequence[Audience]:
+    """Return for whom a document may be that this page names; visitors find more on a booking."""
+    return (Audience.PUBLIC, Audience.SIGNED_IN) if viewer.signed_in else (Audience.PUBLIC,)
 
 
 def _head(shown: ShownFacility) -> str:

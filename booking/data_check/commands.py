@@ -35,6 +35,7 @@ TEXTS = {
     FaultCode.NOTICE_OF_OTHER_BOOKING: "is about another booking than its log",
     FaultCode.MESSAGE_OF_OTHER_BOOKING: "is about another booking than its log",
     FaultCode.MISSING_ROW: "refers to a row that does not exist",
+    FaultCode.MISSING_FILE: "its bytes are missing from the folder of files, or are incomplete",
     FaultCode.NO_OVERLAP_GUARD: "has lost what refuses overlaps: run the migrations again",
 }
 

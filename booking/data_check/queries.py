@@ -20,6 +20,8 @@ from booking.facilities.closure_models import Closure, ClosureSlot
 from booking.facilities.hours_models import TimetableRow
 from booking.facilities.models import Facility, Place
 from booking.facilities.tree import Trees
+from booking.files.models import StoredFile
+from booking.files.storage import is_there
 from booking.messages.models import Message
 from booking.notices.models import Notice
 from booking.rules.availability import PlaceAssignment
@@ -74,6 +76,7 @@ def find_faults() -> Iterator[Fault]:
         yield from _requests()
         yield from _notices()
         yield from _messages()
+        yield from _files()
     finally:
         db.session.rollback()
 
@@ -107,6 +110,13 @@ def _missing_rows() -> Iterator[Fault]:
                 ids = " ".join(str(value) for value in row[:-1])
                 where = f"{table.name} {ids}: {key.parent.name} {row.missing}"
                 yield Fault(FaultCode.MISSING_ROW, where)
+
+
+def _files() -> Iterator[Fault]:
+    """Look for the bytes of every file, as many as there were."""
+    for row in _stream(sa.select(StoredFile.id, StoredFile.sha256, StoredFile.size)):
+        if not is_there(row.sha256, row.size):
+            yield Fault(FaultCode.MISSING_FILE, f"stored_file {row.id}: {row.sha256}")
 
 
 def _nodes() -> dict[int, TreeNode]:

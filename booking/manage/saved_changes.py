@@ -11,6 +11,7 @@ from booking.db import clock
 from booking.facilities.arrivals import arrivals_of
 from booking.facilities.condition_lists import listed_conditions
 from booking.facilities.facts import fact_values
+from booking.files.queries import documents_of, pictures_of
 from booking.manage.automatic.queries import named_organisations
 from booking.manage.closures.presenter import when_text
 from booking.manage.closures.queries import (
@@ -226,6 +227,16 @@ def _draft(page: _Page) -> list[str]:
     return [formats.listed(fact_label(name) for name in page.names)] if page.names else []
 
 
+def _pictures(page: _Page) -> list[str]:
+    found = pictures_of(page.managed.facility.id)
+    return [one.alt for one in found] or [gettext("No picture.")]
+
+
+def _documents(page: _Page) -> list[str]:
+    found = documents_of(page.managed.facility.id)
+    return [one.title for one in found] or [gettext("No document.")]
+
+
 def _set_aside(page: _Page) -> list[str]:
     zone = page.managed.effective.rules.zone
     lines = [
@@ -261,6 +272,8 @@ _LINES: dict[ChangedPart, Callable[[_Page], list[str]]] = {
     ChangedPart.ARRIVAL: _arrival,
     ChangedPart.FACTS: _facts,
     ChangedPart.DRAFT: _draft,
+    ChangedPart.PICTURES: _pictures,
+    ChangedPart.DOCUMENTS: _documents,
 }
 """What holds now of each part, as lines."""
 

@@ -10,6 +10,7 @@ from booking.manage.blueprint import blueprint
 from booking.manage.closures import presenter as closures
 from booking.manage.closures.queries import next_closures
 from booking.manage.facts import views as facts
+from booking.manage.files import views as files
 from booking.manage.hours import presenter as hours
 from booking.manage.people.queries import people_of
 from booking.manage.queries import kept_facility, my_facilities
@@ -48,6 +49,7 @@ def show(slug: str) -> str:
             **hours.section(found, now),
             **arrival.section(found),
             **facts.section(found),
+            **files.section(found),
             managed=found,
             conditions=listed_conditions([found.facility.id]).get(found.facility.id, ()),
             facility=found.facility,
@@ -60,6 +62,7 @@ def show(slug: str) -> str:
         **quotas.section(found, now),
         **arrival.section(found),
         **facts.section(found),
+        **files.section(found),
         **set_aside.section(found),
         managed=found,
         conditions=listed_conditions([found.facility.id]).get(found.facility.id, ()),

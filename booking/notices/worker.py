@@ -21,6 +21,7 @@ from booking.decisions.expiry import lapse_due
 from booking.decisions.reminders import remind_due
 from booking.decisions.turns import offer_free_time
 from booking.extensions import db
+from booking.files.sweep_service import sweep
 from booking.notices.account_mail import account_letter
 from booking.notices.account_outbox import (
     delete_account_mail,
@@ -88,6 +89,7 @@ class Worker:
         self._reminded_at: datetime | None = None
         self._erased_at: datetime | None = None
         self._deleted_at: datetime | None = None
+        self._swept_at: datetime | None = None
         self._thread = Thread(target=self.run, name="worker", daemon=True)
         self._beside: Thread | None = None
 
@@ -134,6 +136,7 @@ class Worker:
                 _run_task("stale mail about accounts", drop_stale_account_mail),
                 _run_task("stale invitations", drop_stale_invitations),
                 _run_task("what has stayed long enough", self._delete_daily),
+                _run_task("files that nothing shows", self._sweep_daily),
             ]
             if self._settings.smtp_host:
                 done.append(_run_task("mail", self._send_mail))
@@ -184,6 +187,13 @@ class Worker:
                     "deleted by the rules of retention: %s %s %s", due.table, due.part, due.number
                 )
             self._deleted_at = now
+
+    def _sweep_daily(self) -> None:
+        now = clock.now()
+        if self._swept_at is None or now - self._swept_at >= RETENTION_EVERY:
+            if removed := sweep():
+                log.info("files removed that nothing shows: %d", removed)
+            self._swept_at = now
 
     def _send_mail(self) -> None:
         if mail_pause(self._settings):

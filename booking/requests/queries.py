@@ -18,6 +18,7 @@ from booking.extensions import db
 from booking.facilities.arrivals import arrivals_of
 from booking.facilities.effective_terms import effective_terms
 from booking.facilities.models import Facility, Place
+from booking.files.queries import ShownDocument, documents_for_bookings
 from booking.rules.attendance import Attendance
 from booking.rules.automatic_confirmation import AutomaticRule
 from booking.rules.edits import Edit
@@ -488,13 +489,28 @@ def arrival_texts(page: RequestPage) -> dict[int, str]:
 
     It is for nobody else. A constant number of statements.
     """
-    agreed = {
+    agreed = _agreed_facilities(page)
+    found = arrivals_of(set(agreed.values())) if agreed else {}
+    return {key: found[facility_id].text for key, facility_id in agreed.items()}
+
+
+def booking_documents(page: RequestPage) -> dict[int, list[ShownDocument]]:
+    """Return by booking the documents for who visits, for those with an agreed date to come.
+
+    A constant number of statements.
+    """
+    agreed = _agreed_facilities(page)
+    found = documents_for_bookings(set(agreed.values()))
+    return {key: found[facility_id] for key, facility_id in agreed.items()}
+
+
+def _agreed_facilities(page: RequestPage) -> dict[int, int]:
+    """Return by booking its facility, for those with an agreed date that is not over."""
+    return {
         booking.id: booking.facility_id
         for booking in page.bookings
         if any(date.state in FIRM and not date.is_over for date in booking.dates)
     }
-    found = arrivals_of(set(agreed.values())) if agreed else {}
-    return {key: found[facility_id].text for key, facility_id in agreed.items()}
 
 
 def _own_places(facility_ids: Sequence[int]) -> dict[int, int]:

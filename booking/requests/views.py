@@ -24,6 +24,7 @@ from booking.requests.queries import (
     BookingLine,
     RequestPage,
     arrival_texts,
+    booking_documents,
     get_request,
     organisation_of,
 )
@@ -191,6 +192,7 @@ def render_request(
         badge=badge,
         log_text=log_text,
         arrivals=arrival_texts(page),
+        documents=booking_documents(page),
         marks=marks,
         instead={
             one.id: instead_of_lost(one, page.details.people, account.viewer, clock.now())

@@ -131,6 +131,14 @@ class Event(StrEnum):
     CONDITION_CHANGED = "condition_changed"
     CONDITION_REMOVED = "condition_removed"
     ARRIVAL_CHANGED = "arrival_changed"
+    PICTURE_ADDED = "picture_added"
+    PICTURE_CHANGED = "picture_changed"
+    PICTURE_REMOVED = "picture_removed"
+    PICTURES_ORDERED = "pictures_ordered"
+    DOCUMENT_ADDED = "document_added"
+    DOCUMENT_CHANGED = "document_changed"
+    DOCUMENT_REMOVED = "document_removed"
+    DOCUMENTS_ORDERED = "documents_ordered"
     REPLY_SAVED = "reply_saved"
     REPLY_REMOVED = "reply_removed"
 
@@ -249,6 +257,14 @@ EVENTS: Mapping[Event, EventRules] = MappingProxyType(
         Event.CONDITION_CHANGED: _OF_FACILITY,
         Event.CONDITION_REMOVED: _OF_FACILITY,
         Event.ARRIVAL_CHANGED: _OF_FACILITY,
+        Event.PICTURE_ADDED: _OF_FACILITY,
+        Event.PICTURE_CHANGED: _OF_FACILITY,
+        Event.PICTURE_REMOVED: _OF_FACILITY,
+        Event.PICTURES_ORDERED: _OF_FACILITY,
+        Event.DOCUMENT_ADDED: _OF_FACILITY,
+        Event.DOCUMENT_CHANGED: _OF_FACILITY,
+        Event.DOCUMENT_REMOVED: _OF_FACILITY,
+        Event.DOCUMENTS_ORDERED: _OF_FACILITY,
         Event.REPLY_SAVED: _SETTING,
         Event.REPLY_REMOVED: _SETTING,
         Event.MAIL_PAUSED: _rules(Area.SETTINGS),

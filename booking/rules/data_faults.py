@@ -42,6 +42,7 @@ class FaultCode(StrEnum):
     NOTICE_OF_OTHER_BOOKING = "notice_of_other_booking"
     MESSAGE_OF_OTHER_BOOKING = "message_of_other_booking"
     MISSING_ROW = "missing_row"
+    MISSING_FILE = "missing_file"
     NO_OVERLAP_GUARD = "no_overlap_guard"
 
 

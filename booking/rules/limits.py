@@ -55,6 +55,8 @@ class LimitName(StrEnum):
     """Reading one secret calendar, or public ones from one network."""
     SEARCH = "search"
     """Searches, calendars of several facilities and the catalogue as a file, from one network."""
+    UPLOAD = "upload"
+    """Pictures and documents that one person sends."""
     SIGN_ON = "sign_on"
     """Beginning to sign in with a provider, and its answers, from one network."""
 
@@ -85,6 +87,7 @@ DEFAULT_LIMITS: Mapping[LimitName, Limit] = MappingProxyType(
         LimitName.FEED_TOKEN: _minutes(60, 60),
         LimitName.FEED: _minutes(600, 60),
         LimitName.SEARCH: _minutes(240, 1),
+        LimitName.UPLOAD: _minutes(60, 60),
         LimitName.SIGN_ON: _minutes(100, 15),
     }
 )

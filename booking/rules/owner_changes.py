@@ -24,6 +24,8 @@ class ChangedPart(StrEnum):
     FACTS = "facts"  # what `rules.facts` declares
     DRAFT = "draft"  # facts that are not published yet
     CLUSTER = "cluster"  # what a whole cluster says of itself
+    PICTURES = "pictures"
+    DOCUMENTS = "documents"
 
 
 #: What keepers of a facility change too: its hours and facts. All else is for those who decide.
@@ -37,5 +39,7 @@ KEPT_PARTS = frozenset(
         ChangedPart.ARRIVAL,
         ChangedPart.FACTS,
         ChangedPart.DRAFT,
+        ChangedPart.PICTURES,
+        ChangedPart.DOCUMENTS,
     }
 )

@@ -582,6 +582,12 @@ TABLES: Mapping[str, TableRule] = MappingProxyType(
             Subject.CATALOGUE, (With("facility"),), texts={"note": Blank.EMPTY}
         ),
         "quota": _OF_FACILITY,
+        "stored_file": TableRule(
+            Subject.OWNERS,
+            _stays(Why.FACILITY),
+            {"put_by_id": Naming(_FORMER, ("put_at", "name", "media_type"))},
+        ),
+        "facility_file": _OF_FACILITY,
         "arrival": TableRule(Subject.CATALOGUE, (With("facility"),), texts={"text": Blank.EMPTY}),
         "facility_condition": _OF_FACILITY,
         "automatic_organisation": _OF_FACILITY,

@@ -9,6 +9,7 @@ from flask import Flask, Response, abort, render_template, request, session
 from werkzeug.exceptions import SecurityError
 
 from booking.db.origin import forget_visitor, note_visitor
+from booking.web.uploads import longest_body
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 # `none`: typed or from a bookmark; `same-site` is another host of the same domain.
@@ -54,13 +55,14 @@ def refuse_foreign_posts(app: Flask) -> None:
 def read_long_texts(app: Flask) -> None:
     """Read up to 4 MB of a form from who is signed in, so that a page can keep a text too long.
 
-    From all others `MAX_CONTENT_LENGTH` is read.
+    Of a form with a file more is read; from all others `MAX_CONTENT_LENGTH`.
     """
 
     @app.before_request
     def allow_more() -> None:
         if request.method not in SAFE_METHODS and "_user_id" in session:  # signed by us
-            request.max_content_length = request.max_form_memory_size = MAXIMUM_SIGNED_IN_BYTES
+            request.max_form_memory_size = MAXIMUM_SIGNED_IN_BYTES
+            request.max_content_length = longest_body() or MAXIMUM_SIGNED_IN_BYTES
 
 
 def refuse_long_addresses(app: Flask) -> None:

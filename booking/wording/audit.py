@@ -409,6 +409,38 @@ EVENT_WORDS: Mapping[Event, EventWords] = MappingProxyType(
             lazy_gettext("How to arrive changed"),
             lazy_gettext("%(actor)s changed how to arrive at %(facility)s."),
         ),
+        Event.PICTURE_ADDED: EventWords(
+            lazy_gettext("Picture added"),
+            lazy_gettext("%(actor)s added a picture of %(facility)s."),
+        ),
+        Event.PICTURE_CHANGED: EventWords(
+            lazy_gettext("Picture changed"),
+            lazy_gettext("%(actor)s changed what is said of a picture of %(facility)s."),
+        ),
+        Event.PICTURE_REMOVED: EventWords(
+            lazy_gettext("Picture removed"),
+            lazy_gettext("%(actor)s removed a picture of %(facility)s."),
+        ),
+        Event.PICTURES_ORDERED: EventWords(
+            lazy_gettext("Pictures put in another order"),
+            lazy_gettext("%(actor)s put the pictures of %(facility)s in another order."),
+        ),
+        Event.DOCUMENT_ADDED: EventWords(
+            lazy_gettext("Document added"),
+            lazy_gettext("%(actor)s added a document to %(facility)s."),
+        ),
+        Event.DOCUMENT_CHANGED: EventWords(
+            lazy_gettext("Document changed"),
+            lazy_gettext("%(actor)s changed what is said of a document of %(facility)s."),
+        ),
+        Event.DOCUMENT_REMOVED: EventWords(
+            lazy_gettext("Document removed"),
+            lazy_gettext("%(actor)s removed a document of %(facility)s."),
+        ),
+        Event.DOCUMENTS_ORDERED: EventWords(
+            lazy_gettext("Documents put in another order"),
+            lazy_gettext("%(actor)s put the documents of %(facility)s in another order."),
+        ),
         Event.REPLY_SAVED: EventWords(
             lazy_gettext("Saved reply written"),
             lazy_gettext("%(actor)s wrote a saved reply for %(place)s."),
@@ -457,6 +489,12 @@ _FIELD_WORDS: Mapping[str, str] = MappingProxyType(
     {
         "text": lazy_gettext("Text"),
         "title": lazy_gettext("Title"),
+        "alt": lazy_gettext("What is on it"),
+        "credit": lazy_gettext("Credit"),
+        "language": lazy_gettext("Language"),
+        "audience": lazy_gettext("Who may read it"),
+        "sha256": lazy_gettext("Check sum"),
+        "order": lazy_gettext("Order"),
         "reminder_days": lazy_gettext("Reminder, working days before"),
         "fair_share_percent": lazy_gettext("Fair share, percent"),
         "kind": lazy_gettext("Kind"),

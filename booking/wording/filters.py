@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Flask
 
-from booking.wording import formats, states, words
+from booking.wording import formats, states, uploads, words
 from booking.wording.attendance import attendance_text
 from booking.wording.closures import next_update_text
 from booking.wording.conditions import (
@@ -50,6 +50,8 @@ FILTERS: tuple[Callable[..., Any], ...] = (
     states.state_colour,
     states.state_sign,
     states.state_word,
+    uploads.audience_word,
+    uploads.size_text,
     words.activity_word,
     words.country_name,
     words.focus_area_word,

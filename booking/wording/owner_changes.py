@@ -28,6 +28,8 @@ PART_WORDS = {
     ChangedPart.FACTS: lazy_gettext("Facts"),
     ChangedPart.DRAFT: lazy_gettext("Draft of facts"),
     ChangedPart.CLUSTER: lazy_gettext("Facts of the cluster"),
+    ChangedPart.PICTURES: lazy_gettext("Pictures"),
+    ChangedPart.DOCUMENTS: lazy_gettext("Documents"),
 }
 
 

@@ -230,6 +230,7 @@ TABLE_WORDS = {
     "set_aside": lazy_gettext("Set-aside time"),
     "owner_change": lazy_gettext("Changes of facilities"),
     "facility_draft": lazy_gettext("Drafts of facts of facilities"),
+    "stored_file": lazy_gettext("Pictures and documents"),
     "saved_reply": lazy_gettext("Saved replies"),
 }
 
@@ -395,6 +396,8 @@ FIELD_WORDS = {
     "language": lazy_gettext("Language"),
     "last_day": lazy_gettext("Last day"),
     "made_at": lazy_gettext("Made"),
+    "put_at": lazy_gettext("Added"),
+    "media_type": lazy_gettext("Kind of file"),
     "mail_failed_at": lazy_gettext("Mail failed"),
     "message": lazy_gettext("Message"),
     "website": lazy_gettext("Website"),

@@ -17,6 +17,8 @@ NO_PAGES = {
     "feeds.request",
     "feeds.secret",
     "health.alive",
+    "files.document",
+    "files.picture",
     "health.ready",
     "history.cluster_file",
     # These lead to another page; the browser goes through them in test_single_sign_on.py.
@@ -154,6 +156,12 @@ _SAMPLES: dict[str, tuple[str, ...]] = {
     "manage.index": ("/manage",),
     "manage.show": ("/manage/facilities/uas-denmark",),
     "manage.terms": ("/manage/facilities/uas-denmark/terms",),
+    "manage.files": (
+        "/manage/facilities/uas-denmark/files/pictures",
+        "/manage/facilities/uas-denmark/files/documents",
+        "/manage/facilities/uas-denmark/files/none",
+    ),
+    "manage.file": ("/manage/facilities/uas-denmark/files/pictures/9",),
     "manage.announcement": ("/manage/facilities/uas-denmark/message",),
     "manage.conditions": (
         "/manage/facilities/dbi-component-lab/conditions",

@@ -34,6 +34,7 @@ from tests.factories import (
     make_cluster,
     make_condition,
     make_coordinator,
+    make_document,
     make_facility,
     make_invitation,
     make_membership,
@@ -189,6 +190,7 @@ class Scene:
         make_feed(account_of(partner.id), FeedKind.OWN, with_titles=False)
         make_absence(coordinator, DAY)
         make_condition(hall)
+        make_document(hall)
         closure = make_closure(hall, slot_on(date(2027, 6, 1)))
         joining = make_account_request(here, organisation_id=firm.id)
         announced = make_account_request(here, joins_id=firm.id, objections_until=NOW)
@@ -213,6 +215,7 @@ class Scene:
             "alert": [alert.key],
             "closure": [str(closure.id)],
             "number": ["1"],
+            "files": ["documents"],
             "day": [str(DAY)],
         }
 
@@ -251,8 +254,9 @@ KINDS = (
 
 def kind_of(rule: str, name: str) -> str:
     """What an id in an address is of."""
-    if name in ("number", "member", "step"):
-        return {"number": "number", "member": "membership", "step": "number"}[name]
+    fixed = {"number": "number", "member": "membership", "step": "number", "kind": "files"}
+    if name in fixed:
+        return fixed[name]
     if name == "key" and rule.startswith("/admin/clusters/"):
         return "role"
     return next(kind for pattern, kind in KINDS if re.search(pattern, rule))

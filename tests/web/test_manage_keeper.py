@@ -55,7 +55,7 @@ def test_a_keeper_finds_what_they_may_change_and_no_way_to_the_rest(hall, client
 
     assert "Hall" in get_page(client, "/manage").one("ul", class_="manage-rows").text
     main = get_page(client, MANAGE).one("main")
-    parts = ["Facts", "Status", "Hours", "Arrival", "Conditions"]
+    parts = ["Facts", "Status", "Hours", "Pictures", "Documents", "Arrival", "Conditions"]
     assert [one.text for one in main.all("h2")] == parts
     within = {link.get("href") for link in main.all("a")}
     assert within == {
@@ -65,6 +65,8 @@ def test_a_keeper_finds_what_they_may_change_and_no_way_to_the_rest(hall, client
         f"{MANAGE}/facts/history",
         f"{MANAGE}/standing",
         f"{MANAGE}/hours",
+        f"{MANAGE}/files/documents",
+        f"{MANAGE}/files/pictures",
         f"{MANAGE}/arrival",
         f"{MANAGE}/conditions",
     }

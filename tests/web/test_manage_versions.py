@@ -26,6 +26,7 @@ from tests.factories import (
     make_cluster,
     make_condition,
     make_coordinator,
+    make_document,
     make_facility,
     make_organisation,
     make_special_day,
@@ -108,6 +109,18 @@ FORMS = {
     "manage.change_arrival": OwnersForm(
         f"{HALL}/arrival", f"{HALL}/arrival", {"text": "Gate 3"}, kept=("text", "Gate 3")
     ),
+    "manage.describe_file": OwnersForm(
+        f"{HALL}/files/documents/1",
+        f"{HALL}/files/documents/1",
+        {"title": "Rules of the site"},
+        kept=("title", "Rules of the site"),
+    ),
+    "manage.move_file": OwnersForm(
+        f"{HALL}/files/documents", f"{HALL}/files/documents/1/move", {"way": "later"}
+    ),
+    "manage.remove_file": OwnersForm(
+        f"{HALL}/files/documents/1", f"{HALL}/files/documents/1/remove", {}
+    ),
     "manage.change_quotas": OwnersForm(
         f"{HALL}/quotas", f"{HALL}/quotas", {"hours_month": "17"}, kept=("hours_month", "17")
     ),
@@ -182,6 +195,8 @@ ON_DATES = {"manage.keep_dates", "manage.end_dates", "manage.announcement"}
 ON_REPLIES = {"manage.add_reply", "manage.change_reply", "manage.remove_reply"}
 #: It says that what is published is right; a draft is in its way.
 ON_FACTS = {"manage.confirm_facts_of"}
+#: What is added stands beside the others, and a browser would lose the chosen file.
+ON_NEW_FILES = {"manage.add_file"}
 #: A role is given or has ended: there is nothing to overwrite.
 ON_ROLES = {"manage.give_role", "manage.take_role"}
 #: These have a version of their own, of a cluster and its people.
@@ -221,6 +236,8 @@ def hall(app_context, client, other_client):
     version = facility_version(hall.id)
     db.session.rollback()
     save_draft(account_of(coordinator.id), "hall", {"permits": "None"}, version=version)
+    make_document(hall)
+    make_document(hall, position=2, words="Map")
     sign_in(client, make_coordinator(cluster))
     sign_in(other_client, coordinator)
     season = {"first": "2027-06-01", "last": "2027-08-31", "mon-first-opens": "06:00"}
@@ -271,6 +288,7 @@ def test_every_address_of_owners_that_saves_something_is_listed_here(app):
     }
 
     apart = ON_DATES | ON_FACTS | ON_REPLIES | ON_ROLES | ON_SECOND_FACTORS | ON_CLUSTERS
+    apart |= ON_NEW_FILES
     assert posting == FORMS.keys() | apart
 
 

@@ -1,0 +1,1 @@
+"""Files that people put here: pictures and documents of facilities, and their bytes."""

@@ -1,0 +1,246 @@
+"""Reading the pictures and documents of facilities, each for who may see it."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased, joinedload
+
+from booking.bookings.models import Booking, BookingRequest, Occurrence
+from booking.bookings.readers import of_requester
+from booking.db.in_ids import in_ids
+from booking.errors import NotFound
+from booking.extensions import db
+from booking.facilities.deciders import decides_on
+from booking.facilities.keepers import keeps
+from booking.facilities.terms_cache import cached, cached_by
+from booking.facilities.tree import parts_of, trees_of
+from booking.files.models import FacilityFile, StoredFile
+from booking.rules.lifecycle import FIRM
+from booking.rules.uploads import Audience, FileKind
+from booking.rules.visibility import Viewer
+
+#: The files of so many facilities are kept in memory.
+_MOST_KEPT = 500
+
+
+@dataclass(frozen=True)
+class Size:
+    """One size of a picture: its hash, and pixels."""
+
+    sha256: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class ShownPicture:
+    """A picture of a facility; `alt` is what is on it."""
+
+    id: int
+    alt: str
+    credit: str
+    large: Size
+    small: Size
+
+
+@dataclass(frozen=True)
+class ShownDocument:
+    """A document of a facility; `name` is that of its file, `size` in bytes.
+
+    `language` is "" where nobody stated it.
+    """
+
+    id: int
+    title: str
+    name: str
+    size: int
+    language: str
+    audience: Audience
+
+
+@dataclass(frozen=True)
+class FileToSend:
+    """What is sent of a file."""
+
+    sha256: str
+    size: int
+    media_type: str
+    name: str
+    is_public: bool
+
+
+def pictures_of(facility_id: int) -> Sequence[ShownPicture]:
+    """Return the pictures of a facility in their order. No statement where nothing has changed."""
+    return _files_of(facility_id).pictures
+
+
+def documents_of(
+    facility_id: int, audiences: Collection[Audience] = tuple(Audience)
+) -> list[ShownDocument]:
+    """Return the documents of a facility for these audiences, in their order.
+
+    No statement where nothing has changed.
+    """
+    return [one for one in _files_of(facility_id).documents if one.audience in audiences]
+
+
+@dataclass(frozen=True)
+class _Files:
+    pictures: Sequence[ShownPicture]
+    documents: Sequence[ShownDocument]
+
+
+def _files_of(facility_id: int) -> _Files:
+    def read() -> _Files:
+        rows = _files([facility_id])
+        return _Files(
+            [_picture(row) for row in rows if row.kind == FileKind.PICTURE],
+            [_document(row) for row in rows if row.kind == FileKind.DOCUMENT],
+        )
+
+    return cached_by("files", facility_id, read, most=_MOST_KEPT)
+
+
+def documents_for_bookings(
+    facility_ids: Collection[int],
+) -> dict[int, list[ShownDocument]]:
+    """Return what who has a confirmed date there reads, by facility: theirs and those above.
+
+    The nearest first. Two statements, none for no facilities.
+    """
+    if not facility_ids:
+        return {}
+    trees = trees_of(facility_ids)
+    chains = {one: [one, *trees.above(one)] for one in facility_ids}
+    rows = _files({node for chain in chains.values() for node in chain})
+    return {
+        facility_id: [
+            _document(row)
+            for node in chain
+            for row in rows
+            if row.facility_id == node and row.kind == FileKind.DOCUMENT
+        ]
+        for facility_id, chain in chains.items()
+    }
+
+
+def covers() -> Mapping[int, ShownPicture]:
+    """Return the picture that stands for each facility which has one, by its id.
+
+    No statement where nothing has changed.
+    """
+    return cached("covers", _read_covers)
+
+
+def _read_covers() -> dict[int, ShownPicture]:
+    earlier = aliased(FacilityFile)
+    is_first = sa.not_(
+        sa.exists().where(
+            earlier.facility_id == FacilityFile.facility_id,
+            earlier.kind == FileKind.PICTURE,
+            earlier.position < FacilityFile.position,
+        )
+    )
+    rows = _ROWS.where(FacilityFile.kind == FileKind.PICTURE, is_first)
+    return {row.facility_id: _picture(row) for row in db.session.scalars(rows)}
+
+
+def picture_to_send(sha256: str) -> FileToSend:
+    """Return a picture by its hash.
+
+    Raises:
+        NotFound: no facility has it.
+    """
+    shown = sa.exists().where(
+        FacilityFile.kind == FileKind.PICTURE,
+        sa.or_(FacilityFile.file_id == StoredFile.id, FacilityFile.small_id == StoredFile.id),
+    )
+    found = db.session.scalars(
+        sa.select(StoredFile).where(StoredFile.sha256 == sha256, shown).limit(1)
+    ).first()
+    if found is None:
+        raise NotFound("picture")
+    return _to_send(found, is_public=True)
+
+
+def document_to_send(viewer: Viewer, document_id: int, name: str, now: datetime) -> FileToSend:
+    """Return a document with the name of its file.
+
+    Raises:
+        NotFound: there is none, or it is not for the viewer.
+    """
+    row = db.session.scalar(
+        sa.select(FacilityFile)
+        .where(FacilityFile.id == document_id, FacilityFile.kind == FileKind.DOCUMENT)
+        .options(joinedload(FacilityFile.file))
+    )
+    if row is None or row.file.name != name or not _may_read(viewer, row, now):
+        raise NotFound("document")
+    return _to_send(row.file, is_public=row.audience == Audience.PUBLIC)
+
+
+def _may_read(viewer: Viewer, row: FacilityFile, now: datetime) -> bool:
+    audience = Audience(row.audience)
+    if audience is Audience.PUBLIC:
+        return True
+    if not viewer.signed_in:
+        return False
+    if audience is Audience.SIGNED_IN or keeps(viewer, row.facility_id):
+        return True
+    return decides_on(viewer, row.facility_id) or _has_agreed_date(viewer, row.facility_id, now)
+
+
+def _has_agreed_date(viewer: Viewer, facility_id: int, now: datetime) -> bool:
+    """Return whether the viewer reads a booking with an agreed date to come, here or below."""
+    there = (
+        sa.select(Occurrence.id)
+        .join(Booking, Booking.id == Occurrence.booking_id)
+        .join(BookingRequest, BookingRequest.id == Booking.request_id)
+        .where(
+            of_requester(viewer),
+            in_ids(Occurrence.facility_id, [facility_id, *parts_of(facility_id)]),
+            Occurrence.state.in_(FIRM),
+            Occurrence.ends_at > now,
+        )
+        .limit(1)
+    )
+    return db.session.scalar(there) is not None
+
+
+_ROWS = (
+    sa.select(FacilityFile)
+    .order_by(FacilityFile.facility_id, FacilityFile.position, FacilityFile.id)
+    .options(joinedload(FacilityFile.file), joinedload(FacilityFile.small))
+    .execution_options(populate_existing=True)
+)
+
+
+def _files(facility_ids: Collection[int]) -> Sequence[FacilityFile]:
+    query = _ROWS.where(in_ids(FacilityFile.facility_id, facility_ids))
+    return db.session.scalars(query).all()
+
+
+def _picture(row: FacilityFile) -> ShownPicture:
+    small = row.small or row.file
+    return ShownPicture(row.id, row.words, row.credit, _size(row.file), _size(small))
+
+
+def _size(file: StoredFile) -> Size:
+    return Size(file.sha256, file.width or 0, file.height or 0)
+
+
+def _document(row: FacilityFile) -> ShownDocument:
+    return ShownDocument(
+        id=row.id,
+        title=row.words,
+        name=row.file.name,
+        size=row.file.size,
+        language=row.language,
+        audience=Audience(row.audience),
+    )
+
+
+def _to_send(file: StoredFile, *, is_public: bool) -> FileToSend:
+    return FileToSend(file.sha256, file.size, file.media_type, file.name, is_public)

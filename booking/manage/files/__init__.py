@@ -1,0 +1,1 @@
+"""Pictures and documents that owners add to a facility."""
