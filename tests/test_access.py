@@ -140,6 +140,7 @@ TABLE = {
     ("GET", "/clusters/here/subscribe"): EVERYBODY,
     ("GET", "/facilities"): EVERYBODY,
     ("GET", "/facilities/hall"): EVERYBODY,
+    ("GET", "/suggestions.json?what=hall"): EVERYBODY,
     ("GET", "/compare?facility=hall"): EVERYBODY,
     ("GET", "/compare?facility=none"): row("404"),
     ("GET", "/facilities/hall.ics"): EVERYBODY,

@@ -6,6 +6,7 @@ from booking.browse import (
     facility_views,
     free_busy_views,
     help_views,
+    suggestion_views,
     views,
 )
 from booking.browse.blueprint import blueprint
@@ -17,5 +18,6 @@ __all__ = [
     "facility_views",
     "free_busy_views",
     "help_views",
+    "suggestion_views",
     "views",
 ]

@@ -19,11 +19,6 @@ from booking.facilities.models import Facility, Place
 from booking.facilities.terms_cache import cached
 from booking.facilities.tree import all_trees
 
-# Limits for the phrases suggested while somebody types.
-_PHRASES_READ = 300
-_PHRASES_SHOWN = 200
-_LONGEST_PHRASE = 60
-
 
 @dataclass(frozen=True)
 class FilterValues:
@@ -55,21 +50,6 @@ def _filter_values() -> FilterValues:
         area_counts=counts,
         facility_count=len(facilities),
     )
-
-
-def capability_phrases() -> Sequence[str]:
-    """Return capabilities as the catalogue words them, sorted; a bounded number.
-
-    No statement where nothing has changed.
-    """
-    return cached("capability_phrases", _capability_phrases)
-
-
-def _capability_phrases() -> list[str]:
-    first = sorted(listed_facilities().values(), key=lambda one: one.id)[:_PHRASES_READ]
-    phrases = dict.fromkeys(phrase for facility in first for phrase in facility.capabilities)
-    short = [phrase for phrase in phrases if len(phrase) <= _LONGEST_PHRASE]
-    return sorted(short[:_PHRASES_SHOWN], key=str.casefold)
 
 
 def get_facility(slug: str) -> Facility:

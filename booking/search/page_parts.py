@@ -8,7 +8,7 @@ from flask import get_template_attribute
 from flask_babel import get_locale
 from markupsafe import Markup
 
-from booking.facilities.queries import FilterValues, capability_phrases
+from booking.facilities.queries import FilterValues
 from booking.facilities.terms_cache import cached_by
 from booking.search.query_string import Question
 
@@ -18,9 +18,8 @@ _MOST = 200
 
 @dataclass(frozen=True)
 class PageParts:
-    """Markup: texts offered while somebody types, subjects, how it works."""
+    """Markup: subjects, and how it works."""
 
-    phrases: Markup
     subjects: Markup
     how: Markup
 
@@ -32,7 +31,6 @@ def page_parts(question: Question, filter_values: FilterValues, here_url: str) -
     """
     chosen = question.filters.focus_areas
     return PageParts(
-        phrases=_drawn("phrase_options", (), capability_phrases()),
         subjects=_drawn("subjects", (here_url, chosen), filter_values, here_url, chosen),
         how=_drawn("how_it_works", (), filter_values),
     )

@@ -20,6 +20,8 @@ from booking.rules.limits import LimitName, is_this_machine, network_of
 _MOST_KEPT = 20_000
 #: Views that search all facilities; each counts only with what was asked for.
 _SEARCHES = frozenset({"browse.start", "browse.facilities", "calendars.index"})
+#: Views that are asked while somebody types.
+_TYPING = frozenset({"browse.suggest"})
 #: Views that read all facilities anew each time.
 _FILES = frozenset({"catalogue.as_json", "catalogue.as_table"})
 
@@ -50,20 +52,25 @@ def init_app(app: Flask) -> None:
 
     @app.before_request
     def count_searches() -> None:
+        if request.endpoint in _TYPING:
+            # Apart from searches: typing must not use up what they may cost.
+            count_by_network(LimitName.SEARCH, of="typing ")
         searched = request.endpoint in _SEARCHES and request.query_string
         if searched or request.endpoint in _FILES:
             count_by_network(LimitName.SEARCH)
 
 
-def count_by_network(name: LimitName) -> None:
+def count_by_network(name: LimitName, of: str = "") -> None:
     """Count this request for its network, unless it comes from this machine.
+
+    `of` says what is counted apart under the same limit.
 
     Raises:
         Busy: it is one too many.
     """
     address = request.remote_addr or ""
     if not is_this_machine(address):
-        count_for(name, network_of(address))
+        count_for(name, of + network_of(address))
 
 
 def count_for(name: LimitName, key: str) -> None:

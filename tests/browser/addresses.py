@@ -8,6 +8,7 @@ NO_PAGES = {
     "browse.free_busy",
     "browse.help_image",
     "browse.security_txt",
+    "browse.suggest",
     "catalogue.as_json",
     "catalogue.as_table",
     "catalogue.robots",

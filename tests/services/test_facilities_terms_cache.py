@@ -12,7 +12,7 @@ from booking.facilities.calendar_visibility import hidden_from
 from booking.facilities.hours_models import OpeningSpan, TimetableRow
 from booking.facilities.listed import listed_facilities
 from booking.facilities.models import Facility
-from booking.facilities.queries import capability_phrases, filter_values
+from booking.facilities.queries import filter_values
 from booking.facilities.tree import trees_around
 from booking.rules.visibility import ANONYMOUS
 from tests.factories import (
@@ -127,7 +127,7 @@ def what_lists_show(lab):
         known.area_counts,
         [cluster.short_name for cluster in known.clusters],
         listed_facilities()[lab.id].name,
-        capability_phrases(),
+        listed_facilities()[lab.id].capabilities,
         trees_around([lab.id]).above(lab.id),
         hidden_from(ANONYMOUS),
     )

@@ -63,6 +63,17 @@ def test_files_of_the_catalogue_count_as_searches(url, client, limited):
     assert [get(client, url).status_code for _ in range(3)] == [200, 200, 429]
 
 
+def test_typing_counts_apart_from_searches(client, limited):
+    limited(LimitName.SEARCH)
+
+    assert [get(client, "/suggestions.json?what=d").status_code for _ in range(3)] == [
+        200,
+        200,
+        429,
+    ]
+    assert get(client, "/?what=drone").status_code == 200
+
+
 def test_each_process_takes_its_part_of_a_limit(client, limited):
     limited(LimitName.SEARCH, tries=8, processes=4)
 
