@@ -141,6 +141,7 @@ TABLE = {
     ("GET", "/facilities"): EVERYBODY,
     ("GET", "/facilities/hall"): EVERYBODY,
     ("GET", "/suggestions.json?what=hall"): EVERYBODY,
+    ("GET", "/map?what=hall"): EVERYBODY,
     ("GET", "/compare?facility=hall"): EVERYBODY,
     ("GET", "/compare?facility=none"): row("404"),
     ("GET", "/facilities/hall.ics"): EVERYBODY,

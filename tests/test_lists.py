@@ -685,7 +685,9 @@ NO_LISTS = {
         organisation.billing requests.cancel requests.change requests.new requests.suggest_date
         requests.tell_me requests.withdraw
     """,
-    "what the public catalogue names, the same for everybody": "browse.suggest",
+    "what the public catalogue names, the same for everybody": """
+        browse.facility_map browse.suggest
+    """,
     "facilities of which `tests/web/test_browse_compare.py` says who sees what": "browse.compare",
     "the answer to a form, or a secret link": """
         accounts.asked accounts.confirm_email accounts.invitation accounts.reset_password

@@ -6,6 +6,7 @@ from booking.browse import (
     facility_views,
     free_busy_views,
     help_views,
+    map_views,
     suggestion_views,
     views,
 )
@@ -18,6 +19,7 @@ __all__ = [
     "facility_views",
     "free_busy_views",
     "help_views",
+    "map_views",
     "suggestion_views",
     "views",
 ]

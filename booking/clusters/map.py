@@ -1,4 +1,4 @@
-"""The map of Europe with a pin for each cluster: positions and texts of pins and labels."""
+"""The map of Europe with pins: their positions and labels, and what is said of clusters."""
 
 import json
 import math
@@ -15,7 +15,10 @@ from booking.clusters.towns import town
 OUTLINE = Path(__file__).parent.parent / "catalogue" / "europe-outline.json"
 # The part of the outline that is shown, in its units: from Brittany to Tampere.
 VIEW_X, VIEW_Y, VIEW_WIDTH, VIEW_HEIGHT = 105.0, 0.0, 745.0, 868.0
+#: The radius of a pin, in units of the picture.
 PIN_RADIUS = 22.0
+_NARROWEST = 90.0  # the outline is too coarse to show less of it
+_MARGIN = 1.35
 #: Approximate width of a letter, to keep labels inside the map and apart.
 _LETTER_WIDTH = 14.6
 _LABEL_HEIGHT = 34.0
@@ -46,12 +49,60 @@ class Pin:
 
 
 @dataclass(frozen=True)
+class MapView:
+    """A part of the outline, in its units; all parts are drawn at one size, in one shape."""
+
+    x: float
+    y: float
+    width: float
+
+    @property
+    def scale(self) -> float:
+        """Return how many units of the picture one of the outline takes."""
+        return VIEW_WIDTH / self.width
+
+    def at(self, x: float, y: float) -> tuple[float, float]:
+        """Return where a point of the outline is in the picture."""
+        return (x - self.x) * self.scale, (y - self.y) * self.scale
+
+    @property
+    def is_closest(self) -> bool:
+        """Return whether no smaller part is ever shown."""
+        return self.width <= _NARROWEST
+
+    @classmethod
+    def around(cls, x: float, y: float, width: float) -> "MapView":
+        """Return the part with this point in its middle."""
+        return cls(x - width / 2, y - width * VIEW_HEIGHT / VIEW_WIDTH / 2, width)
+
+
+#: All that is ever shown.
+EUROPE = MapView(VIEW_X, VIEW_Y, VIEW_WIDTH)
+
+
+def view_of(points: Iterable[tuple[float, float]]) -> MapView:
+    """Return the part of the outline that shows these points as large as possible."""
+    known = list(points)
+    if not known:
+        return EUROPE
+    left, right = (choose(x for x, _ in known) for choose in (min, max))
+    top, bottom = (choose(y for _, y in known) for choose in (min, max))
+    across = max(right - left, (bottom - top) * VIEW_WIDTH / VIEW_HEIGHT)
+    width = max(across * _MARGIN, _NARROWEST)
+    if width >= VIEW_WIDTH * 0.8:
+        return EUROPE
+    return MapView.around((left + right) / 2, (top + bottom) / 2, width)
+
+
+@dataclass(frozen=True)
 class MapPicture:
-    """The map to draw: the SVG view box, its size, and the pins."""
+    """The map to draw: the SVG view box, where the outline lies in it, and the pins."""
 
     view_box: str
-    width: int
-    height: int
+    x: float
+    y: float
+    width: float
+    height: float
     radius: float
     pins: tuple[Pin, ...]
 
@@ -78,30 +129,40 @@ def project(lat: float, lon: float) -> tuple[float, float]:
     return (x - drawn["x_min"]) * scale, (drawn["y_max"] - y) * scale
 
 
-def map_picture(points: Iterable[MapPoint]) -> MapPicture:
+def map_picture(points: Iterable[MapPoint], view: MapView = EUROPE) -> MapPicture:
     """Return the map with a pin for each point that is on it; labels do not overlap."""
     drawn = outline()
     pins: list[Pin] = []
     boxes: list[tuple[float, float, float, float]] = []
-    placed = sorted(((project(one.lat, one.lon), one) for one in points), key=lambda p: p[0])
+    placed = sorted(
+        (
+            (view.at(x, y), point)
+            for point in points
+            for x, y in [project(point.lat, point.lon)]
+            if is_shown(x, y)
+        ),
+        key=lambda one: one[0],
+    )
     for (x, y), _ in placed:
         boxes.append((x - PIN_RADIUS, y - PIN_RADIUS, x + PIN_RADIUS, y + PIN_RADIUS))
     for (x, y), point in placed:
-        if not _is_shown(x, y):
-            continue
         pin, box = _labelled(point, x, y, boxes)
         pins.append(pin)
         boxes.append(box)
+    left, top = view.at(0, 0)
     return MapPicture(
-        view_box=f"{VIEW_X:g} {VIEW_Y:g} {VIEW_WIDTH:g} {VIEW_HEIGHT:g}",
-        width=drawn["width"],
-        height=drawn["height"],
+        view_box=f"0 0 {VIEW_WIDTH:g} {VIEW_HEIGHT:g}",
+        x=round(left, 1),
+        y=round(top, 1),
+        width=round(drawn["width"] * view.scale, 1),
+        height=round(drawn["height"] * view.scale, 1),
         radius=PIN_RADIUS,
         pins=tuple(pins),
     )
 
 
-def _is_shown(x: float, y: float) -> bool:
+def is_shown(x: float, y: float) -> bool:
+    """Return whether a point of the outline is ever shown."""
     return VIEW_X <= x <= VIEW_X + VIEW_WIDTH and VIEW_Y <= y <= VIEW_Y + VIEW_HEIGHT
 
 
@@ -119,7 +180,7 @@ def _labelled(
     found: list[tuple[Pin, tuple[float, float, float, float]]] = []
     for anchor, label_x, label_y, (left, middle) in choices:
         box = (left, middle - _LABEL_HEIGHT / 2, left + width, middle + _LABEL_HEIGHT / 2)
-        inside = box[0] >= VIEW_X and box[2] <= VIEW_X + VIEW_WIDTH
+        inside = box[0] >= 0 and box[2] <= VIEW_WIDTH
         pin = Pin(
             point.key, point.label, round(x, 1), round(y, 1), round(label_x, 1),
             round(label_y, 1), anchor,

@@ -21,6 +21,7 @@ from booking.search.cards import drawn_cards, has_demo_values
 from booking.search.criteria import SearchCriteria
 from booking.search.facet_panel import ChoiceGroup, choice_groups
 from booking.search.facet_words import choice_word
+from booking.search.facets import FacetCounts
 from booking.search.filters import Filters
 from booking.search.forms import FindForm
 from booking.search.matcher import Fit
@@ -29,10 +30,12 @@ from booking.search.order_links import Orders, orders_of
 from booking.search.page_parts import page_parts
 from booking.search.query_string import (
     Question,
+    args_of,
     chips_of,
     in_cluster_url,
     page_url,
     read_question,
+    search_url,
     with_text_url,
     without_group_url,
 )
@@ -68,6 +71,7 @@ class SearchResults:
     orders: Orders
     groups: Sequence[ChoiceGroup]
     without: Sequence[tuple[str, str]]
+    map_url: str
     previous_url: str | None
     next_url: str | None
     where: str | None
@@ -219,20 +223,23 @@ def search_results(
         nearest=[(text, with_text_url(question, endpoint, text)) for text in page.nearest],
         orders=orders_of(question, endpoint, current_viewer()),
         groups=choice_groups(page.facets, question.filters.chosen, cluster_names),
-        without=[] if page.total else _without(question, endpoint, page, cluster_names),
+        without=[]
+        if page.total
+        else without_choices(question, endpoint, page.facets, cluster_names),
+        map_url=search_url("browse.facility_map", args_of(question)),
         previous_url=page_url(question, endpoint, previous) if page.number > 1 else None,
         next_url=page_url(question, endpoint, page.number + 1) if page.has_next else None,
         where=where,
     )
 
 
-def _without(
-    question: Question, endpoint: str, page: SearchPage, cluster_names: Mapping[str, str]
+def without_choices(
+    question: Question, endpoint: str, facets: FacetCounts, cluster_names: Mapping[str, str]
 ) -> list[tuple[str, str]]:
     """Return which choices leave something if they are taken back: in words, with the address."""
     chosen = question.filters.chosen
     found = []
-    for group, count in page.facets.without.items():
+    for group, count in facets.without.items():
         if not count:
             continue
         words = [choice_word(name, one, cluster_names) for name in group for one in chosen[name]]

@@ -25,6 +25,8 @@ from booking.wording import formats
 from booking.wording.words import country_name, focus_area_word, kind_word
 
 MAX_PAGE = 1000
+#: What the field for one place shows where several are chosen.
+SEVERAL = "several"
 #: So many facilities fit beside each other.
 MOST_COMPARED = 4
 #: The arguments of a search; `where` is a cluster or a country.
@@ -58,10 +60,15 @@ class Question:
         return self.criteria.is_open and self.filters == Filters()
 
     @property
-    def only_where(self) -> str | None:
-        """Return the cluster or country searched in, if there is just one."""
-        chosen = (*self.filters.clusters, *self.filters.countries)
-        return chosen[0] if len(chosen) == 1 else None
+    def where_shown(self) -> str:
+        """Return what the field for one place shows: the only one chosen, "several", or ""."""
+        chosen = [*(self.form.cluster.data or ()), *(self.form.country.data or ())]
+        return SEVERAL if len(chosen) > 1 else "".join(chosen)
+
+    @property
+    def ticked(self) -> list[tuple[str, str]]:
+        """Return all choices as they were sent, also of a search with faults: name and value."""
+        return [(one.value, value) for one in FilterBy for value in self.form[one.value].data or ()]
 
 
 def read_question(filter_values: FilterValues, fields: Sequence[str] = FIELDS) -> Question:
@@ -199,9 +206,15 @@ def sorted_url(question: Question, endpoint: str, order: Order) -> str:
 
 def chosen_url(question: Question, endpoint: str, name: FilterBy, value: str) -> str:
     """Return the address of this search with this choice in place of its group and the text."""
+    without_text = replace(question, filters=replace(question.filters, text=""))
+    return chosen_all_url(without_text, endpoint, name, [value])
+
+
+def chosen_all_url(question: Question, endpoint: str, name: FilterBy, values: Sequence[str]) -> str:
+    """Return the address of this search with these choices in place of those of their group."""
     group = next(one for one in GROUPS if name in one)
-    args = {key: one for key, one in args_of(question).items() if key not in ("what", *group)}
-    return search_url(endpoint, args | {name.value: [value]})
+    args = {key: one for key, one in args_of(question).items() if key not in group}
+    return search_url(endpoint, args | {name.value: list(values)})
 
 
 def without_group_url(question: Question, endpoint: str, group: Collection[FilterBy]) -> str:

@@ -156,6 +156,24 @@ def search(
     )
 
 
+@dataclass(frozen=True)
+class FoundFacilities:
+    """All facilities that a search finds, whenever they are free, and what is left to choose."""
+
+    facilities: Sequence[ListedFacility]
+    facets: FacetCounts
+
+
+def found_facilities(filters: Filters, *, words: CodeWords = CODES) -> FoundFacilities:
+    """Return the facilities that match the filters, the best first; no statement of their own."""
+    index = search_index(words) if filters.text.strip() else None
+    found = index.find(filters.text) if index else None
+    candidates = _candidates(filters, found, BY_RELEVANCE)
+    return FoundFacilities(
+        [one.facility for one in candidates], facet_index().counts(filters.chosen, found)
+    )
+
+
 def _by_first_free(
     candidates: Sequence["_SearchCandidate"],
     verdicts: Mapping[int, Verdict],

@@ -41,6 +41,7 @@ _OF_ENDPOINT = {
     "history.person": "account",
     "browse.start": "find",
     "browse.facilities": "find",
+    "browse.facility_map": "find",
     "browse.compare": "find",
     "browse.facility": "find",
     "browse.free_busy": "find",

@@ -19,7 +19,9 @@ from booking.rules.limits import LimitName, is_this_machine, network_of
 #: So many networks and calendars are remembered; then the longest unseen is forgotten.
 _MOST_KEPT = 20_000
 #: Views that search all facilities; each counts only with what was asked for.
-_SEARCHES = frozenset({"browse.start", "browse.facilities", "calendars.index"})
+_SEARCHES = frozenset(
+    {"browse.start", "browse.facilities", "browse.facility_map", "calendars.index"}
+)
 #: Views that are asked while somebody types.
 _TYPING = frozenset({"browse.suggest"})
 #: Views that read all facilities anew each time.

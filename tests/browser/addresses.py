@@ -56,6 +56,11 @@ _SAMPLES: dict[str, tuple[str, ...]] = {
         "/facilities?area=drones&page=2",
         "/facilities?first=2026-01-01&last=2026-01-02",
     ),
+    "browse.facility_map": (
+        "/map",
+        "/map?cluster=munich&people=4",
+        "/map?country=FI&hazard=laser",
+    ),
     "browse.facility": (
         "/facilities/aisec-hardware-bench",
         "/facilities/aisec-hardware-bench?view=day&on=2026-12-01",

@@ -628,6 +628,21 @@ def test_a_place_chosen_beside_the_results_and_in_the_question_is_one(cluster, c
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_choices_are_kept_where_the_search_has_a_fault(cluster, client):
+    named(cluster, "hall", "Hall", hazards=["smoke"])
+    form = get_page(client, "/?country=DK&hazard=smoke&people=0", status=422).one(
+        "form", role="search"
+    )
+
+    mended = submit(client, form, {"people": "2"})
+
+    chips = [
+        one.text.partition(" ✕")[0] for one in read_page(mended.text).all("a", class_="chip-on")
+    ]
+    assert chips == ["Denmark", "smoke", "2 people"]
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
 def test_the_order_is_chosen_by_links_and_stays_with_the_search(cluster, client):
     home = make_cluster(city="Pori", lat=61.48, lon=21.79)
     partner = make_partner(organisation=make_organisation(home_cluster=home))
