@@ -1,9 +1,14 @@
 """The choices beside the results: what can be chosen, in words, and how much each leaves."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from flask import get_template_attribute
+from flask_babel import get_locale
+from markupsafe import Markup
+
 from booking.concepts.vocabulary import CONCEPTS, with_broader
+from booking.facilities.calendar_cache import text_bytes, written_once
 from booking.search.facet_words import choice_word, group_word
 from booking.search.facets import CAPACITIES, CONCEPTS_OF, NOT_STATED, FacetCounts, FilterBy
 
@@ -29,7 +34,7 @@ _BY_SIZE = [*CAPACITIES, NOT_STATED]
 
 @dataclass(frozen=True)
 class Choice:
-    """One choice: its value, in words, how many facilities it leaves.
+    """One choice: its value, in words, how many facilities it leaves, and the box to tick.
 
     `narrower` are choices of which this one is the broader one.
     """
@@ -38,6 +43,7 @@ class Choice:
     text: str
     count: int
     is_chosen: bool
+    box: Markup
     narrower: Sequence["Choice"] = ()
 
     @property
@@ -103,7 +109,10 @@ def _choices(
     def made(value: str) -> Choice:
         below = ordered(one for one, parent in parents.items() if parent == value)
         text = choice_word(name, value, cluster_names)
-        return Choice(value, text[:1].upper() + text[1:], left.get(value, 0), value in on, below)
+        text = text[:1].upper() + text[1:]
+        count, is_chosen = left.get(value, 0), value in on
+        box = _box(name, value, text, count, is_chosen=is_chosen)
+        return Choice(value, text, count, is_chosen, box, below)
 
     def ordered(among: Iterable[str]) -> list[Choice]:
         choices = [made(one) for one in among]
@@ -112,6 +121,18 @@ def _choices(
         return sorted(choices, key=lambda one: (-one.count, one.text.casefold()))
 
     return ordered(one for one in values if one not in parents)
+
+
+def _box(name: FilterBy, value: str, text: str, count: int, *, is_chosen: bool) -> Markup:
+    """Return the box to tick; a page has hundreds, and many searches have the same."""
+    key = "box of a choice", str(get_locale()), name, value, text, count, is_chosen
+
+    def draw(_key: Hashable) -> Markup:
+        macro = get_template_attribute("search/_find.html", "facet_box")
+        drawn: Markup = macro(name.value, value, text, count, is_chosen)
+        return drawn
+
+    return written_once([key], draw, text_bytes)[0]
 
 
 def _parents(values: Collection[str]) -> dict[str, str]:

@@ -10,11 +10,14 @@ from enum import StrEnum
 from functools import reduce
 from operator import and_, or_
 
+import sqlalchemy as sa
+
 from booking.clusters.towns import town
 from booking.concepts.normalise import ENGLISH
 from booking.concepts.vocabulary import CONCEPTS, Facet, named_in, with_broader
-from booking.facilities.effective_terms import effective_terms
+from booking.extensions import db
 from booking.facilities.listed import ListedFacility, listed_facilities
+from booking.facilities.models import Facility, KindDefault
 from booking.facilities.terms_cache import cached
 from booking.rules.facts import AccessMode, Setting
 from booking.search.words import composed, words_of
@@ -163,10 +166,28 @@ def facet_index() -> FacetIndex:
 
 def _read_index() -> FacetIndex:
     facilities = listed_facilities()
-    terms = effective_terms(facilities)
-    return FacetIndex(
-        [(one, choices_of(one, terms[one.id].rules.people_limit)) for one in facilities.values()]
+    limits = people_limits(facilities)
+    return FacetIndex([(one, choices_of(one, limits[one.id])) for one in facilities.values()])
+
+
+def people_limits(facilities: Mapping[int, ListedFacility]) -> dict[int, int | None]:
+    """Return for how many people each of all facilities has room, as its terms say.
+
+    Two statements; to read all terms of thousands takes far longer.
+    """
+    stated = dict(
+        db.session.execute(
+            sa.select(Facility.id, Facility.people_limit).where(Facility.people_limit.is_not(None))
+        ).all()
     )
+    of_kind = dict(db.session.execute(sa.select(KindDefault.kind, KindDefault.people_limit)).all())
+    found: dict[int, int | None] = {}
+    for one in facilities.values():
+        above: int | None = one.id
+        while above is not None and above not in stated:
+            above = facilities[above].parent_id
+        found[one.id] = of_kind.get(one.kind) if above is None else stated[above]
+    return found
 
 
 def choices_of(

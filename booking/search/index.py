@@ -36,6 +36,12 @@ _ITSELF = 2  # a typed word counts more than its synonyms, where both are as tel
 _TIMES_WEIGHT, _MOST_FACTS = 10, 9
 _TEXTS_SHOWN = 2
 _QUERIES_KEPT = 100
+# A page asks several times for the same; each may be of all facilities.
+_RESULTS_KEPT = 8
+# How a rank is added up: how many words, how many of them beginnings, and all scores.
+_BEGINNING_BITS, _SCORE_BITS = 8, 40
+_ONE = 1 << (_SCORE_BITS + _BEGINNING_BITS)
+_ONE_BEGINNING = _ONE + (1 << _SCORE_BITS)
 _SNIPPET_BEFORE, _SNIPPET = 40, 110
 # Spelling is compared with thousands of words: of so many typed words, with so many answers.
 _CORRECTED, _SUGGESTED = 3, 3
@@ -152,30 +158,47 @@ class SearchIndex:
             for key, weight in _weights_of(known).items():
                 self._weights.setdefault(key, {})[facility_id] = weight
         self._queries: dict[str, _Query] = {}
+        self._found: dict[str, Mapping[int, WordRank]] = {}
 
-    def find(self, text: str) -> dict[int, WordRank]:
+    def find(self, text: str) -> Mapping[int, WordRank]:
         """Return the facilities that have at least half as many of the words as the best have."""
-        query = self._query(composed(text))
+        text = composed(text)
+        found = self._found.get(text)
+        if found is None:
+            if len(self._found) >= _RESULTS_KEPT:
+                self._found.clear()
+            found = self._found[text] = self._find(text)
+        return found
+
+    def _find(self, text: str) -> dict[int, WordRank]:
+        query = self._query(text)
+        words = len(query.words)
         scores: list[dict[int, int]] = [{} for _ in query.words]
         bonus: dict[int, int] = {}
         for term in query.terms:
-            for facility_id, score in self._scores(term).items():
-                for position in term.positions:
-                    of_word = scores[position]
-                    of_word[facility_id] = max(of_word.get(facility_id, 0), score)
-                if len(term.positions) > 1:
+            of_term = self._scores(term)
+            for position in term.positions:
+                # A term of two words gives each of them scores of its own.
+                scores[position] = _greater(scores[position], of_term) or dict(of_term)
+            if len(term.positions) > 1:
+                for facility_id, score in of_term.items():
                     bonus[facility_id] = bonus.get(facility_id, 0) + score
-        found = {}
-        for facility_id in {one for of_word in scores for one in of_word}:
-            has = [of_word[facility_id] for of_word in scores if facility_id in of_word]
-            found[facility_id] = WordRank(
-                missing=len(scores) - len(has),
-                beginnings=sum(score < _WHOLE for score in has),
-                against=-sum(has) - bonus.get(facility_id, 0),
-            )
-        fewest = min((rank.missing for rank in found.values()), default=0)
-        enough = (len(scores) - fewest) / 2
-        return {i: rank for i, rank in found.items() if len(scores) - rank.missing >= enough}
+        # All that a rank follows from, as one number for each facility: thousands may have a word.
+        sums: dict[int, int] = {}
+        for of_word in scores:
+            known = sums.get
+            for facility_id, score in of_word.items():
+                one = score + (_ONE if score >= _WHOLE else _ONE_BEGINNING)
+                sums[facility_id] = known(facility_id, 0) + one
+        for facility_id, score in bonus.items():
+            sums[facility_id] += score
+        ranks = {one: _rank_of(one, words) for one in set(sums.values())}
+        fewest = min((rank.missing for rank in ranks.values()), default=0)
+        enough = (words - fewest) / 2
+        good = {one: rank for one, rank in ranks.items() if words - rank.missing >= enough}
+        if len(good) == len(ranks):
+            return {facility_id: ranks[one] for facility_id, one in sums.items()}
+        return {facility_id: good[one] for facility_id, one in sums.items() if one in good}
 
     def _scores(self, term: _Term) -> dict[int, int]:
         """Return how well each facility that has the term has it: whole, alike, as a beginning."""
@@ -187,10 +210,10 @@ class SearchIndex:
             ({term.key}, _WHOLE, _ITSELF),
         ):
             for key in keys:
-                for facility_id, weight in self._weights.get(key, {}).items():
-                    score = base + times * weight
-                    if score > scores.get(facility_id, 0):
-                        scores[facility_id] = score
+                weights = self._weights.get(key)
+                if weights:
+                    found = {one: base + times * weight for one, weight in weights.items()}
+                    scores = _greater(scores, found) or found
         return scores
 
     def explain(self, facility_id: int, text: str) -> WordMatch:
@@ -401,6 +424,25 @@ class SearchIndex:
                 return
             if stem(folded) != word.key:  # a word of a name in English counts only in texts
                 yield key
+
+
+def _greater(scores: dict[int, int], others: dict[int, int]) -> dict[int, int]:
+    """Return the greater of two scores for each facility that has one, in the first of the two.
+
+    Where that is empty it is returned as it is.
+    """
+    if not scores:
+        return scores
+    known = scores.get
+    scores.update({one: score for one, score in others.items() if score > known(one, 0)})
+    return scores
+
+
+def _rank_of(added: int, words: int) -> WordRank:
+    """Return the rank that was added up for one facility."""
+    has = added >> (_SCORE_BITS + _BEGINNING_BITS)
+    beginnings = (added >> _SCORE_BITS) & ((1 << _BEGINNING_BITS) - 1)
+    return WordRank(words - has, beginnings, -(added & ((1 << _SCORE_BITS) - 1)))
 
 
 def _weights_of(facts: Iterable[Fact]) -> dict[str, int]:

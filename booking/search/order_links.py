@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from urllib.parse import quote
 
 from flask_babel import gettext
 
@@ -32,9 +33,12 @@ class Orders:
 
 def orders_of(question: Question, endpoint: str, viewer: Viewer) -> Orders:
     """Return the orders to choose from, first among the cities that of the reader's cluster."""
+    # The same but for the order: to put dozens of addresses together takes long.
+    plain = sorted_url(question, endpoint, BY_RELEVANCE)
+    before = f"{plain}{'&' if '?' in plain else '?'}sort="
 
     def link(text: str, order: Order) -> OrderLink:
-        url = sorted_url(question, endpoint, order)
+        url = plain if order.is_relevance else before + quote(order.value)
         return OrderLink(text, url, order.value == question.order.value)
 
     usual = [

@@ -1,7 +1,7 @@
 """The search: which facilities fit, which need an agreement, and which almost fit."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -106,47 +106,45 @@ def search(
     found = index.find(filters.text) if index else None
     candidates = _candidates(filters, found, order)
     by_page = criteria.is_open and not order.by_first_free
-    matched = _on_page(candidates, number) if by_page else candidates
     matcher = SearchMatcher(
-        [one.facility for one in matched],
+        _on_page(candidates, number) if by_page else candidates,
         hidden_from(viewer),
         criteria,
         now,
         for_organisation=free_for(viewer),
     )
     verdicts = matcher.verdicts()
+    in_part = _in_part(candidates, found)
     ranked = candidates
     if order.by_first_free:
-        ranked = _by_first_free(candidates, verdicts, matcher)
+        ranked = _by_first_free(candidates, in_part, verdicts, matcher)
     elif not criteria.is_open and order.is_relevance:
-        ranked = sorted(candidates, key=lambda one: (one.is_in_part, verdicts[one.id].rank))
+        ranked = sorted(candidates, key=lambda one: (one.id in in_part, verdicts[one.id].rank))
     elif not criteria.is_open:
-        ranked = sorted(candidates, key=lambda one: (one.is_in_part, verdicts[one.id].rank[0]))
+        ranked = sorted(candidates, key=lambda one: (one.id in in_part, verdicts[one.id].rank[0]))
     shown = _on_page(ranked, number)
     on_page = [one.id for one in shown]
     times = matcher.times([i for i in on_page if verdicts[i].fit is Fit.FITS], TIMES_SHOWN)
     near = matcher.near([i for i in on_page if verdicts[i].fit is Fit.ALMOST])
-    in_part = {one.id for one in candidates if one.is_in_part}
     counted = Counter(verdicts[one].fit for one in verdicts.keys() - in_part)
+    requestable = ranked
+    if not criteria.is_open:
+        requestable = [one for one in ranked if verdicts[one.id].fit is not Fit.NEVER]
     return SearchPage(
         number=number,
         total=len(ranked),
         # Nothing found is an answer too: none fits, none almost.
         counts={} if criteria.is_open else {fit: counted[fit] for fit in Fit},
-        by_cluster=Counter(
-            one.facility.cluster.id
-            for one in ranked
-            if criteria.is_open or verdicts[one.id].fit is not Fit.NEVER
-        ),
+        by_cluster=Counter([one.cluster.id for one in requestable]),
         results=[
             Result(
-                one.facility,
+                one,
                 matcher.effective[one.id],
                 verdicts[one.id],
                 times.get(one.id, ()),
                 near.get(one.id, ()),
                 index.explain(one.id, filters.text) if index else None,
-                order.km_to(one.facility),
+                order.km_to(one),
             )
             for one in shown
         ],
@@ -168,17 +166,16 @@ def found_facilities(filters: Filters, *, words: CodeWords = CODES) -> FoundFaci
     """Return the facilities that match the filters, the best first; no statement of their own."""
     index = search_index(words) if filters.text.strip() else None
     found = index.find(filters.text) if index else None
-    candidates = _candidates(filters, found, BY_RELEVANCE)
-    return FoundFacilities(
-        [one.facility for one in candidates], facet_index().counts(filters.chosen, found)
-    )
+    facets = facet_index().counts(filters.chosen, found)
+    return FoundFacilities(_candidates(filters, found, BY_RELEVANCE), facets)
 
 
 def _by_first_free(
-    candidates: Sequence["_SearchCandidate"],
+    candidates: Sequence[ListedFacility],
+    in_part: Collection[int],
     verdicts: Mapping[int, Verdict],
     matcher: SearchMatcher,
-) -> list["_SearchCandidate"]:
+) -> list[ListedFacility]:
     """Return the candidates, of those that fit what is free first, at the beginning."""
     fitting = [one.id for one in candidates if verdicts[one.id].fit is Fit.FITS]
     first = {
@@ -204,49 +201,45 @@ def looked_at(
     """
     index = search_index(words) if filters.text.strip() else None
     found = index.find(filters.text) if index else None
-    candidates: Sequence[_SearchCandidate] = _candidates(filters, found, order)
+    candidates = _candidates(filters, found, order)
     if criteria.is_open and not order.by_first_free:
         candidates = _on_page(candidates, number)
     return frozenset(one.id for one in candidates)
 
 
-@dataclass(frozen=True, slots=True)
-class _SearchCandidate:
-    """What a search keeps of each facility that matches; there may be thousands."""
-
-    facility: ListedFacility
-    words: WordRank | None = None
-
-    @property
-    def id(self) -> int:
-        """Return the facility's id."""
-        return self.facility.id
-
-    @property
-    def is_in_part(self) -> bool:
-        """Return whether it lacks words that were searched for."""
-        return self.words is not None and self.words.missing > 0
-
-
 def _candidates(
     filters: Filters, found: Mapping[int, WordRank] | None, order: Order
-) -> list[_SearchCandidate]:
+) -> Sequence[ListedFacility]:
     """Return what the filters match and the words found: in this order, else by name.
 
-    Relevance is how well the words match.
+    Relevance is how well the words match. What has only some of them comes last in any order.
     """
-    facilities = filters.found()
+    matched = filters.found()
     if found is None:
-        candidates = [_SearchCandidate(one) for one in facilities]
-    else:
-        candidates = [_SearchCandidate(one, found[one.id]) for one in facilities if one.id in found]
+        return sorted(matched, key=order.distance) if order.near else matched
+    candidates = [one for one in matched if one.id in found]
     if order.near is not None:
-        return sorted(candidates, key=lambda one: (one.is_in_part, order.distance(one.facility)))
-    if order.is_relevance and found is not None:
-        return sorted(candidates, key=lambda one: one.words or ())
-    return sorted(candidates, key=lambda one: one.is_in_part)
+        return sorted(candidates, key=lambda one: (_lacks(found, one), order.distance(one)))
+    if not order.is_relevance:
+        return sorted(candidates, key=lambda one: _lacks(found, one))
+    # Thousands have a few ranks between them.
+    of_rank: dict[WordRank, list[ListedFacility]] = {}
+    for one in candidates:
+        of_rank.setdefault(found[one.id], []).append(one)
+    return [one for rank in sorted(of_rank) for one in of_rank[rank]]
 
 
-def _on_page(ranked: Sequence[_SearchCandidate], number: int) -> Sequence[_SearchCandidate]:
+def _in_part(
+    candidates: Sequence[ListedFacility], found: Mapping[int, WordRank] | None
+) -> frozenset[int]:
+    """Return the ids of those that lack words that were searched for."""
+    return frozenset(one.id for one in candidates if _lacks(found, one)) if found else frozenset()
+
+
+def _lacks(found: Mapping[int, WordRank], facility: ListedFacility) -> bool:
+    return found[facility.id].missing > 0
+
+
+def _on_page(ranked: Sequence[ListedFacility], number: int) -> Sequence[ListedFacility]:
     start = (number - 1) * PAGE_SIZE
     return ranked[start : start + PAGE_SIZE]

@@ -4,7 +4,9 @@ import random
 
 from booking.db import clock
 from booking.extensions import db
+from booking.facilities.effective_terms import effective_terms
 from booking.facilities.listed import listed_facilities
+from booking.facilities.models import KindDefault
 from booking.rules.visibility import ANONYMOUS
 from booking.search.criteria import SearchCriteria
 from booking.search.facets import (
@@ -15,6 +17,7 @@ from booking.search.facets import (
     capacity_of,
     facet_index,
     narrowest,
+    people_limits,
     status_of,
 )
 from booking.search.filters import Filters
@@ -156,9 +159,17 @@ def test_room_for_people_is_what_the_facility_above_states_where_it_states_none(
     hall = make_facility(cluster, "hall", people_limit=30)
     make_facility(cluster, "bench", parent=hall)
     make_facility(cluster, "open")
+    make_facility(cluster, "shop", kind="workbench")
+    db.session.add(KindDefault(kind="workbench", unit="day", people_limit=4))
+    db.session.commit()
 
     assert ids(capacities=("26-50",)) == {"hall", "bench"}
     assert ids(capacities=(NOT_STATED,)) == {"open"}
+    assert ids(capacities=("1-5",)) == {"shop"}
+    terms = effective_terms(listed_facilities())
+    assert people_limits(listed_facilities()) == {
+        one: known.rules.people_limit for one, known in terms.items()
+    }
     assert [capacity_of(one) for one in (1, 5, 6, 50, 51, 9999)] == [
         "1-5", "1-5", "6-10", "26-50", "51-", "51-",
     ]  # fmt: skip
@@ -203,7 +214,7 @@ def test_counts_and_orders_cost_as_many_statements_whatever_the_number(app_conte
         return count_statements(lambda: searched(Filters(text="lab"), order=read_order(sort)))
 
     def costs():
-        return [cost(one) for one in ("", "first-free", "near-Karup")]
+        return [cost(one) for one in ("first-free", "", "near-Karup")]
 
     make_facility(cluster, description="lab")
     few = costs()

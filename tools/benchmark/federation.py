@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from booking.accounts.models import Membership, Organisation, Person, Role
 from booking.clusters.models import Cluster
+from booking.concepts.vocabulary import CONCEPTS, Facet, concept_word
 from booking.extensions import db
 from booking.facilities.hours_models import OpeningSpan, TimetableRow
 from booking.facilities.models import Facility, KindDefault, Place
@@ -22,6 +23,9 @@ CLUSTERS = (
     ("Karlsruhe", "DE", "Europe/Berlin"),
     ("Munich", "DE", "Europe/Berlin"),
 )
+CITIES = ("Karlsruhe", "Odense", "Tampere", "Somewhere", "Nice", "Enschede")
+CAPABILITIES = [one.id for one in CONCEPTS.values() if one.facet is Facet.CAPABILITY]
+HAZARDS = ("smoke", "laser", "water", "flight")
 ORGANISATIONS = 800
 #: The days ahead, counted from today, on each of which every facility has one date, so that no
 #: nine hours in a row are free. All others are in the past, two a working day.
@@ -137,8 +141,10 @@ def _facilities(count: int, clusters: int) -> None:
         [
             {
                 "id": n, "root_id": n, "slug": f"facility-{n}", "name": f"Facility {n:05}",
-                "kind": "lab", "cluster_id": n % clusters + 1, "city": "Somewhere",
-                "description": "An invented facility.", "capabilities": ["measuring"],
+                "kind": "lab", "cluster_id": n % clusters + 1, "city": CITIES[n % len(CITIES)],
+                "description": f"An invented facility for {_words(n)[-1]}.",
+                "capabilities": ["measuring", *_words(n)], "concepts": _concepts(n),
+                "hazards": [HAZARDS[n % len(HAZARDS)]],
             }
             for n in numbers
         ],
@@ -154,6 +160,15 @@ def _facilities(count: int, clusters: int) -> None:
         ],
     )
     raise_sequences(db.session.connection(), "facility", "place", "timetable")
+
+
+def _concepts(n: int) -> list[str]:
+    """Return three of the vocabulary, as facilities of the shipped catalogue have them."""
+    return [CAPABILITIES[(n * step) % len(CAPABILITIES)] for step in (1, 7, 31)]
+
+
+def _words(n: int) -> list[str]:
+    return [concept_word(one) for one in _concepts(n)]
 
 
 def _people() -> None:

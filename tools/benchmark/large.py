@@ -6,11 +6,11 @@ many cards or rows on the same server. Ratio: page / (SQL + bare page).
 
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as wall_time
-from itertools import count, cycle, repeat
+from itertools import count, cycle, product, repeat
 from zoneinfo import ZoneInfo
 
 import click
@@ -32,12 +32,17 @@ from booking.requests.service import send
 from booking.rules.slots import Slot
 from booking.rules.visibility import Account
 from tools.benchmark.bare_page import add_bare_page
-from tools.benchmark.federation import Size, load
+from tools.benchmark.federation import CAPABILITIES, HAZARDS, Size, load
 from tools.benchmark.measuring import Times, Visitor, recorded, replay, served, timed
 from tools.benchmark.worker import lift_limits
 
 #: The days of timelines that nobody looked at before, counted from the day measured.
 DAYS_AROUND = range(-7, 40)
+#: What is searched for, no two alike: first words, and second ones.
+WORDS = (("drone", "fire", "EMC", "smart", "radio", "cyber"), ("training", "test", "lab", "brand",
+         "incendie", "kort", "simulation", "detection"))  # fmt: skip
+FILTERS = (CAPABILITIES[:12], HAZARDS)
+LETTERS = ("abcdefgiklmnoprst", "aeiou")
 LINE = "{:<40}{:>11}{:>9}{:>9}{:>9}{:>10}{:>7}"
 
 
@@ -68,6 +73,7 @@ def bench_pages(visitor: Visitor, day: date, repeats: int) -> None:
         ("3 h within four days", f"{in_days}{day + timedelta(days=3)}&length=3-hour", 20),
         ("9 h within six weeks, no hit", f"{in_days}{day + timedelta(days=41)}&length=9-hour", 20),
         ("next free time, page of 20", "/facilities", 20),
+        ("found by words, warm", "/facilities?what=drone+testing", 20),
         ("one facility's month, warm", f"/facilities/facility-7?view=month&on={day}", 35),
         ("feed of an organisation", feed, 200),
     ):
@@ -79,6 +85,15 @@ def bench_pages(visitor: Visitor, day: date, repeats: int) -> None:
         _getting(visitor, "/bare/35"),
         repeats,
     )
+
+    for title, paths, cards in (
+        ("found by other words each time", _paths("/facilities?what=%s+%s", WORDS), 20),
+        ("other filters each time", _paths("/facilities?capability=%s&hazard=%s", FILTERS), 20),
+        ("on the map, other words each time", _paths("/map?what=%s+%s", WORDS), 20),
+        ("suggestions, other letters each time", _paths("/suggestions.json?what=%s%s", LETTERS), 1),
+    ):
+        bare = _getting(visitor, f"/bare/{cards}")
+        _time(title, _following(visitor, paths), bare, repeats)
 
     def bare_pages() -> None:
         visitor.get("/bare/100")
@@ -161,6 +176,11 @@ def _print(title: str, statements: int, page: Times, sql: Times, bare: Times) ->
     click.echo(LINE.format(title, statements, *numbers, f"{ratio:.1f}"))
 
 
+def _paths(path: str, values: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Return this path with each pair of values once, and then again from the first."""
+    return cycle(path % pair for pair in product(*values))
+
+
 def _timeline(visitor: Visitor, days: Iterator[date]) -> Callable[[], object]:
     """Return what reads the first two pages of all facilities, on the next day each time."""
 
@@ -170,6 +190,11 @@ def _timeline(visitor: Visitor, days: Iterator[date]) -> Callable[[], object]:
             visitor.get(f"/calendar?on={day}&page={number}")
 
     return read
+
+
+def _following(visitor: Visitor, paths: Iterator[str]) -> Callable[[], object]:
+    """Return what reads the next of these paths each time."""
+    return lambda: visitor.get(next(paths))
 
 
 def _getting(visitor: Visitor, path: str) -> Callable[[], object]:
