@@ -17,6 +17,7 @@ from booking.web.spreadsheet import csv_text
 _PAGES = (
     "browse.start",
     "browse.facilities",
+    "browse.facility_map",
     "browse.clusters",
     "calendars.index",
     "catalogue.sources",

@@ -24,7 +24,6 @@ class DescribedFacility(ListedFacility):
     more_sources: tuple[str, ...]
     facts_read_on: date | None
     texts: Mapping[str, Mapping[str, str]]
-    equipment: tuple[str, ...]
     size: str | None
     who_may_use: str | None
     permits: str | None
@@ -53,7 +52,7 @@ def described_facility(slug: str) -> DescribedFacility:
     if listed is None:
         raise NotFound("facility")
     row = dict(db.session.execute(_QUERY, {"id": listed.id}).mappings().one())
-    for name in ("more_sources", "equipment", "contact_languages"):
+    for name in ("more_sources", "contact_languages"):
         row[name] = tuple(row[name])
     return DescribedFacility(
         **{name: getattr(listed, name) for name in ListedFacility.__slots__}, **row

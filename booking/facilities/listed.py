@@ -53,6 +53,7 @@ class ListedFacility:
     capabilities: tuple[str, ...]
     concepts: tuple[str, ...]
     hazards: tuple[str, ...]
+    equipment: tuple[str, ...]
     setting: str | None
     access_mode: str | None
     lat: float | None
@@ -129,13 +130,14 @@ def _read_facilities() -> dict[int, ListedFacility]:
     ):
         areas_of.setdefault(facility_id, []).append(slug)
     found = {}
-    for *values, cluster_id, capabilities, concepts, hazards in db.session.execute(
+    for *values, cluster_id, capabilities, concepts, hazards, equipment in db.session.execute(
         sa.select(
             *_COLUMNS,
             Facility.cluster_id,
             Facility.capabilities,
             Facility.concepts,
             Facility.hazards,
+            Facility.equipment,
         ).order_by(Facility.name, Facility.id)
     ):
         facility_id = values[0]
@@ -144,6 +146,7 @@ def _read_facilities() -> dict[int, ListedFacility]:
             capabilities=tuple(capabilities),
             concepts=tuple(concepts or ()),
             hazards=tuple(hazards),
+            equipment=tuple(equipment),
             areas=tuple(areas_of.get(facility_id, ())),
             **dict(zip(_NAMES, values, strict=True)),
         )

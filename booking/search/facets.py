@@ -213,17 +213,11 @@ def choices_of(
 def _concepts_of(facility: ListedFacility) -> set[str]:
     """Return the concepts of a facility with all that they are a kind of.
 
-    Where nobody has stated any, those that its capabilities name. What its owner states of setting
-    and access counts instead of what the concepts say.
+    Where nobody has stated any, those that its capabilities name; and what its equipment names.
+    What its owner states of setting and access counts instead of what the concepts say.
     """
-    own: Iterator[str] = iter(facility.concepts)
-    if not facility.concepts:
-        own = (
-            concept
-            for phrase in facility.capabilities
-            for found in named_in([one.folded for one in words_of(composed(phrase))], (ENGLISH,))
-            for concept in found.concepts
-        )
+    own: set[str] = set(facility.concepts or _named(facility.capabilities))
+    own |= {one for one in _named(facility.equipment) if CONCEPTS[one].facet is Facet.EQUIPMENT}
     found = {one for concept in own for one in with_broader(concept)}
     if facility.setting is not None:
         found -= _SETTINGS[Setting.BOTH]
@@ -232,6 +226,14 @@ def _concepts_of(facility: ListedFacility) -> set[str]:
         found -= _ACCESS[AccessMode.BOTH]
         found |= _ACCESS[facility.access_mode]
     return found
+
+
+def _named(phrases: Iterable[str]) -> Iterator[str]:
+    """Yield the concepts that phrases in English name."""
+    for phrase in phrases:
+        folded = [one.folded for one in words_of(composed(phrase))]
+        for found in named_in(folded, (ENGLISH,)):
+            yield from found.concepts
 
 
 def capacity_of(people_limit: int | None) -> str:

@@ -9,7 +9,7 @@ from booking.search.words import composed
 
 # How telling a word is: in a name more than in a description.
 _NAME, _CAPABILITY, _SUBJECT = 7, 6, 5
-_HAZARD = 4
+_HAZARD, _EQUIPMENT = 4, 4
 _WHAT_AND_WHERE, _MORE, _CLUSTER, _SUBJECT_DESCRIPTION = 4, 3, 2, 1
 
 
@@ -59,6 +59,8 @@ def _own_facts(facility: Mapping[str, Any], words: CodeWords) -> Iterator[Fact]:
         yield Fact(composed(capability), _CAPABILITY)
     for concept in facility["concepts"] or ():
         yield Fact(composed(words.concept(concept)), _CAPABILITY, concepts=(concept,))
+    for equipment in facility["equipment"]:
+        yield Fact(composed(equipment), _EQUIPMENT)
     for hazard in facility["hazards"]:
         word = composed(words.hazard(hazard))
         code = hazard.partition(" (")[0]

@@ -21,6 +21,7 @@ _COLUMNS = (
     Facility.capabilities,
     Facility.concepts,
     Facility.hazards,
+    Facility.equipment,
     Cluster.name.label("cluster_name"),
     Cluster.short_name.label("cluster_short_name"),
     Cluster.city.label("cluster_city"),

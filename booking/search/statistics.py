@@ -15,7 +15,8 @@ from booking.concepts.normalise import fold
 from booking.db.side_writes import write_aside
 from booking.extensions import db
 from booking.search.criteria import SearchCriteria
-from booking.search.filters import Filters
+from booking.search.facets import FilterBy
+from booking.search.filters import FIELDS, Filters
 from booking.search.models import SearchCount
 
 #: Further searches that differ from all others of their day are not counted.
@@ -59,16 +60,16 @@ def stored_search(filters: Filters, criteria: SearchCriteria) -> dict[str, Any]:
     """Return what is stored of a search: its choices, and some of its words.
 
     Only values that were given are there: `what` (folded, at most 60 characters, without mail
-    addresses and long numbers), `clusters`, `countries`, `kinds`, `areas` (sorted), `first`,
-    `last` (ISO days), `length` (`2-day`), `people`, `places`.
+    addresses and long numbers), what `Filters` has of choices (sorted; its focus areas as `areas`),
+    `first`, `last` (ISO days), `length` (`2-day`), `people`, `places`.
     """
     length = criteria.length
     given = {
         "what": _stored_words(filters.text),
-        "clusters": sorted(filters.clusters),
-        "countries": sorted(filters.countries),
-        "kinds": sorted(filters.kinds),
-        "areas": sorted(filters.focus_areas),
+        **{
+            "areas" if name is FilterBy.SUBJECT else FIELDS[name]: sorted(values)
+            for name, values in filters.chosen.items()
+        },
         "first": criteria.first.isoformat() if criteria.first else None,
         "last": criteria.last.isoformat() if criteria.last else None,
         "length": f"{length.number}-{length.unit.value}" if length else None,

@@ -135,10 +135,12 @@ def test_a_choice_finds_what_is_a_kind_of_it_and_what_capabilities_name(app_cont
     cluster = make_cluster()
     make_facility(cluster, "stated", concepts=["indoor-flight"], capabilities=["EMC testing"])
     make_facility(cluster, "named", concepts=None, capabilities=["beyond visual line of sight"])
-    make_facility(cluster, "neither", concepts=[])
+    make_facility(cluster, "neither", concepts=[], equipment=["3D radar", "indoor flight ideas"])
 
     assert ids(capabilities=("drone-flight-testing",)) == {"stated", "named"}
     assert ids(capabilities=("emc-testing",)) == set()
+    assert ids(equipment=("radar",)) == {"neither"}
+    assert [one.facility.slug for one in searched(Filters(text="3D radar")).results] == ["neither"]
     assert ids(capabilities=("drone-flight-testing", "emc-testing")) == {"stated", "named"}
     assert narrowest(["drone-flight-testing", "fire", "indoor-flight"]) == ["fire", "indoor-flight"]
 

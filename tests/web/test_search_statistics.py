@@ -159,9 +159,14 @@ def test_only_a_short_text_without_addresses_and_long_numbers_is_counted(text, w
 def test_the_order_of_choices_does_not_change_what_is_counted():
     criteria = SearchCriteria(length=Length(3, Unit.HALF_DAY), places=2)
 
-    assert stored_search(Filters(clusters=("kit", "censec"), countries=("DE",)), criteria) == {
+    filters = Filters(
+        clusters=("kit", "censec"), countries=("DE",), focus_areas=("cbrn",), hazards=("smoke",)
+    )
+    assert stored_search(filters, criteria) == {
         "clusters": ["censec", "kit"],
         "countries": ["DE"],
+        "areas": ["cbrn"],
+        "hazards": ["smoke"],
         "length": "3-half_day",
         "places": 2,
     }
