@@ -19,8 +19,9 @@ from booking.clusters.map import (
     view_of,
 )
 from booking.clusters.towns import town
-from booking.facilities.listed import ListedFacility
+from booking.facilities.listed import ListedFacility, listed_facilities
 from booking.facilities.positions import Position, position_of
+from booking.facilities.terms_cache import cached
 from booking.wording.words import country_name
 
 #: So many places are listed on one page, and so many facilities of each.
@@ -70,18 +71,29 @@ class FacilityMap:
 
 def places_of(facilities: Iterable[ListedFacility]) -> list[MapPlace]:
     """Return where facilities are, by country and city; those whose place is not public last."""
+    where = cached("where facilities are", _read_places)
     found: dict[tuple[str, str, Position | None], list[ListedFacility]] = {}
     for one in facilities:
-        city = town(one.city) if one.city else gettext("City not stated")
-        found.setdefault((one.cluster.country, city, position_of(one)), []).append(one)
+        found.setdefault(where[one.id], []).append(one)
     ordered = sorted(
         found.items(),
         key=lambda one: (one[0][2] is None, country_name(one[0][0]), one[0][1], one[1][0].name),
     )
+    none = gettext("City not stated")
     return [
-        MapPlace(f"place-{number}", city, country, position, sorted(there, key=lambda f: f.name))
+        MapPlace(
+            f"place-{number}", city or none, country, position, sorted(there, key=lambda f: f.name)
+        )
         for number, ((country, city, position), there) in enumerate(ordered, start=1)
     ]
+
+
+def _read_places() -> dict[int, tuple[str, str, Position | None]]:
+    """Return country, city and position of each facility, by id."""
+    return {
+        one.id: (one.cluster.country, town(one.city or ""), position_of(one))
+        for one in listed_facilities().values()
+    }
 
 
 def map_of(
