@@ -87,12 +87,13 @@ class FacetCounts:
 
     `counts` has only choices with facilities: of each what one gets who chooses it instead of all
     others of its group. `without` says how many there would be without the choices of a group,
-    for each group with choices.
+    for each group with choices, `without_text` without the words that were searched for.
     """
 
     total: int = 0
     counts: Mapping[FilterBy, Mapping[str, int]] = field(default_factory=dict)
     without: Mapping[tuple[FilterBy, ...], int] = field(default_factory=dict)
+    without_text: int = 0
 
 
 class FacetIndex:
@@ -140,7 +141,12 @@ class FacetIndex:
                 counts[name] = {value: count for value, count in left if count}
             if any(chosen.get(name) for name in group):
                 without[group] = others.bit_count()
-        return FacetCounts(reduce(and_, masks, within).bit_count(), counts, without)
+        return FacetCounts(
+            total=reduce(and_, masks, within).bit_count(),
+            counts=counts,
+            without=without,
+            without_text=reduce(and_, masks, self._all).bit_count(),
+        )
 
     def _groups(self, chosen: Chosen) -> list[int]:
         """Return what matches one of the choices of each group; all where it has none."""

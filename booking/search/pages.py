@@ -237,8 +237,16 @@ def without_choices(
     question: Question, endpoint: str, facets: FacetCounts, cluster_names: Mapping[str, str]
 ) -> list[tuple[str, str]]:
     """Return which choices leave something if they are taken back: in words, with the address."""
-    chosen = question.filters.chosen
+    chosen, searched = question.filters.chosen, question.filters.text
     found = []
+    if searched and facets.without_text and not question.filters.are_none:
+        text = ngettext(
+            "Without “%(text)s”: %(num)s facility",
+            "Without “%(text)s”: %(num)s facilities",
+            facets.without_text,
+            text=searched,
+        )
+        found.append((text, with_text_url(question, endpoint, "")))
     for group, count in facets.without.items():
         if not count:
             continue

@@ -196,7 +196,9 @@ def in_cluster_url(question: Question, endpoint: str, slug: str) -> str:
 
 def with_text_url(question: Question, endpoint: str, text: str) -> str:
     """Return the address of this search with another text."""
-    return search_url(endpoint, args_of(question) | {"what": [text]})
+    return search_url(
+        endpoint, args_of(replace(question, filters=replace(question.filters, text=text)))
+    )
 
 
 def sorted_url(question: Question, endpoint: str, order: Order) -> str:

@@ -609,6 +609,11 @@ def test_choices_that_leave_nothing_say_which_one_to_take_back(cluster, client):
     assert "Without water: 1 facility" in links
     assert not [text for text in links if text.startswith("Without lab")]
     assert links["See all facilities"] == "/facilities"
+    words = get_page(client, "/facilities?hazard=water&what=submarine")
+    (link,) = [one for one in words.all("a") if one.text.startswith("Without")]
+    assert (link.text, link.get("href")) == (
+        "Without “submarine”: 1 facility", "/facilities?hazard=water",
+    )  # fmt: skip
     assert labels(page, "hazard") == ["Smoke 1 1 facility", "Water 0 0 facilities*"]
 
 
