@@ -670,7 +670,8 @@ NO_LISTS = {
         feeds.follow_facility feeds.request manage.announcement manage.arrival manage.automatic
         files.picture files.document manage.file manage.files
         manage.closure manage.condition manage.conditions manage.facts manage.facts_history
-        manage.preview_facts manage.hours manage.people manage.quotas
+        manage.preview_facts manage.add_facility manage.new_facts manage.preview_new manage.hours
+        manage.people manage.quotas
         manage.reply manage.replies manage.set_aside manage.show manage.special_days manage.status
         manage.terms manage.week accounts.account_request requests.other_times requests.readers
         requests.show

@@ -13,6 +13,7 @@ from booking.manage.files import views as files_views
 from booking.manage.hours import special_day_views as hours_special_day_views
 from booking.manage.hours import views as hours_views
 from booking.manage.hours import week_views as hours_week_views
+from booking.manage.new_facilities import views as new_facilities_views
 from booking.manage.people import role_views
 from booking.manage.people import views as people_views
 from booking.manage.quotas import views as quotas_views
@@ -35,6 +36,7 @@ __all__ = [
     "hours_special_day_views",
     "hours_views",
     "hours_week_views",
+    "new_facilities_views",
     "people_views",
     "quotas_views",
     "replies_views",

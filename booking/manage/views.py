@@ -12,6 +12,7 @@ from booking.manage.closures.queries import next_closures
 from booking.manage.facts import views as facts
 from booking.manage.files import views as files
 from booking.manage.hours import presenter as hours
+from booking.manage.new_facilities.queries import new_facilities
 from booking.manage.people.queries import people_of
 from booking.manage.queries import kept_facility, my_facilities
 from booking.manage.quotas import presenter as quotas
@@ -33,6 +34,7 @@ def index() -> str:
         closures=next_closures(viewer, now),
         closure_when=closures.when_text,
         coordinates=viewer.coordinates,
+        new_facilities=new_facilities(viewer.coordinates),
     )
 
 

@@ -12,6 +12,7 @@ from booking.rules.facts import (
     stored_position,
     texts_of,
 )
+from booking.rules.new_facilities import is_slug, slug_of
 
 SOUND = {
     "name": "Hall",
@@ -75,3 +76,17 @@ def test_texts_are_stated_in_each_language_of_the_vocabulary():
 
 def test_each_fact_has_its_own_key_in_the_file():
     assert len({fact.key for fact in FACTS}) == len(FACTS)
+
+
+@pytest.mark.parametrize(
+    ("name", "slug"),
+    [
+        ("Smoke hall 2", "smoke-hall-2"),
+        ("Hal 3, Ørsted (Störfestigkeit)", "hal-3-orsted-storfestigkeit"),
+        ("†", ""),
+        ("a" * 79 + " b", "a" * 79),
+    ],
+)
+def test_a_name_is_written_in_an_address_with_plain_letters(name, slug):
+    assert slug_of(name) == slug
+    assert is_slug(slug) is bool(slug)

@@ -21,6 +21,7 @@ from booking.alerts.models import FreeTimeAlert
 from booking.bookings.models import BookingCondition
 from booking.enquiries.service import ask
 from booking.extensions import db
+from booking.facilities.change_models import FacilityDraft
 from booking.feeds.kinds import FeedKind
 from booking.feeds.models import Feed
 from booking.feeds.service import make_feed
@@ -185,6 +186,9 @@ class Scene:
             asked_at=NOW,
         )
         db.session.add(alert)
+        content = {"name": "Annex", "kind": "lab", "parent": "", "places": 1, "status": "open"}
+        draft = FacilityDraft(cluster_id=here.id, slug="annex", content=content, saved_at=NOW)
+        db.session.add(draft)
         db.session.commit()
         self.dates = [one.uid for request in requests for one in request.bookings[0].occurrences]
         make_feed(account_of(partner.id), FeedKind.OWN, with_titles=False)
@@ -214,6 +218,7 @@ class Scene:
             "feed": [db.session.query(Feed.key).scalar()],
             "alert": [alert.key],
             "closure": [str(closure.id)],
+            "draft": ["annex"],
             "number": ["1"],
             "files": ["documents"],
             "day": [str(DAY)],
@@ -248,6 +253,7 @@ KINDS = (
     (r"^/manage/people/", "asking"),
     (r"^/manage/facilities/", "facility"),
     (r"^/manage/clusters/", "cluster"),
+    (r"^/manage/new-facilities/", "draft"),
     (r"^/manage/closures/", "closure"),
 )
 

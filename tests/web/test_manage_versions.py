@@ -197,6 +197,13 @@ ON_REPLIES = {"manage.add_reply", "manage.change_reply", "manage.remove_reply"}
 ON_FACTS = {"manage.confirm_facts_of"}
 #: What is added stands beside the others, and a browser would lose the chosen file.
 ON_NEW_FILES = {"manage.add_file"}
+#: These have a version of their own: nothing but a draft knows of the facility.
+ON_NEW = {
+    "manage.begin_new_facility",
+    "manage.change_new_facts",
+    "manage.discard_new_facility",
+    "manage.publish_new_facility",
+}
 #: A role is given or has ended: there is nothing to overwrite.
 ON_ROLES = {"manage.give_role", "manage.take_role"}
 #: These have a version of their own, of a cluster and its people.
@@ -288,7 +295,7 @@ def test_every_address_of_owners_that_saves_something_is_listed_here(app):
     }
 
     apart = ON_DATES | ON_FACTS | ON_REPLIES | ON_ROLES | ON_SECOND_FACTORS | ON_CLUSTERS
-    apart |= ON_NEW_FILES
+    apart |= ON_NEW_FILES | ON_NEW
     assert posting == FORMS.keys() | apart
 
 

@@ -1,0 +1,1 @@
+"""New facilities: coordinators draft them, look at them, and publish them."""
