@@ -234,6 +234,10 @@ TABLE = {
     ("GET", "/manage"): row("sign 404 404 404 ok ok ok ok ok 404 404 ok 404"),
     ("GET", "/manage/facilities/hall"): KEPT,
     ("GET", "/manage/facilities/hall/history"): DECISION,
+    ("GET", "/manage/clusters/here/import"): ONE_ASKING,
+    ("POST", "/manage/clusters/here/import"): ONE_ANSWERED,
+    ("GET", "/manage/clusters/here/facilities.csv"): ONE_ASKING,
+    ("GET", "/manage/clusters/here/facilities.json"): ONE_ASKING,
     ("GET", "/manage/clusters/here/log"): AUDITED,
     ("GET", "/manage/clusters/here/log?first=no"): row(
         "sign 404 404 404 404 404 404 in 404 404 404 404 in"

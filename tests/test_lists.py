@@ -660,6 +660,7 @@ NO_LISTS = {
     "the same for everybody": """
         browse.about browse.accessibility browse.clusters browse.cluster browse.help_guide
         browse.help_image browse.help_index browse.security_txt catalogue.as_json catalogue.as_table
+        catalogue.cluster_json catalogue.cluster_table
         catalogue.robots catalogue.sitemap catalogue.sources feeds.follow_cluster health.alive
         health.ready privacy.index privacy.of_cluster privacy.records synergies.capabilities
         synergies.capability synergies.two
@@ -681,7 +682,7 @@ NO_LISTS = {
         accounts.name accounts.forgotten_password accounts.password second_factors.second_step
         second_factors.set_up_app accounts.sign_in admin.make_manager admin.merge
         admin.person_step break_glass.choose enquiries.new manage.change_closure manage.new_closure
-        manage.cluster_facts
+        manage.cluster_facts catalogue.import_
         manage.remove_own_hours notices.choose_delivery privacy.erase privacy.erase_other
         organisation.billing requests.cancel requests.change requests.new requests.suggest_date
         requests.tell_me requests.withdraw

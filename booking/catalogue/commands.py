@@ -3,14 +3,20 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, TextIO
 
 import click
 from flask.cli import AppGroup
 
 from booking.catalogue import reading, service
-from booking.catalogue.export import catalogue_file
+from booking.catalogue.export import catalogue_file, catalogue_table, facilities_file
+from booking.catalogue.import_file import LARGEST
+from booking.catalogue.import_presenter import import_page
+from booking.catalogue.import_service import import_facilities
+from booking.catalogue.queries import cluster_slugs, facility_slugs
 from booking.catalogue.report import LineKind, LoadLine, NamedDate
+from booking.errors import NotFound
+from booking.web.spreadsheet import csv_text
 
 catalogue = AppGroup("catalogue", help="The catalogue of clusters and facilities.")
 WIDTH = max(len(kind) for kind in LineKind)
@@ -48,6 +54,57 @@ def export(file: TextIO) -> None:
     It has the form that `load` reads; to load it again changes nothing.
     """
     json.dump(catalogue_file(), file, ensure_ascii=False, indent=1)
+    file.write("\n")
+
+
+@catalogue.command("import")
+@click.argument("cluster")
+@click.argument("file", type=click.File("rb"))
+@click.option("--dry-run", is_flag=True, help="Only show what it would do.")
+def import_(cluster: str, file: BinaryIO, dry_run: bool) -> None:
+    """Import FILE, a CSV or JSON of facilities, into the cluster with the slug CLUSTER.
+
+    As on the page of coordinators: all or nothing, and later files of the catalogue keep what was
+    imported. `load` is for the file of the whole catalogue. The exit status is 1 if something is
+    wrong.
+    """
+    content = file.read(LARGEST + 1)
+    try:
+        outcome = import_facilities(None, cluster, content)
+        if not dry_run and not outcome.problems:
+            outcome = import_facilities(None, cluster, content, version=outcome.version)
+    except NotFound as error:
+        raise click.ClickException(f"there is no cluster {cluster}") from error
+    page = import_page(outcome)
+    click.echo(page.counts)
+    for text in page.of_file:
+        click.echo(text)
+    for row in page.rows:
+        click.echo(f"{row.where}  {row.word}  {row.slug}")
+        for text in row.problems:
+            click.echo(f"  {text}")
+        for change in row.changes:
+            click.echo(f"  {change.label}: {change.before} -> {change.after}")
+        if row.kept:
+            click.echo(f"  stays as it is: {row.kept}")
+    if not outcome.saved:
+        click.echo("Nothing was written.")
+    if outcome.problems or not (outcome.saved or dry_run):
+        raise SystemExit(1)
+
+
+@catalogue.command("export-cluster")
+@click.argument("cluster")
+@click.argument("file", type=click.File("w", encoding="utf-8", atomic=True), default="-")
+@click.option("--csv", "as_csv", is_flag=True, help="A table instead of JSON.")
+def export_cluster(cluster: str, file: TextIO, as_csv: bool) -> None:
+    """Write the facilities of one cluster into FILE, as `import` reads them."""
+    if cluster not in cluster_slugs():
+        raise click.ClickException(f"there is no cluster {cluster}")
+    if as_csv:
+        file.write(csv_text(catalogue_table(dict.fromkeys(facility_slugs(), ""), cluster)))
+        return
+    json.dump(facilities_file(cluster), file, ensure_ascii=False, indent=1)
     file.write("\n")
 
 

@@ -14,6 +14,7 @@ from booking.catalogue.facts import stated_in_file
 from booking.catalogue.mapping import concepts_of
 from booking.catalogue.queries import about
 from booking.catalogue.reading import UNITS
+from booking.catalogue.table import HEADINGS, fact_cells
 from booking.clusters.models import Cluster, FocusArea
 from booking.db import clock
 from booking.extensions import db
@@ -27,13 +28,13 @@ from booking.rules.timetables import StatedHours
 TITLE = "Test facilities shared by European security clusters"
 #: Of the compilation. Where a fact comes from stands beside it.
 LICENCE = {"name": "EUPL-1.2", "url": "https://spdx.org/licenses/EUPL-1.2.html"}
-HEADINGS = (
-    "slug", "name", "cluster", "country", "city", "kind", "part_of", "run_by", "status",
-    "focus_areas", "capabilities", "hazards", "people", "groups_at_once", "capacity_note",
-    "access_conditions", "opening_hours_note", "description", "sources", "facts_read_on", "page",
-)  # fmt: skip
 _UNIT_WORDS = {unit.value: word for word, unit in UNITS.items()}
-_BETWEEN = "; "
+
+
+def facilities_file(cluster: str) -> dict[str, Any]:
+    """Return the facilities of one cluster in the form of the catalogue's file, ready for JSON."""
+    facilities = _facilities(cluster)
+    return {"meta": {"title": TITLE, "licence": LICENCE}, "facilities": _entries(facilities)}
 
 
 def catalogue_file() -> dict[str, Any]:
@@ -43,8 +44,6 @@ def catalogue_file() -> dict[str, Any]:
     has no end; special days and closures are not in the file.
     """
     facilities = _facilities()
-    hours = stated_hours([one.id for one in facilities])
-    places = _places()
     days = [one.facts_read_on for one in facilities if one.facts_read_on]
     known = about()
     return {
@@ -66,46 +65,43 @@ def catalogue_file() -> dict[str, Any]:
             for one in db.session.scalars(sa.select(KindDefault).order_by(KindDefault.kind))
         },
         "clusters": [_cluster(one) for one in _clusters()],
-        "facilities": [
-            _facility(one, hours.get(one.id, StatedHours()), places[one.id]) for one in facilities
-        ],
+        "facilities": _entries(facilities),
     }
 
 
-def catalogue_table(pages: Mapping[str, str]) -> Iterator[Sequence[str]]:
-    """Yield `HEADINGS` and a row for each facility; `pages` are addresses by slug."""
+def _entries(facilities: Sequence[Facility]) -> list[dict[str, Any]]:
+    hours = stated_hours([one.id for one in facilities])
+    places = _places()
+    return [_facility(one, hours.get(one.id, StatedHours()), places[one.id]) for one in facilities]
+
+
+def catalogue_table(pages: Mapping[str, str], cluster: str = "") -> Iterator[Sequence[str]]:
+    """Yield `HEADINGS` and a row for each facility; `pages` are addresses by slug.
+
+    `cluster`: only those of the cluster with this slug.
+    """
     yield HEADINGS
     places = _places()
-    for one in _facilities():
-        yield [
-            one.slug,
-            one.name,
-            one.cluster.short_name,
-            one.cluster.country,
-            one.city or "",
-            one.kind,
-            one.parent.slug if one.parent else "",
-            one.run_by or "",
-            one.status,
-            _BETWEEN.join(one.areas),
-            _BETWEEN.join(one.capabilities),
-            _BETWEEN.join(one.hazards),
-            str(one.people_limit or ""),
-            str(places[one.id]),
-            one.capacity_note or "",
-            one.access_conditions or "",
-            one.opening_hours_note or "",
-            one.description or "",
-            _BETWEEN.join(text for text in (one.source, *one.more_sources) if text),
-            one.facts_read_on.isoformat() if one.facts_read_on else "",
-            pages[one.slug],
-        ]
+    for one in _facilities(cluster):
+        cells = fact_cells(fact_values(one)) | {
+            "slug": one.slug,
+            "cluster": one.cluster.short_name,
+            "country": one.cluster.country,
+            "part_of": one.parent.slug if one.parent else "",
+            "status": one.status,
+            "people": str(one.people_limit or ""),
+            "groups_at_once": str(places[one.id] or ""),
+            "facts_read_on": one.facts_read_on.isoformat() if one.facts_read_on else "",
+            "page": pages[one.slug],
+        }
+        yield [cells[name] for name in HEADINGS]
 
 
-def _facilities() -> Sequence[Facility]:
+def _facilities(cluster: str = "") -> Sequence[Facility]:
     return db.session.scalars(
         sa.select(Facility)
         .join(Cluster, Cluster.id == Facility.cluster_id)
+        .where(Cluster.slug == cluster if cluster else sa.true())
         .order_by(Cluster.slug, Facility.slug)
         .options(
             selectinload(Facility.cluster),

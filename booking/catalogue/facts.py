@@ -1,6 +1,6 @@
 """The facts of a facility in the form of the catalogue's file, and back."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from booking.catalogue.mapping import concepts_of
@@ -39,6 +39,42 @@ def facts_in(entry: Mapping[str, Any]) -> dict[str, Any]:
         if is_there or fact.name in _ALWAYS:
             found[fact.name] = value or fact.nothing
     return found
+
+
+#: Keys of an entry beside those of facts.
+OWN_KEYS = ("slug", "cluster", "parent", "status", "opening_hours", "capacity", "texts")
+_IN_CAPACITY = frozenset({"people", "simultaneous_groups"})
+
+
+def facts_stated(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the facts that an entry states and no others, by name; nothing as `Fact.nothing`."""
+    found = {}
+    for fact in FACTS:
+        is_there, value = _at(entry, fact.key)
+        if is_there:
+            found[fact.name] = fact.nothing if value in (None, "") else value
+    return found
+
+
+def unknown_keys(entry: Mapping[str, Any]) -> list[str]:
+    """Return the keys of an entry that mean nothing, with dots where they are inside another."""
+    known = {fact.key for fact in FACTS} | {f"capacity.{one}" for one in _IN_CAPACITY}
+    found = []
+    for key, value in entry.items():
+        inside = [one for one in known if one.startswith(f"{key}.")]
+        if inside and isinstance(value, Mapping):
+            found += [f"{key}.{one}" for one in _paths(value) if f"{key}.{one}" not in known]
+        elif key not in known and key not in OWN_KEYS:
+            found.append(key)
+    return found
+
+
+def _paths(value: Mapping[str, Any]) -> Iterator[str]:
+    for key, inner in value.items():
+        if isinstance(inner, Mapping):
+            yield from (f"{key}.{one}" for one in _paths(inner))
+        else:
+            yield key
 
 
 def stated_in_file(values: Mapping[str, Any]) -> dict[str, Any]:

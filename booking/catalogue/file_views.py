@@ -49,7 +49,7 @@ _NOT_FOR_ROBOTS = (
 def as_json() -> Response:
     """Send the catalogue in the form in which `flask catalogue load` reads it."""
     text = json.dumps(catalogue_file(), ensure_ascii=False, indent=1)
-    return _file(text, "application/json", "catalogue.json")
+    return file_response(text, "application/json", "catalogue.json")
 
 
 @blueprint.get("/catalogue.csv")
@@ -57,7 +57,7 @@ def as_json() -> Response:
 def as_table() -> Response:
     """Send all facilities as a table."""
     pages = {slug: absolute_url("browse.facility", slug=slug) for slug in facility_slugs()}
-    return _file(csv_text(catalogue_table(pages)), "text/csv", "catalogue.csv")
+    return file_response(csv_text(catalogue_table(pages)), "text/csv", "catalogue.csv")
 
 
 @blueprint.get("/sitemap.xml")
@@ -77,7 +77,8 @@ def robots() -> Response:
     return Response("\n".join([*lines, ""]), mimetype="text/plain")
 
 
-def _file(text: str, mimetype: str, name: str) -> Response:
+def file_response(text: str, mimetype: str, name: str) -> Response:
+    """Return a file to be saved under this name, with the licence."""
     response = Response(text, mimetype=mimetype)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     response.headers["Link"] = f'<{LICENCE["url"]}>; rel="license"'

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from booking.catalogue.facts import facts_in
 from booking.concepts.vocabulary import CONCEPTS
+from booking.facilities.effective_terms import weekly_spans
 from booking.rules.days_off import read_stored
 from booking.rules.facts import fact_faults, fact_named
 from booking.rules.opening import Unit
@@ -177,3 +178,16 @@ def _check_hours(entry: Mapping[str, Any]) -> None:
             raise CatalogueError(f"unknown day of the week in {hours['days']}")
         time.fromisoformat(hours["from"])
         time.fromisoformat(hours["to"])
+
+
+def hours_fault(hours: Any) -> str:
+    """Return what is wrong with opening hours in the form of the file, or ""."""
+    try:
+        _check_hours({"opening_hours": hours})
+        known = {"days", "from", "to"}
+        if any(not entry["days"] or set(entry) != known for entry in hours or ()):
+            return "days, from and to are needed"
+        weekly_spans(hours or ())
+    except (CatalogueError, KeyError, TypeError, ValueError, AttributeError) as error:
+        return str(error)
+    return ""

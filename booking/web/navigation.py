@@ -32,6 +32,8 @@ _OF_BLUEPRINT = {
 }
 _OF_ENDPOINT = {
     "history.facility": "manage",
+    "catalogue.import_": "manage",
+    "catalogue.run_import": "manage",
     "history.cluster": "manage",
     "history.cluster_file": "manage",
     "history.everything": "admin",

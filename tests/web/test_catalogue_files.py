@@ -78,7 +78,7 @@ def test_the_table_has_a_row_for_each_facility_with_its_sources_and_page(catalog
     assert row["part_of"] == "uas-denmark"
     assert row["country"] == "DK"
     assert row["capabilities"] == "camera and sensor calibration; map quality tests"
-    assert row["sources"].startswith("seen: https://")
+    assert row["source"].startswith("seen: https://")
     assert row["page"] == "http://localhost/facilities/uas-photogrammetry-field"
 
 

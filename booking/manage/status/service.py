@@ -1,6 +1,7 @@
 """Retiring a facility and moving it in its tree; refused while future dates need it."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -28,7 +29,7 @@ from booking.rules.audit_events import Event
 from booking.rules.facts import STATUS
 from booking.rules.owner_changes import ChangedPart
 from booking.rules.terms import status_allows
-from booking.rules.visibility import Account
+from booking.rules.visibility import Account, Viewer
 
 #: The statuses that an owner may set; another one from the catalogue may stay as it is.
 STATUSES = ("open", "winding-down", "planned", "closed")
@@ -54,37 +55,51 @@ def set_status(account: Account, slug: str, status: str, *, version: str | None 
         facility, current = reread_with_account(account, facility_id, ChangedPart.STATUS)
         if status not in (*STATUSES, facility.status):
             raise Invalid("status", "unknown")
-        if facility.status == status:
-            return
-        claim_change(
-            target_facility(facility),
-            ChangedPart.STATUS,
-            now,
-            person_id=account.person_id,
-            seen=version,
-        )
-        in_the_way = prevents_status(facility, status)
-        if in_the_way is not None:
-            decides = decides_on(current.viewer, facility_id)
-            try:
-                if dates := pending_dates(in_the_way, current.viewer, now):
-                    raise DatesInTheWay(dates)
-                refuse_set_aside([facility_id], now, "status")
-            except (DatesInTheWay, Invalid) as found:
-                if not decides:
-                    raise NeedsDecider from found
-                raise
-        record(
-            Event.STATUS_CHANGED,
-            now=now,
-            actor=account.person_id,
-            facility=facility_id,
-            before={"status": facility.status},
-            after={"status": status},
-        )
-        facility.status = status
-        mark_set_here(facility, [STATUS])
-        facility.revision += 1
+        try:
+            put_status(
+                facility, status, current.viewer, now, person_id=account.person_id, seen=version
+            )
+        except (DatesInTheWay, Invalid) as found:
+            if not decides_on(current.viewer, facility_id):
+                raise NeedsDecider from found
+            raise
+
+
+def put_status(
+    facility: Facility,
+    status: str,
+    viewer: Viewer,
+    now: datetime,
+    *,
+    person_id: int | None,
+    seen: str | None,
+) -> None:
+    """Set the status as `set_status` does, inside `writing` and under the facility's lock.
+
+    `person_id` None is the operator; `seen` is as for `claim_change`.
+
+    Raises:
+        ChangedMeanwhile, Invalid, DatesInTheWay: as `set_status`.
+    """
+    if facility.status == status:
+        return
+    claim_change(target_facility(facility), ChangedPart.STATUS, now, person_id=person_id, seen=seen)
+    in_the_way = prevents_status(facility, status)
+    if in_the_way is not None:
+        if dates := pending_dates(in_the_way, viewer, now):
+            raise DatesInTheWay(dates)
+        refuse_set_aside([facility.id], now, "status")
+    record(
+        Event.STATUS_CHANGED,
+        now=now,
+        actor=person_id,
+        facility=facility.id,
+        before={"status": facility.status},
+        after={"status": status},
+    )
+    facility.status = status
+    mark_set_here(facility, [STATUS])
+    facility.revision += 1
 
 
 def prevents_status(facility: Facility, status: str) -> sa.ColumnElement[bool] | None:
@@ -126,53 +141,67 @@ def move(
         facility, current = reread_with_account(account, facility_id)
         if facility.cluster_id not in current.viewer.coordinates:
             raise NotFound("facility")
-        family = [facility_id, *parts_of(facility_id)]
-        parent = _checked_parent(parent_id, facility, family)
-        if facility.parent_id == parent_id:
-            return
-        claim_change(
-            target_facility(facility),
-            ChangedPart.PARENT,
-            now,
-            person_id=account.person_id,
-            seen=version,
+        put_parent(
+            facility, parent_id, current.viewer, now, person_id=account.person_id, seen=version
         )
-        above = [one.id for one in chains([facility_id])[facility_id][1:]]
-        if parent_id is not None:
-            above += [one.id for one in chains([parent_id])[parent_id]]
-        in_the_way = sa.or_(
-            Occurrence.facility_id.in_(family),
-            sa.and_(Occurrence.facility_id.in_(above), Occurrence.whole),
-        )
-        dates = pending_dates(in_the_way, current.viewer, now)
-        if dates:
-            raise DatesInTheWay(dates)
-        refuse_set_aside(family, now, "parent", wholes=above)
-        before = faults_in(family)
-        root_id = facility_id if parent is None else parent.root_id
-        record(
-            Event.PARENT_CHANGED,
-            now=now,
-            actor=account.person_id,
-            facility=facility_id,
-            before={"parent": facility.parent.name if facility.parent else None},
-            after={"parent": parent.name if parent else None},
-        )
-        facility.parent_id = parent_id
-        facility.revision += 1
-        db.session.flush()
-        db.session.execute(
-            sa.update(Facility).where(Facility.id.in_(family)).values(root_id=root_id)
-        )
-        db.session.expire_all()
-        faults = [
-            fault
-            for one, found in faults_in(family).items()
-            for fault in found
-            if fault not in before[one]
-        ]
-        if faults:
-            raise InvalidTerms(faults)
+
+
+def put_parent(
+    facility: Facility,
+    parent_id: int | None,
+    viewer: Viewer,
+    now: datetime,
+    *,
+    person_id: int | None,
+    seen: str | None,
+) -> None:
+    """Move a facility as `move` does, inside `writing` and with both trees locked.
+
+    `person_id` None is the operator; `seen` is as for `claim_change`.
+
+    Raises:
+        ChangedMeanwhile, Invalid, DatesInTheWay, InvalidTerms: as `move`.
+    """
+    facility_id = facility.id
+    family = [facility_id, *parts_of(facility_id)]
+    parent = _checked_parent(parent_id, facility, family)
+    if facility.parent_id == parent_id:
+        return
+    claim_change(target_facility(facility), ChangedPart.PARENT, now, person_id=person_id, seen=seen)
+    above = [one.id for one in chains([facility_id])[facility_id][1:]]
+    if parent_id is not None:
+        above += [one.id for one in chains([parent_id])[parent_id]]
+    in_the_way = sa.or_(
+        Occurrence.facility_id.in_(family),
+        sa.and_(Occurrence.facility_id.in_(above), Occurrence.whole),
+    )
+    dates = pending_dates(in_the_way, viewer, now)
+    if dates:
+        raise DatesInTheWay(dates)
+    refuse_set_aside(family, now, "parent", wholes=above)
+    before = faults_in(family)
+    root_id = facility_id if parent is None else parent.root_id
+    record(
+        Event.PARENT_CHANGED,
+        now=now,
+        actor=person_id,
+        facility=facility_id,
+        before={"parent": facility.parent.name if facility.parent else None},
+        after={"parent": parent.name if parent else None},
+    )
+    facility.parent_id = parent_id
+    facility.revision += 1
+    db.session.flush()
+    db.session.execute(sa.update(Facility).where(Facility.id.in_(family)).values(root_id=root_id))
+    db.session.expire_all()
+    faults = [
+        fault
+        for one, found in faults_in(family).items()
+        for fault in found
+        if fault not in before[one]
+    ]
+    if faults:
+        raise InvalidTerms(faults)
 
 
 def _parent_id(slug: str | None) -> int | None:
