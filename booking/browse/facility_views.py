@@ -7,9 +7,10 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from flask import render_template, request
-from flask_babel import gettext
+from flask_babel import get_locale, gettext
 from markupsafe import Markup
 
+from booking.bookings.answer_times import usual_answer_days
 from booking.browse.blueprint import blueprint
 from booking.browse.facility_queries import (
     PageSubject,
@@ -33,6 +34,7 @@ from booking.facilities.calendar_cache import (
 from booking.facilities.closures import announced_closures
 from booking.facilities.deciders import decides_on
 from booking.facilities.described import DescribedFacility
+from booking.facilities.facts import text_in
 from booking.facilities.keepers import keeps
 from booking.files.queries import documents_of, pictures_of
 from booking.requests.quota_lines import quota_lines
@@ -49,6 +51,8 @@ from booking.web.access import current_viewer, public
 from booking.wording import formats
 from booking.wording.closures import closed_line
 from booking.wording.concepts import concept_words
+from booking.wording.facts import COST_WORDS
+from booking.wording.facts import language_name as fact_language_name
 from booking.wording.hours import open_lines
 from booking.wording.reader import reader_key
 from booking.wording.refusals import refusal_text
@@ -141,6 +145,10 @@ def _drawn(
         documents=documents_of(shown.facility.id, _audiences(viewer)),
         website=web_address(shown.facility.cluster.website),
         demo_facts=demo_facts(facts),
+        description=text_in(shown.facility, "description", str(get_locale())),
+        access_conditions=text_in(shown.facility, "access_conditions", str(get_locale())),
+        costs=_costs(shown.facility),
+        contact_languages=[fact_language_name(one) for one in shown.facility.contact_languages],
         facility=shown.facility,
         rules=shown.rules,
         zone=shown.rules.zone,
@@ -180,6 +188,17 @@ def _drawn(
     return Drawn(page, until, size=text_bytes(page.head) + text_bytes(page.content))
 
 
+def _costs(facility: DescribedFacility) -> list[tuple[str, str | None]]:
+    """Return what asking and using cost, as sentences, each with the address of a price list."""
+    free_request = facility.asking_cost is None
+    asking = gettext("free of charge") if free_request else COST_WORDS[facility.asking_cost or ""]
+    use = COST_WORDS[facility.use_cost] if facility.use_cost else gettext("not stated")
+    return [
+        (gettext("Requests: %(cost)s", cost=asking), web_address(facility.asking_prices_url)),
+        (gettext("Use: %(cost)s", cost=use), web_address(facility.use_prices_url)),
+    ]
+
+
 def _audiences(viewer: Viewer) -> Sequence[Audience]:
     """Return for whom a document may be that this page names; visitors find more on a booking."""
     return (Audience.PUBLIC, Audience.SIGNED_IN) if viewer.signed_in else (Audience.PUBLIC,)
@@ -193,6 +212,18 @@ def _head(shown: ShownFacility) -> str:
         description=short_description(shown.facility.description),
         data=facility_data(shown.facility, shown.tree.above, limit),
     )
+
+
+#: The facts of owners that stand at a glance.
+_STATED = (
+    "setting",
+    "size",
+    "access_mode",
+    "who_may_use",
+    "permits",
+    "asking_cost",
+    "use_cost",
+)
 
 
 def _facts(shown: ShownFacility, now: datetime) -> list[Fact]:
@@ -210,6 +241,8 @@ def _facts(shown: ShownFacility, now: datetime) -> list[Fact]:
             demo=shown.effective.demo_names,
             today=local_day(now, rules.zone),
             earliest=None if shown.never else shown.first_day,
+            usual_answer_days=usual_answer_days(shown.facility.id, now),
+            **{name: getattr(shown.facility, name) for name in _STATED},
         )
     )
 

@@ -7,10 +7,12 @@ from datetime import date
 from flask_babel import gettext, ngettext
 
 from booking.rules.days_off import DaysOff
+from booking.rules.facts import AccessMode, Cost, Setting
 from booking.rules.partners import PartnerKind
 from booking.rules.terms import BookingMode, BookingTerms, status_allows
 from booking.wording import formats
 from booking.wording.clusters import PARTNER_WORDS, days_off_text
+from booking.wording.facts import COST_WORDS
 from booking.wording.hours import open_lines
 from booking.wording.surroundings import Surroundings, surroundings
 from booking.wording.terms import length_text
@@ -36,8 +38,9 @@ class FacilityFacts:
     """What the facts are made of.
 
     `areas` are the names of its focus areas, `today` is the present day at the facility,
-    `answer_days` are working days, `demo` the terms that hold by a demo value. `earliest` is
-    None where nothing can be requested.
+    `answer_days` are working days as the cluster states them, `usual_answer_days` days as they
+    were measured, None: too few. Setting, access and costs are codes of `rules.facts`. `demo` has
+    the terms that hold by a demo value. `earliest` is None where nothing can be requested.
     """
 
     name: str
@@ -51,6 +54,14 @@ class FacilityFacts:
     demo: Container[str]
     today: date
     earliest: date | None
+    usual_answer_days: int | None = None
+    setting: str | None = None
+    size: str | None = None
+    access_mode: str | None = None
+    who_may_use: str | None = None
+    permits: str | None = None
+    asking_cost: str | None = None
+    use_cost: str | None = None
 
 
 def facility_facts(about: FacilityFacts) -> list[Fact]:
@@ -58,18 +69,13 @@ def facility_facts(about: FacilityFacts) -> list[Fact]:
 
     A facility that cannot be requested here has no facts about requests.
     """
-    facts = [_kind(about), _surroundings(about)]
+    facts = [_kind(about), _setting(about), _size(about)]
     if about.rules.mode is BookingMode.ELSEWHERE or not status_allows(about.rules.status):
         facts.append(_people(about))
     else:
         facts += [_people(about), _length(about), _hours(about), _notice(about), _answer(about)]
-        facts.append(
-            Fact(
-                "money",
-                gettext("Requests are free"),
-                gettext("ask %(cluster)s about fees for its use", cluster=about.cluster),
-            )
-        )
+        facts.append(_cost(about))
+    facts += [_access(about), _permits(about)]
     return [fact for fact in facts if fact is not None]
 
 
@@ -86,7 +92,15 @@ def _kind(about: FacilityFacts) -> Fact:
     return Fact(about.kind.replace(" ", "-"), _sentence(kind_word(about.kind)), areas or None)
 
 
-def _surroundings(about: FacilityFacts) -> Fact | None:
+def _setting(about: FacilityFacts) -> Fact | None:
+    """Return what its owner states; else what its name and capabilities say."""
+    match about.setting:
+        case Setting.INDOOR:
+            return Fact("indoors", gettext("Indoors"))
+        case Setting.OUTDOOR:
+            return Fact("outdoors", gettext("Outdoors"))
+        case Setting.BOTH:
+            return Fact("outdoors", gettext("Indoors and outdoors"))
     found = surroundings(about.name, about.capabilities)
     if not found:
         return None
@@ -94,6 +108,39 @@ def _surroundings(about: FacilityFacts) -> Fact | None:
         return Fact(found[0].value, gettext("Indoors and outdoors"))
     text = gettext("Indoors") if found[0] is Surroundings.INDOORS else gettext("Outdoors")
     return Fact(found[0].value, text)
+
+
+def _size(about: FacilityFacts) -> Fact | None:
+    return Fact("size", about.size) if about.size else None
+
+
+def _access(about: FacilityFacts) -> Fact | None:
+    if not (about.access_mode or about.who_may_use):
+        return None
+    words = {
+        AccessMode.ON_SITE: gettext("Used on site"),
+        AccessMode.REMOTE: gettext("Used remotely"),
+        AccessMode.BOTH: gettext("On site or remotely"),
+    }
+    if about.access_mode is None:
+        return Fact("person", gettext("Who may use it"), about.who_may_use)
+    return Fact("person", words[AccessMode(about.access_mode)], about.who_may_use)
+
+
+def _permits(about: FacilityFacts) -> Fact | None:
+    if not about.permits:
+        return None
+    return Fact("conditions", gettext("Permits needed"), gettext("see Details below"))
+
+
+def _cost(about: FacilityFacts) -> Fact:
+    if about.use_cost is None:
+        use = gettext("ask %(cluster)s about fees for its use", cluster=about.cluster)
+    else:
+        use = gettext("use: %(cost)s", cost=COST_WORDS[about.use_cost])
+    if about.asking_cost in (None, Cost.FREE):
+        return Fact("money", gettext("Requests are free"), use)
+    return Fact("money", gettext("Requests: %(cost)s", cost=COST_WORDS[about.asking_cost]), use)
 
 
 def _people(about: FacilityFacts) -> Fact | None:
@@ -163,6 +210,21 @@ def _notice(about: FacilityFacts) -> Fact | None:
 
 
 def _answer(about: FacilityFacts) -> Fact:
+    if about.usual_answer_days is not None:
+        return Fact(
+            "answer",
+            ngettext(
+                "Usual answer within %(num)d day",
+                "Usual answer within %(num)d days",
+                about.usual_answer_days,
+            ),
+            ngettext(
+                "measured over the last answers; %(cluster)s promises %(num)d working day",
+                "measured over the last answers; %(cluster)s promises %(num)d working days",
+                about.answer_days,
+                cluster=about.cluster,
+            ),
+        )
     return Fact(
         "answer",
         ngettext(

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from booking.bookings.models import LogEntry
 from booking.extensions import db
 from booking.facilities.closure_models import Closure, ClosureSlot
 from booking.rules.lifecycle import State
@@ -67,7 +68,7 @@ def test_the_page_describes_a_facility_before_its_booking_rules(cluster, client)
     assert [chip.text for chip in chips] == ["room fires", "smoke tests"]
     assert chips[0].get("href") == "/?what=room+fires"
     assert "Run by Fire Institute" in page.text
-    assert shown["Hazards"] == "open fire · laser (general knowledge)"
+    assert shown["Hazards allowed"] == "open fire · laser (general knowledge)"
     assert shown["Access"] == "Bring your own boots."
     assert shown["Size"] == "800 m2"
     assert "last public information from 2011" in page.text
@@ -75,6 +76,90 @@ def test_the_page_describes_a_facility_before_its_booking_rules(cluster, client)
         "Public information. Not affiliated with these facilities; no booking agreement."
         in page.text
     )
+
+
+def test_facts_that_owners_state_are_shown_and_what_nobody_states_is_said(cluster, client):
+    make_facility(
+        cluster,
+        "hall",
+        setting="both",
+        size="40 × 25 m",
+        equipment=["Radar", "Crane <5 t"],
+        access_mode="on_site",
+        who_may_use="fire services",
+        permits="A flight plan",
+        asking_cost="on_request",
+        use_cost="price_list",
+        use_prices_url="https://example.org/prices",
+        getting_there="Bus 41",
+        contact_role="Test centre office",
+        contact_languages=["da"],
+        confirmed_on=date(2026, 11, 20),
+    )
+    make_facility(cluster, "shed")
+
+    page, bare = (get_page(client, f"/facilities/{one}") for one in ("hall", "shed"))
+
+    assert at_a_glance(page) == [
+        "Lab",
+        "Indoors and outdoors",
+        "40 × 25 m",
+        "1 group at a time",
+        "By the hour",
+        "Mon – Fri 08:00 – 18:00 Copenhagen time",
+        "Answer in 10 working days CenSec decides",
+        "Requests: price on request use: according to the price list",
+        "Used on site fire services",
+        "Permits needed see Details below",
+    ]
+    shown = facts(page)
+    assert shown["Equipment"] == "Radar Crane <5 t"
+    assert shown["Size"] == "40 × 25 m"
+    assert shown["Access"] == "For: fire services"
+    assert shown["Permits"] == "A flight plan"
+    assert shown["Getting there"] == "Bus 41"
+    assert shown["Costs"] == (
+        "Requests: price on request Use: according to the price list · Price list"
+    )
+    assert page.all("a", href="https://example.org/prices")
+    contact = page.one("section", **{"aria-labelledby": "contact"}).text
+    assert contact.startswith("Contact Test centre office CenSec, Karup Speaks Danish")
+    assert "Confirmed by the owner on Fri 20 Nov" in page.text
+    assert "Requests are free" not in page.text
+    assert facts(bare)["Costs"] == "Requests: free of charge Use: not stated"
+    assert "Confirmed by the owner" not in bare.text
+
+
+@pytest.mark.parametrize(("answers", "said"), [(9, "Answer in 10 working days"), (10, "Usual")])
+def test_the_usual_answer_time_is_measured_once_there_are_ten_answers(
+    cluster, client, answers, said
+):
+    hall = make_facility(cluster, "hall")
+    partner = make_partner()
+    for number in range(answers):
+        request = make_request(partner, hall, [slot_on(date(2027, 1, 11))], state=State.DECLINED)
+        request.sent_at = NOW - timedelta(days=30)
+        days = 2 if number < 6 else 9
+        db.session.add(
+            LogEntry(
+                booking_id=request.bookings[0].id,
+                at=request.sent_at + timedelta(days=days, hours=-1),
+                side="owner",
+                event="step",
+                before="requested",
+                after="declined",
+            )
+        )
+    db.session.commit()
+
+    glance = at_a_glance(get_page(client, "/facilities/hall"))
+
+    found = next(one for one in glance if "nswer" in one)
+    assert found.startswith(said)
+    if said == "Usual":
+        assert found.startswith(
+            "Usual answer within 2 days measured over the last answers; CenSec promises 10"
+        )
 
 
 def test_by_agreement_no_answer_date_is_promised(cluster, client):
