@@ -32,12 +32,12 @@ class FactsForm(OwnersForm):
     """
 
     was = HiddenField(validators=[at_most(8000)])
-    lat = StringField(_l("Latitude"), [at_most(_LONGEST_NUMBER)])
-    lon = StringField(_l("Longitude"), [at_most(_LONGEST_NUMBER)])
-    position_is_rounded = BooleanField(_l("Show only roughly where it is"))
+    lat: StringField
+    lon: StringField
+    position_is_rounded: BooleanField
+    position_is_sure: BooleanField
     #: Whether the page asks whether the coordinates are right.
     is_doubtful = False
-    position_is_sure = BooleanField(_l("These coordinates are right"))
 
     def field_of(self, name: str) -> Any:
         """Return the field of a fact; of a position that of its latitude."""
@@ -159,7 +159,12 @@ def _field(fact: Fact) -> Any:
 
 def _fields() -> Iterator[tuple[str, Any]]:
     for fact in FACTS:
-        if fact.kind is not FactKind.POSITION:
+        if fact.kind is FactKind.POSITION:
+            yield "lat", StringField(_l("Latitude"), [at_most(_LONGEST_NUMBER)])
+            yield "lon", StringField(_l("Longitude"), [at_most(_LONGEST_NUMBER)])
+            yield "position_is_rounded", BooleanField(_l("Show only roughly where it is"))
+            yield "position_is_sure", BooleanField(_l("These coordinates are right"))
+        else:
             yield field_name(fact.name), _field(fact)
 
 
