@@ -8,6 +8,7 @@ from booking.extensions import db
 from booking.facilities.listed import listed_by_slug
 from tests.factories import make_cluster, make_facility
 from tests.pages import get_page
+from tests.statements import count_statements
 
 
 @pytest.fixture
@@ -107,3 +108,19 @@ def test_a_small_map_says_how_sure_the_place_is(catalogue):
         "secret": None,
         "overseas": None,
     }
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_the_map_costs_as_many_statements_whatever_the_number(catalogue, client, warm):
+    def cost(url):
+        db.session.rollback()
+        return count_statements(lambda: get_page(client, url))
+
+    get_page(client, "/map?what=lab")
+    few = cost("/map?what=bench")
+    cluster = make_cluster()
+    for _ in range(30):
+        make_facility(cluster, description="bench", city="Odense")
+    get_page(client, "/map?what=lab")
+
+    assert cost("/map?what=bench+") == few
