@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from booking.bookings.answer_times import usual_answer_days
 from booking.browse.blueprint import blueprint
+from booking.browse.facility_map import small_map
 from booking.browse.facility_queries import (
     PageSubject,
     ShownFacility,
@@ -166,6 +167,7 @@ def _drawn(
         ],
         box=_box(shown),
         calendar=calendar,
+        small=small_map(shown.facility),
         decides=decides,
         may_manage=decides or keeps(viewer, shown.facility.id),
         shared_words=lambda other_id: concept_words(shared_by(shown.facility.id, other_id)),
