@@ -26,7 +26,7 @@ from booking.db.transactions import ONE_SNAPSHOT, prepare_engine
 from booking.decisions.routes import blueprint as decisions
 from booking.enquiries.routes import blueprint as enquiries
 from booking.errors import Busy
-from booking.extensions import babel, bootstrap, csrf, db, login_manager, migrate
+from booking.extensions import babel, csrf, db, login_manager, migrate
 from booking.facilities import calendar_cache
 from booking.feeds import service as feeds_service
 from booking.feeds.routes import blueprint as feeds
@@ -47,6 +47,7 @@ from booking.single_sign_on.routes import blueprint as single_sign_on
 from booking.synergies.routes import blueprint as synergies
 from booking.web import (
     access,
+    bootstrap,
     compression,
     error_pages,
     health,
@@ -128,7 +129,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     request_guards.refuse_foreign_posts(app)  # a foreign post gets no form back
     request_guards.read_long_texts(app)  # before the form is read for its token
     csrf.init_app(app)
-    bootstrap.init_app(app)
     babel.init_app(app, locale_selector=languages.choose_locale)
     languages.init_app(app)
     translator.init_app(app)
@@ -156,6 +156,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     handing_over.init_app()
     cli.init_app(app)
     compression.init_app(app)
+    bootstrap.init_app(app)
     static_files.init_app(app)
     links.init_app(app)
     app.after_request(set_headers)

@@ -104,6 +104,7 @@ FOREIGN = row("sign 404 404 404 404 404 404 404 404 404")
 TABLE = {
     ("GET", "/"): EVERYBODY,
     ("GET", "/healthz"): EVERYBODY,
+    ("GET", "/bootstrap.css"): EVERYBODY,
     ("GET", "/readyz"): EVERYBODY,
     ("GET", "/sources"): EVERYBODY,
     ("GET", "/catalogue.json"): EVERYBODY,

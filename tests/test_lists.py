@@ -658,9 +658,9 @@ LISTS: dict[str, Callable[[Reading], Compared]] = {
 #: What the other addresses are.
 NO_LISTS = {
     "the same for everybody": """
-        browse.about browse.accessibility browse.clusters browse.cluster browse.help_guide
-        browse.help_image browse.help_index browse.security_txt catalogue.as_json catalogue.as_table
-        catalogue.cluster_json catalogue.cluster_table
+        bootstrap_css browse.about browse.accessibility browse.clusters browse.cluster
+        browse.help_guide browse.help_image browse.help_index browse.security_txt
+        catalogue.as_json catalogue.as_table catalogue.cluster_json catalogue.cluster_table
         catalogue.robots catalogue.sitemap catalogue.sources feeds.follow_cluster health.alive
         health.ready privacy.index privacy.of_cluster privacy.records synergies.capabilities
         synergies.capability synergies.two

@@ -21,8 +21,10 @@ from booking.rules.visibility import ANONYMOUS, Account, Viewer
 View = TypeVar("View", bound=Callable[..., Any])
 
 MARK = "access_mark"
-#: Views of static files: ours, and those of Bootstrap.
-STATIC_ENDPOINTS = ("static", "bootstrap.static")
+#: The view of Bootstrap's style sheet (`booking.web.bootstrap`).
+BOOTSTRAP = "bootstrap_css"
+#: Views of files that are the same for everybody.
+STATIC_ENDPOINTS = ("static", BOOTSTRAP)
 
 
 def _marked(mark: str, guard: Callable[[], Response | None]) -> Callable[[View], View]:
@@ -155,9 +157,8 @@ def access_mark(view: Callable[..., Any]) -> str | None:
 
 
 def init_app(app: Flask) -> None:
-    """Mark the views of static files, and refuse to serve a view without a mark."""
-    for endpoint in STATIC_ENDPOINTS:
-        app.view_functions[endpoint] = public(app.view_functions[endpoint])
+    """Mark the view of static files, and refuse to serve a view without a mark."""
+    app.view_functions["static"] = public(app.view_functions["static"])
 
     @app.before_request
     def refuse_unmarked() -> None:

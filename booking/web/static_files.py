@@ -8,7 +8,8 @@ from typing import Any
 
 from flask import Flask, Response, request
 
-from booking.web.access import STATIC_ENDPOINTS
+from booking.web import bootstrap
+from booking.web.access import BOOTSTRAP, STATIC_ENDPOINTS
 
 #: How long a file may be kept, in seconds, whose address names its content: it never changes.
 A_YEAR = 31_536_000
@@ -20,12 +21,12 @@ CONTENT = "v"
 
 def init_app(app: Flask) -> None:
     """Let `url_for` name the content of static files, and have those kept for a year."""
-    folders = {"static": app.static_folder} | {
-        f"{name}.static": blueprint.static_folder for name, blueprint in app.blueprints.items()
-    }
+    folder = app.static_folder
 
     def content_of(endpoint: str | None, values: dict[str, Any] | None) -> str | None:
-        folder, name = folders.get(endpoint or ""), (values or {}).get("filename")
+        if endpoint == BOOTSTRAP:
+            return bootstrap.content()
+        name = (values or {}).get("filename")
         if endpoint not in STATIC_ENDPOINTS or not folder or not name:
             return None
         return _looked_at(folder, name, int(time.monotonic() / LOOKED_AT_EVERY))

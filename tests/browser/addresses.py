@@ -4,7 +4,7 @@ from tests.browser.site import Site
 
 #: What is served and is no page.
 NO_PAGES = {
-    "bootstrap.static",
+    "bootstrap_css",
     "browse.free_busy",
     "browse.help_image",
     "browse.security_txt",

@@ -360,7 +360,7 @@ def may_read(name: str, word: str, slug: str) -> bool:
 
 
 #: Pictures, scripts and the like.
-NO_WORDS = {"static", "bootstrap.static", "browse.help_image"}
+NO_WORDS = {"static", "bootstrap_css", "browse.help_image"}
 
 
 class Crawler:

@@ -46,7 +46,7 @@ def feed(partner):
         "/static/theme.css",
         "/static/app.js",
         "/static/europe.svg",
-        "/bootstrap/static/css/bootstrap.min.css",
+        "/bootstrap.css",
     ],
 )
 def test_public_answers_are_compressed_for_those_who_accept_it(client, partner, url):

@@ -51,7 +51,7 @@ def test_error_pages_under_static_addresses_are_not_cached(
     app_context: None, client: FlaskClient
 ) -> None:
     sign_in(client, make_person())
-    for address in ("/static/nope.css", "/bootstrap/static/nope.css?v=1"):
+    for address in ("/static/nope.css", "/static/nope.css?v=1"):
         answer = client.get(address)
         assert answer.status_code == 404
         assert answer.headers["Cache-Control"] == "no-store"

@@ -118,7 +118,7 @@ def test_an_untrusted_host_is_refused_with_a_page(client):
     assert answer.status_code == BadRequest.code
 
 
-@pytest.mark.parametrize("path", ["/static/theme.css", "/bootstrap/static/css/bootstrap.min.css"])
+@pytest.mark.parametrize("path", ["/static/theme.css", "/bootstrap.css"])
 def test_style_sheets_are_public_and_cached(client, path):
     with client.get(path) as answer:
         assert answer.status_code == 200
