@@ -12,6 +12,7 @@ from hashlib import sha256
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import selectinload
 
 from booking.accounts.queries import account_now
 from booking.audit.recording import record
@@ -32,7 +33,7 @@ from booking.extensions import db
 from booking.facilities.effective_terms import weekly_spans
 from booking.facilities.facts import changed_facts, fact_values, mark_set_here, write_facts
 from booking.facilities.models import Facility, Place
-from booking.facilities.stated_hours import replace_timetables, stated_timetables
+from booking.facilities.stated_hours import replace_timetables, stated_hours
 from booking.manage.status.service import STATUSES, put_parent, put_status
 from booking.manage.terms.service import InvalidTerms, faults_in
 from booking.manage.version import claim_change, target_facility
@@ -40,7 +41,7 @@ from booking.rules.audit_events import Event
 from booking.rules.facts import FACT_NAMES, OPENING_HOURS, STATUS, FactFault, fact_faults
 from booking.rules.opening import WeeklySpan
 from booking.rules.owner_changes import ChangedPart
-from booking.rules.timetables import Timetable
+from booking.rules.timetables import StatedHours, Timetable
 from booking.rules.visibility import ANONYMOUS, Account, Viewer
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -180,9 +181,16 @@ class _Import:
         self._person_id, self._now = person_id, now
         self.problems = list(file.problems)
         self._areas = {one.slug: one for one in db.session.scalars(sa.select(FocusArea))}
-        everywhere = db.session.scalars(sa.select(Facility)).all()
-        self._elsewhere = {one.slug for one in everywhere if one.cluster_id != cluster.id}
-        self._known = {one.slug: one for one in everywhere if one.cluster_id == cluster.id}
+        others = sa.select(Facility.slug).where(Facility.cluster_id != cluster.id)
+        self._elsewhere = set(db.session.scalars(others))
+        here = sa.select(Facility).where(Facility.cluster_id == cluster.id)
+        areas = selectinload(Facility.focus_areas)
+        self._known = {one.slug: one for one in db.session.scalars(here.options(areas))}
+        ids = [one.id for one in self._known.values()]
+        count = sa.select(Place.facility_id, sa.func.count()).group_by(Place.facility_id)
+        rows = db.session.execute(count.where(in_ids(Place.facility_id, ids)))
+        self._places: dict[int, int] = {row[0]: row[1] for row in rows}
+        self._hours = stated_hours(ids)
         self._clusters = {
             name: one.id
             for one in db.session.scalars(sa.select(Cluster))
@@ -287,7 +295,7 @@ class _Import:
             changes = [ColumnChange(one, None, value) for one, value in row.stated.items() if value]
             return RowOutcome(row.number, row.slug, name, RowKind.NEW, changes)
         changes = list(self._changes(row, facility))
-        kept = list(_kept(row, facility))
+        kept = list(self._kept(row, facility))
         kind = RowKind.CHANGED if changes else RowKind.KEPT if kept else RowKind.SAME
         return RowOutcome(row.number, row.slug, name, kind, changes, kept)
 
@@ -303,6 +311,17 @@ class _Import:
         above = self._above[row.slug]
         if "part_of" in row.stated and row.stated["part_of"] != above:
             yield ColumnChange("part_of", above, row.stated["part_of"])
+
+    def _kept(self, row: Row, facility: Facility) -> Iterator[ColumnChange]:
+        """Yield what differs and has pages of its own, where more than a value is asked for."""
+        now = {"people": facility.people_limit, "groups_at_once": self._places.get(facility.id)}
+        for column, value in now.items():
+            if column in row.stated and row.stated[column] != value:
+                yield ColumnChange(column, value, row.stated[column])
+        if row.stated.get("opening_hours"):
+            stated = self._hours.get(facility.id, StatedHours()).timetables
+            if not stated or stated[-1].valid_to or stated[-1].spans != _spans(row.stated):
+                yield ColumnChange("opening_hours", None, None)
 
     def _top_down(self, rows: Sequence[Row]) -> list[Row]:
         """Return the rows so that what others become part of comes before them."""
@@ -419,7 +438,7 @@ class _Import:
         changes = sum(one.kind in (RowKind.NEW, RowKind.CHANGED) for one in outcomes)
         if changes:
             record(
-                Event.CATALOGUE_LOADED,
+                Event.FACILITIES_IMPORTED,
                 now=self._now,
                 actor=self._person_id,
                 cluster=self._cluster.id,
@@ -437,19 +456,6 @@ def _tidied(stated: Mapping[str, Any]) -> dict[str, Any]:
 
 def _facts(stated: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in stated.items() if name in FACT_NAMES}
-
-
-def _kept(row: Row, facility: Facility) -> Iterator[ColumnChange]:
-    """Yield what differs and has pages of its own, where more than a value is asked for."""
-    count = sa.select(sa.func.count()).where(Place.facility_id == facility.id)
-    now = {"people": facility.people_limit, "groups_at_once": db.session.scalar(count) or None}
-    for column, value in now.items():
-        if column in row.stated and row.stated[column] != value:
-            yield ColumnChange(column, value, row.stated[column])
-    if row.stated.get("opening_hours"):
-        stated = stated_timetables(facility.id)
-        if not stated or stated[-1].valid_to or stated[-1].spans != _spans(row.stated):
-            yield ColumnChange("opening_hours", None, None)
 
 
 def _spans(stated: Mapping[str, Any]) -> tuple[WeeklySpan, ...]:

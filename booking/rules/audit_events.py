@@ -107,6 +107,7 @@ class Event(StrEnum):
     CLUSTER_ADDED = "cluster_added"
     CLUSTER_CHANGED = "cluster_changed"
     CATALOGUE_LOADED = "catalogue_loaded"
+    FACILITIES_IMPORTED = "facilities_imported"
     FACILITY_ADDED = "facility_added"
     FACTS_CHANGED = "facts_changed"
     FACTS_CONFIRMED = "facts_confirmed"
@@ -234,6 +235,7 @@ EVENTS: Mapping[Event, EventRules] = MappingProxyType(
         Event.CLUSTER_ADDED: _rules(Area.SETTINGS, _C),
         Event.CLUSTER_CHANGED: _rules(Area.SETTINGS, _C),
         Event.CATALOGUE_LOADED: _rules(Area.SETTINGS, also=(_C,)),
+        Event.FACILITIES_IMPORTED: _rules(Area.SETTINGS, _C),
         Event.FACILITY_ADDED: _OF_FACILITY,
         Event.FACTS_CHANGED: _OF_FACILITY,
         Event.FACTS_CONFIRMED: _OF_FACILITY,

@@ -313,6 +313,10 @@ EVENT_WORDS: Mapping[Event, EventWords] = MappingProxyType(
             lazy_gettext("Catalogue loaded"),
             lazy_gettext("%(actor)s loaded the catalogue."),
         ),
+        Event.FACILITIES_IMPORTED: EventWords(
+            lazy_gettext("Facilities imported"),
+            lazy_gettext("%(actor)s imported facilities of %(cluster)s."),
+        ),
         Event.FACILITY_ADDED: EventWords(
             lazy_gettext("Facility added"),
             lazy_gettext("%(actor)s added %(facility)s."),

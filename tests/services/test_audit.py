@@ -326,7 +326,7 @@ def test_every_value_that_is_logged_has_a_word():
         for node in ast.walk(ast.parse(path.read_text()))
         for name in logged_names(node)
     }
-    assert {"factor", "mails", "closed", "run_by", "last_day"} <= names
+    assert {"factor", "mails", "closed", "asked_from", "last_day"} <= names
     without = {name for name in names if field_word(name) == name.replace("_", " ")}
     assert without - set(TERM_WORDS) == {"step"}  # has words of its own
 

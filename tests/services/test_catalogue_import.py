@@ -187,7 +187,7 @@ def test_what_is_imported_is_marked_as_set_here_and_logged(here):
     assert {"name", "kind", "status"} <= set(smoke.set_here)
     assert (smoke.parent_id, smoke.root_id, smoke.pending_holds) == (hall.id, hall.root_id, True)
     events = db.session.execute(sa.select(AuditEntry.event, AuditEntry.actor_id)).all()
-    for event in ("facts_changed", "status_changed", "facility_added", "catalogue_loaded"):
+    for event in ("facts_changed", "status_changed", "facility_added", "facilities_imported"):
         assert (event, here.cora.person_id) in events
     before = rows_of_all_tables()
     again = saved(here, table(HALL | {"description": "Mended", "status": "winding-down"}, NEW))
