@@ -4,6 +4,7 @@ import pytest
 
 from booking.db import clock
 from booking.extensions import db
+from booking.facilities.change_models import FacilityDraft
 from booking.rules.visibility import ANONYMOUS
 from booking.search.criteria import SearchCriteria
 from booking.search.facets import FilterBy
@@ -87,3 +88,16 @@ def test_there_are_few_and_they_cost_one_statement(catalogue):
     assert count_statements(lambda: offered("fi")) == 1
     db.session.rollback()
     assert count_statements(lambda: offered("fir")) == 1
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_what_is_not_published_is_not_offered(catalogue):
+    draft = FacilityDraft(
+        cluster_id=1, slug="secret", content={"name": "Secret vault"}, saved_at=clock.now()
+    )
+    db.session.add(draft)
+    db.session.commit()
+
+    assert offered("secret") == offered("vault") == []
+    make_facility(make_cluster(), name="Secret vault")
+    assert [by for by, _, _ in offered("vault")] == [None]

@@ -111,6 +111,15 @@ def test_a_small_map_says_how_sure_the_place_is(catalogue):
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_the_page_of_a_facility_shows_where_it_is_if_that_is_public(catalogue, client):
+    figure = get_page(client, "/facilities/track").one("figure", class_="small-map")
+    assert figure.one("svg").get("aria-label") == "Map: Tampere"
+    assert figure.text == "Tampere The city, not the site. Show on the map"
+    assert figure.one("a").get("href") == "/map?city=Tampere"
+    assert not get_page(client, "/facilities/secret").all("figure", class_="small-map")
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
 def test_the_map_costs_as_many_statements_whatever_the_number(catalogue, client, warm):
     def cost(url):
         db.session.rollback()
