@@ -21,6 +21,7 @@ from booking.rules.refusals import Refusal, RefusalCode
 from booking.rules.slots import Slot
 from booking.rules.terms import BookingMode, BookingTerms
 from booking.search.criteria import LOOK_AHEAD_DAYS, SearchCriteria
+from booking.search.facets import settings_of
 from booking.search.index import WordMatch
 from booking.search.matcher import Fit
 from booking.search.prefill import request_all_args
@@ -29,7 +30,7 @@ from booking.web.links import link as link_to
 from booking.wording import formats
 from booking.wording.pictures import picture_of
 from booking.wording.refusals import refusal_text
-from booking.wording.surroundings import surroundings, surroundings_word
+from booking.wording.surroundings import Surroundings, surroundings, surroundings_word
 from booking.wording.words import kind_word, status_word
 
 Links = Sequence[tuple[str, str]]
@@ -198,10 +199,7 @@ def _facts(result: Result, *, shows_answer_time: bool) -> list[tuple[str, str]]:
     facts = [(facility.kind.replace(" ", "-"), kind_word(facility.kind))]
     if result.km:
         facts.append(("place", gettext("%(number)s km away", number=result.km)))
-    facts += [
-        (one.value, surroundings_word(one))
-        for one in surroundings(facility.name, facility.capabilities)
-    ]
+    facts += [(one.value, surroundings_word(one)) for one in _surroundings(facility)]
     if limit := rules.people_limit:
         text = ngettext("up to %(num)s person", "up to %(num)s people", limit)
         facts.append(("people", text))
@@ -219,6 +217,15 @@ def _facts(result: Result, *, shows_answer_time: bool) -> list[tuple[str, str]]:
     if rules.unit is Unit.HOUR and _shows_times(result):
         facts.append(("clock", formats.zone_name(rules.zone)))
     return facts
+
+
+def _surroundings(facility: ListedFacility) -> list[Surroundings]:
+    """Return where the work is done, as the filters have it; else where words tell."""
+    stated = [_OF_SETTING[one] for one in settings_of(facility)]
+    return stated or surroundings(facility.name, facility.capabilities)
+
+
+_OF_SETTING = {"indoor": Surroundings.INDOORS, "outdoor": Surroundings.OUTDOORS}
 
 
 def _is_never(result: Result) -> bool:

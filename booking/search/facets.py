@@ -234,6 +234,11 @@ def _concepts_of(facility: ListedFacility) -> set[str]:
     return found
 
 
+def settings_of(facility: ListedFacility) -> list[str]:
+    """Return the concepts that say whether a facility is indoors or outdoors, if any does."""
+    return sorted(_concepts_of(facility) & _SETTINGS[Setting.BOTH])
+
+
 def _named(phrases: Iterable[str]) -> Iterator[str]:
     """Yield the concepts that phrases in English name."""
     for phrase in phrases:

@@ -665,3 +665,16 @@ def test_the_order_is_chosen_by_links_and_stays_with_the_search(cluster, client)
     chip = next(one for one in page.all("a", class_="chip-on") if "4 people" in one.text)
     assert chip.get("href") == "/facilities?kind=lab&sort=near-Odense"
     assert ("sort", "near-Odense") in page.one("form", role="search").values()
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_a_card_and_the_filters_agree_on_what_is_indoors(cluster, client):
+    named(cluster, "hall", "Indoor hall", concepts=["outdoor"])
+    named(cluster, "both", "Yard", setting="both")
+    named(cluster, "words", "Indoor track", concepts=[])
+
+    page = get_page(client, "/facilities")
+
+    facts = [one.text for one in page.all("ul", class_="icon-facts")]
+    assert ["indoors" in one for one in facts] == [False, True, True]
+    assert ["outdoors" in one for one in facts] == [True, False, True]
