@@ -28,6 +28,8 @@ from booking.enquiries.routes import blueprint as enquiries
 from booking.errors import Busy
 from booking.extensions import babel, csrf, db, login_manager, migrate
 from booking.facilities import calendar_cache
+from booking.favourites import buttons
+from booking.favourites.routes import blueprint as favourites
 from booking.feeds import service as feeds_service
 from booking.feeds.routes import blueprint as feeds
 from booking.files import drawing, storage
@@ -41,6 +43,7 @@ from booking.organisation.routes import blueprint as organisation
 from booking.privacy.routes import blueprint as privacy
 from booking.requests import handing_over
 from booking.requests.routes import blueprint as requests
+from booking.saved.routes import blueprint as saved
 from booking.second_factors import notice
 from booking.second_factors.routes import blueprint as second_factors
 from booking.single_sign_on.routes import blueprint as single_sign_on
@@ -72,6 +75,7 @@ BLUEPRINTS = (
     decisions,
     alerts,
     enquiries,
+    favourites,
     feeds,
     files,
     history,
@@ -80,6 +84,7 @@ BLUEPRINTS = (
     organisation,
     privacy,
     requests,
+    saved,
     second_factors,
     single_sign_on,
     synergies,
@@ -150,6 +155,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     navigation.init_app(app, counts_of)
     sections.init_app(app)
     notice.init_app(app)
+    buttons.init_app(app)
     notices_service.init_app()
     data_check_service.init_app()
     feeds_service.init_app()

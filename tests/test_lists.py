@@ -672,7 +672,7 @@ NO_LISTS = {
         files.picture files.document manage.file manage.files
         manage.closure manage.condition manage.conditions manage.facts manage.facts_history
         manage.preview_facts manage.add_facility manage.new_facts manage.preview_new manage.hours
-        manage.people manage.quotas
+        manage.completeness manage.people manage.quotas
         manage.reply manage.replies manage.set_aside manage.show manage.special_days manage.status
         manage.terms manage.week accounts.account_request requests.other_times requests.readers
         requests.show
@@ -685,7 +685,7 @@ NO_LISTS = {
         manage.cluster_facts catalogue.import_
         manage.remove_own_hours notices.choose_delivery privacy.erase privacy.erase_other
         organisation.billing requests.cancel requests.change requests.new requests.suggest_date
-        requests.tell_me requests.withdraw
+        requests.tell_me requests.withdraw saved.new
     """,
     "what the public catalogue names, the same for everybody": """
         browse.facility_map browse.suggest
@@ -697,7 +697,8 @@ NO_LISTS = {
         single_sign_on.not_linked
     """,
     "rows that belong to the reader alone": """
-        absences.index second_factors.two_step alerts.index feeds.index single_sign_on.index
+        absences.index second_factors.two_step alerts.index feeds.index saved.index
+        saved.open_search single_sign_on.index
     """,
     "of administrators: people, organisations and settings, nothing of bookings": """
         admin.sign_in_providers admin.clusters admin.coordinators admin.mail admin.organisations

@@ -57,6 +57,7 @@ from booking.errors import Conflict
 from booking.extensions import Model, db
 from booking.facilities.change_models import FacilityDraft
 from booking.facilities.models import Facility
+from booking.favourites.service import add_favourite
 from booking.feeds.kinds import FeedKind
 from booking.feeds.service import make_feed
 from booking.manage.arrival.service import set_arrival
@@ -70,6 +71,8 @@ from booking.manage.quotas.service import set_quotas
 from booking.manage.second_factor.service import ask_for_second_factor, second_factor_page
 from booking.notices.arriving import remind_of_arrivals
 from booking.notices.choices import choose
+from booking.notices.new_facilities import tell_of_new_facilities
+from booking.notices.still_true import ask_whether_still_true
 from booking.requests.answering import accept
 from booking.requests.changing import Change, change_request
 from booking.requests.confidential import name_readers
@@ -89,6 +92,9 @@ from booking.rules.slots import Slot
 from booking.rules.updates import Choice, Delivery, UpdateKind
 from booking.rules.uploads import FileKind
 from booking.rules.visibility import Account
+from booking.saved.finding import found_by
+from booking.saved.models import SavedSearch
+from booking.saved.service import save_search
 from booking.search.criteria import SearchCriteria
 from booking.search.filters import Filters
 from booking.search.statistics import count_search
@@ -175,6 +181,7 @@ class _AfterTheDemonstration:
         self._link_an_identity()
         self._let_somebody_in()
         self._ask_to_be_told()
+        self._keep_for_later()
         date = db.session.scalars(
             sa.select(Occurrence)
             .where(Occurrence.state == State.CONFIRMED, Occurrence.starts_at > NOW)
@@ -306,6 +313,16 @@ class _AfterTheDemonstration:
             with suppress(Conflict):
                 ask_to_be_told(self._partner, wanted)
                 return
+
+    def _keep_for_later(self) -> None:
+        """Mark a facility, and keep a search to which one is new."""
+        slug = db.session.scalars(sa.select(Facility.slug).order_by(Facility.id)).first() or ""
+        add_favourite(self._partner, slug)
+        save_search(self._partner, "Drones", "what=drone", tells=True)
+        with writing():
+            db.session.execute(sa.update(SavedSearch).values(known_ids=[], looked_at_number=-1))
+        tell_of_new_facilities(found_by)
+        ask_whether_still_true()
 
     def _propose(self) -> None:
         """Propose another day for two requested dates; the requester accepts the first."""

@@ -7,6 +7,7 @@ from booking.manage.automatic import views as automatic_views
 from booking.manage.blueprint import blueprint
 from booking.manage.closures import views as closures_views
 from booking.manage.cluster import views as cluster_views
+from booking.manage.completeness import views as completeness_views
 from booking.manage.conditions import views as conditions_views
 from booking.manage.facts import views as facts_views
 from booking.manage.files import views as files_views
@@ -30,6 +31,7 @@ __all__ = [
     "blueprint",
     "closures_views",
     "cluster_views",
+    "completeness_views",
     "conditions_views",
     "facts_views",
     "files_views",

@@ -23,7 +23,7 @@ from booking.rules.updates import (
 
 @dataclass(frozen=True)
 class NewNotice:
-    """A notice to add, about a line of a log, a message of an enquiry or a time that is free.
+    """A notice to add, about a line of a log, a message, a free time or the catalogue.
 
     The log is a booking's or that of accounts; `event` is None for the latter. `urgent`: it is
     mailed at once whatever its person chose. `delay`: how long a mail that goes out at once waits.
@@ -38,6 +38,7 @@ class NewNotice:
     account_log_id: int | None = None
     enquiry_message_id: int | None = None
     free_time_alert_id: int | None = None
+    catalogue_event_id: int | None = None
     after: str | None = None
     urgent: bool = False
     delay: timedelta = timedelta()
@@ -73,6 +74,7 @@ def add_notices(found: Sequence[NewNotice], choices: Mapping[int, Choice], now: 
                 "account_log_id": new.account_log_id,
                 "enquiry_message_id": new.enquiry_message_id,
                 "free_time_alert_id": new.free_time_alert_id,
+                "catalogue_event_id": new.catalogue_event_id,
                 "side": new.side,
                 "after": new.after,
                 "created_at": now,

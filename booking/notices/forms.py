@@ -42,6 +42,10 @@ class UpdateSettingsForm(BaseForm):
     cluster = _delivery(
         _l("Accounts and organisation"), _l("New members, and requests that nobody can decide on.")
     )
+    catalogue = _delivery(
+        _l("The catalogue"),
+        _l("New facilities that your saved searches find, and facts that you keep to confirm."),
+    )
     every_step = BooleanField(
         _l("Tell me about every step in my cluster"),
         description=_l(

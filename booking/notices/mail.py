@@ -24,6 +24,7 @@ from booking.db.times import zone_or_none
 from booking.notices.outbox import OutgoingMail
 from booking.notices.queries import (
     AskingToJoin,
+    CatalogueContent,
     EnquiryContent,
     FreeTimeContent,
     MembershipChange,
@@ -34,7 +35,8 @@ from booking.notices.queries import (
     ShownNotice,
     UndecidableContent,
 )
-from booking.notices.sentences import leads_to
+from booking.notices.sentences import facilities_text, leads_to
+from booking.rules.catalogue_events import OF_OWNERS
 from booking.rules.lifecycle import FIRM, OF_ELSEWHERE, WRITTEN, Event, Side, State
 from booking.rules.opening import ONE_DAY
 from booking.rules.slots import Slot
@@ -191,6 +193,8 @@ def _item(notice: ShownNotice, mail: OutgoingMail, settings: Settings) -> Item:
         return _about_colleague(content)
     if isinstance(content, FreeTimeContent):
         return _free_time(content, mail)
+    if isinstance(content, CatalogueContent):
+        return _catalogue(content)
     about = (
         (gettext("Request"), content.reference),
         (gettext("Facility"), content.facility),
@@ -274,6 +278,9 @@ def _button(mail: OutgoingMail, *, leads_to_page: bool) -> str:
         return gettext("Open the question")
     if isinstance(mail.notices[0].content, FreeTimeContent):
         return gettext("Request it")
+    if isinstance(mail.notices[0].content, CatalogueContent):
+        asked = mail.notices[0].content.kind in OF_OWNERS
+        return gettext("Look and confirm") if asked else gettext("Show them")
     return gettext("Open the request")
 
 
@@ -303,6 +310,26 @@ def _free_time(content: FreeTimeContent, mail: OutgoingMail) -> Item:
         dates_in=gettext("Dates (%(zone)s)", zone=zone_name(content.zone)),
         dates=tuple(_dates((content.slot,), content.zone, zone_or_none(mail.account.time_zone))),
         text=gettext("It is not kept for you: whoever requests it first has it."),
+    )
+
+
+def _catalogue(content: CatalogueContent) -> Item:
+    """Return what a mail says of the catalogue: not the name of a search, which is private."""
+    if content.kind in OF_OWNERS:
+        return Item(
+            gettext("Is this still true?"),
+            ((gettext("Facilities"), facilities_text(content.facilities)),),
+            text=gettext(
+                "Nobody has confirmed for a year what the public pages say. Have a look: one "
+                "press confirms it."
+            ),
+        )
+    return Item(
+        gettext("New facilities for a saved search"),
+        ((gettext("Facilities"), facilities_text(content.facilities)),)
+        if content.facilities
+        else (),
+        text=gettext("One of your saved searches finds something new."),
     )
 
 

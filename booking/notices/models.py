@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from booking.accounts.models import AccountLogEntry, Person
 from booking.alerts.models import FreeTimeAlert
 from booking.bookings.models import Booking
+from booking.db.json_types import JSONOrEmpty
 from booking.db.times import UTCDateTime
 from booking.enquiries.models import EnquiryMessage
 from booking.extensions import Model
@@ -17,7 +18,7 @@ class Notice(Model):
     """A message to a person about one change, written in the transaction of the change.
 
     It is about one line of a booking's log, or of the log of accounts, about one message of an
-    enquiry, or about a time that has become free.
+    enquiry, about a time that has become free, or about something in the catalogue.
     """
 
     __tablename__ = "notice"
@@ -26,7 +27,8 @@ class Notice(Model):
             "CASE WHEN log_id IS NULL THEN 0 ELSE 1 END"
             " + CASE WHEN account_log_id IS NULL THEN 0 ELSE 1 END"
             " + CASE WHEN enquiry_message_id IS NULL THEN 0 ELSE 1 END"
-            " + CASE WHEN free_time_alert_id IS NULL THEN 0 ELSE 1 END = 1",
+            " + CASE WHEN free_time_alert_id IS NULL THEN 0 ELSE 1 END"
+            " + CASE WHEN catalogue_event_id IS NULL THEN 0 ELSE 1 END = 1",
             name="about_one_line",
         ),
         sa.CheckConstraint("(log_id IS NULL) = (booking_id IS NULL)", name="booking_of_line"),
@@ -34,6 +36,7 @@ class Notice(Model):
         sa.UniqueConstraint("person_id", "account_log_id"),
         sa.UniqueConstraint("person_id", "enquiry_message_id"),
         sa.UniqueConstraint("person_id", "free_time_alert_id"),
+        sa.UniqueConstraint("person_id", "catalogue_event_id"),
         sa.Index("ix_notice_person_id_read_at", "person_id", "read_at"),
         sa.Index("ix_notice_mail_due_at", "mail_due_at"),
         sa.Index(
@@ -54,6 +57,9 @@ class Notice(Model):
     )
     free_time_alert_id: Mapped[int | None] = mapped_column(
         sa.ForeignKey("free_time_alert.id"), index=True
+    )
+    catalogue_event_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("catalogue_event.id"), index=True
     )
     side: Mapped[str] = mapped_column(
         sa.String(12), comment="as whom the person is told: requester, owner, admin, member"
@@ -84,6 +90,24 @@ class Notice(Model):
     account_log: Mapped[AccountLogEntry | None] = relationship()
     enquiry_message: Mapped[EnquiryMessage | None] = relationship()
     free_time_alert: Mapped[FreeTimeAlert | None] = relationship()
+    catalogue_event: Mapped["CatalogueEvent | None"] = relationship()
+
+
+class CatalogueEvent(Model):
+    """Something about the catalogue of which people are told."""
+
+    __tablename__ = "catalogue_event"
+    __table_args__ = (sa.Index("ix_catalogue_event_kind_reference", "kind", "reference"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(sa.String(20))
+    reference: Mapped[str] = mapped_column(
+        sa.String(80), comment="what it is about: the key of a saved search"
+    )
+    facility_ids: Mapped[list[int]] = mapped_column(
+        JSONOrEmpty(list), nullable=True, default=list, comment="new ones; may have gone since"
+    )
+    at: Mapped[datetime] = mapped_column(UTCDateTime)
 
 
 class UpdateSettings(Model):
@@ -100,6 +124,12 @@ class UpdateSettings(Model):
     messages: Mapped[str] = mapped_column(sa.String(10))
     reminders: Mapped[str] = mapped_column(sa.String(10))
     cluster: Mapped[str] = mapped_column(sa.String(10), comment="accounts and the like")
+    catalogue: Mapped[str] = mapped_column(
+        sa.String(10),
+        default="at_once",
+        server_default="at_once",
+        comment="new facilities",
+    )
     every_step: Mapped[bool] = mapped_column(
         comment="as coordinator, also of what approvers can decide"
     )

@@ -27,14 +27,17 @@ from booking.enquiries.models import Enquiry, EnquiryMessage
 from booking.enquiries.queries import count_to_answer, may_wait_column
 from booking.extensions import db
 from booking.facilities.arrivals import ArrivalInfo, arrivals_of
+from booking.facilities.listed import listed_facilities
 from booking.facilities.models import Facility
 from booking.facilities.terms_cache import cached_by
-from booking.notices.models import Notice
+from booking.notices.models import CatalogueEvent, Notice
+from booking.rules.catalogue_events import OF_OWNERS, CatalogueEventKind
 from booking.rules.lifecycle import FIRM, Audience, Event, State
 from booking.rules.references import parse_reference
 from booking.rules.roles import RoleKind
 from booking.rules.slots import Slot
 from booking.rules.visibility import Viewer, acts_for, may_act_as_requester, may_decide
+from booking.saved.models import SavedSearch
 
 PAGE_SIZE = 25
 # The counts of so many viewers are kept as queries: to build one takes longer than to run it.
@@ -175,9 +178,24 @@ class FreeTimeContent:
     zone: ZoneInfo
 
 
-Content = (
-    NoticeContent
-    | UndecidableContent
+@dataclass(frozen=True)
+class CatalogueContent:
+    """Something about the catalogue.
+
+    `reference` is the key of a saved search and `name` what its person calls it, "" if they have
+    deleted it since; or `reference` is the slug of a cluster. `facilities` are the names of those
+    that it is about and that are still there.
+    """
+
+    kind: CatalogueEventKind
+    reference: str
+    name: str
+    facilities: tuple[str, ...]
+
+
+#: What is not a line of a booking's log.
+OtherContent = (
+    UndecidableContent
     | NewMember
     | MembershipChange
     | RoleChanged
@@ -185,7 +203,9 @@ Content = (
     | NamedStandIn
     | EnquiryContent
     | FreeTimeContent
+    | CatalogueContent
 )
+Content = NoticeContent | OtherContent
 
 
 @dataclass(frozen=True)
@@ -295,7 +315,8 @@ def _counting(viewer: Viewer, but_about: str | None = None) -> sa.Select[Any]:
 def unread_about(person_id: int, reference: str) -> tuple[sa.ColumnElement[bool], ...]:
     """Return the conditions that a notice of this person about a request is not read.
 
-    Also about an enquiry: their references are alike. A time that has become free has a key.
+    Also about an enquiry: their references are alike. A time that has become free has a key, as
+    has what is about the catalogue.
     """
     key = "" if "\0" in reference else reference  # PostgreSQL refuses to look for it
     bookings = (
@@ -311,12 +332,15 @@ def unread_about(person_id: int, reference: str) -> tuple[sa.ColumnElement[bool]
     return (
         Notice.person_id == person_id,
         Notice.read_at.is_(None),
-        Notice.side.in_([Audience.REQUESTER, Audience.OWNER]),
+        Notice.side.in_([Audience.REQUESTER, Audience.OWNER, Audience.CATALOGUE]),
         sa.or_(
             Notice.booking_id.in_(bookings),
             Notice.enquiry_message_id.in_(messages),
             Notice.free_time_alert_id.in_(
                 sa.select(FreeTimeAlert.id).where(FreeTimeAlert.key == key)
+            ),
+            Notice.catalogue_event_id.in_(
+                sa.select(CatalogueEvent.id).where(CatalogueEvent.reference == key)
             ),
         ),
     )
@@ -404,6 +428,10 @@ def _notices() -> sa.Select[*tuple[Any, ...]]:
             FreeTimeAlert.key.label("alert_key"),
             FreeTimeAlert.starts_at.label("free_from"),
             FreeTimeAlert.ends_at.label("free_until"),
+            CatalogueEvent.kind.label("catalogue_kind"),
+            CatalogueEvent.reference.label("catalogue_reference"),
+            CatalogueEvent.facility_ids.label("new_ids"),
+            SavedSearch.name.label("search_name"),
         )
         .outerjoin(Booking, Booking.id == Notice.booking_id)
         .outerjoin(BookingRequest, BookingRequest.id == Booking.request_id)
@@ -411,6 +439,14 @@ def _notices() -> sa.Select[*tuple[Any, ...]]:
         .outerjoin(EnquiryMessage, EnquiryMessage.id == Notice.enquiry_message_id)
         .outerjoin(Enquiry, Enquiry.id == EnquiryMessage.enquiry_id)
         .outerjoin(FreeTimeAlert, FreeTimeAlert.id == Notice.free_time_alert_id)
+        .outerjoin(CatalogueEvent, CatalogueEvent.id == Notice.catalogue_event_id)
+        .outerjoin(
+            SavedSearch,
+            sa.and_(
+                CatalogueEvent.kind == CatalogueEventKind.NEW_FACILITIES,
+                SavedSearch.key == CatalogueEvent.reference,
+            ),
+        )
         .outerjoin(AccountLogEntry, AccountLogEntry.id == Notice.account_log_id)
         .outerjoin(
             Facility,
@@ -509,7 +545,9 @@ def _may_know(
     asked: EnquiryDeciders,
     readers: Mapping[int, frozenset[int]],
 ) -> bool:
-    if row.alert_key:
+    if row.catalogue_kind in OF_OWNERS:
+        return bool(viewer.keeps or viewer.approves or viewer.coordinates)
+    if row.alert_key or row.catalogue_kind:
         return True  # it is the reader's own
     if row.enquiry:
         if row.audience == Audience.REQUESTER:
@@ -535,6 +573,8 @@ def _may_know(
 def _content(
     row: Any, dates: dict[int, dict[int, _Date]], arrivals: dict[int, ArrivalInfo]
 ) -> Content:
+    if row.catalogue_kind:
+        return _catalogue_content(row)
     if row.alert_key:
         slot = Slot(row.free_from, row.free_until)
         return FreeTimeContent(row.alert_key, row.facility, slot, ZoneInfo(row.time_zone))
@@ -595,6 +635,17 @@ def _content(
         has_changes=bool(row.has_changes),
         instead_at=next((date.instead_at for date in about), ""),
         works_for=tuple(row.works_for or ()),
+    )
+
+
+def _catalogue_content(row: Any) -> CatalogueContent:
+    listed = listed_facilities()
+    names = [listed[one].name for one in row.new_ids if one in listed]
+    return CatalogueContent(
+        CatalogueEventKind(row.catalogue_kind),
+        row.catalogue_reference,
+        row.search_name or "",
+        tuple(sorted(names, key=str.casefold)),
     )
 
 

@@ -3,21 +3,24 @@
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
 from booking.accounts.account_log import AccountEvent
 from booking.notices.queries import (
     AskingToJoin,
+    CatalogueContent,
     EnquiryContent,
     FreeTimeContent,
     MembershipChange,
     NamedStandIn,
     NewMember,
     NoticeContent,
+    OtherContent,
     RoleChanged,
     ShownNotice,
     UndecidableContent,
 )
+from booking.rules.catalogue_events import OF_OWNERS, CatalogueEventKind
 from booking.rules.lifecycle import WRITTEN, Audience, Event, Side, State
 from booking.rules.slots import Slot
 from booking.wording.dates import dates_text
@@ -25,6 +28,9 @@ from booking.wording.formats import day_range, listed, zone_name
 from booking.wording.names import isolated
 from booking.wording.roles import ROLE_WORDS, colleague_text
 from booking.wording.states import StepDetails, StepText, words_of
+
+#: So many facilities are named in one sentence.
+NAMES_SHOWN = 5
 
 
 def sentence(notice: ShownNotice, readers_zone: ZoneInfo) -> str:
@@ -50,24 +56,8 @@ def _sentence(notice: ShownNotice, readers_zone: ZoneInfo) -> str:
         if notice.audience is Audience.MEMBER:
             return gettext("Something changed in an organisation that you no longer belong to.")
         return gettext("Something changed in a booking that you can no longer see.")
-    if isinstance(content, NewMember):
-        return _new_member(content)
-    if isinstance(content, MembershipChange | AskingToJoin | RoleChanged):
-        return _membership_change(content)
-    if isinstance(content, NamedStandIn):
-        return _named_stand_in(content)
-    if isinstance(content, EnquiryContent):
-        return _enquiry(content, as_owner=notice.as_owner)
-    if isinstance(content, FreeTimeContent):
-        return _free_time(content, readers_zone)
-    if isinstance(content, UndecidableContent):
-        return gettext(
-            "Nobody can decide on request %(reference)s for %(facility)s. Add an approver "
-            "or a coordinator of %(cluster)s, or ask its coordinators to do so.",
-            reference=content.reference,
-            facility=content.facility,
-            cluster=content.cluster,
-        )
+    if not isinstance(content, NoticeContent):
+        return _of_no_booking(content, readers_zone, as_owner=notice.as_owner)
     if content.event in WRITTEN:
         return _message(content, as_owner=notice.as_owner)
     dates = _dates(content.slots, content.zone, readers_zone)
@@ -81,6 +71,80 @@ def _sentence(notice: ShownNotice, readers_zone: ZoneInfo) -> str:
     else:
         what = gettext("%(what)s (own use)", what=what)
     return _sentence_to_owner(content, what)
+
+
+def _of_no_booking(content: OtherContent, readers_zone: ZoneInfo, *, as_owner: bool) -> str:
+    """Return what happened, for what is not a line of a booking's log."""
+    if isinstance(content, NewMember):
+        return _new_member(content)
+    if isinstance(content, NamedStandIn):
+        return _named_stand_in(content)
+    if isinstance(content, EnquiryContent):
+        return _enquiry(content, as_owner=as_owner)
+    if isinstance(content, FreeTimeContent):
+        return _free_time(content, readers_zone)
+    if isinstance(content, CatalogueContent):
+        return _catalogue(content)
+    if isinstance(content, UndecidableContent):
+        return gettext(
+            "Nobody can decide on request %(reference)s for %(facility)s. Add an approver "
+            "or a coordinator of %(cluster)s, or ask its coordinators to do so.",
+            reference=content.reference,
+            facility=content.facility,
+            cluster=content.cluster,
+        )
+    return _membership_change(content)
+
+
+def _catalogue(content: CatalogueContent) -> str:
+    if content.kind in OF_OWNERS:
+        return _still_true(content)
+    if not content.name:
+        return gettext("New facilities matched a search that you have deleted.")
+    if not content.facilities:
+        return gettext(
+            "New facilities matched your saved search “%(name)s”, and are not listed any more.",
+            name=isolated(content.name),
+        )
+    return ngettext(
+        "%(num)s new facility for your saved search “%(name)s”: %(facilities)s.",
+        "%(num)s new facilities for your saved search “%(name)s”: %(facilities)s.",
+        len(content.facilities),
+        name=isolated(content.name),
+        facilities=facilities_text(content.facilities),
+    )
+
+
+def _still_true(content: CatalogueContent) -> str:
+    if not content.facilities:
+        return gettext("You were asked about facilities that are not listed any more.")
+    names = facilities_text(content.facilities)
+    if content.kind is CatalogueEventKind.STILL_TRUE_REMINDER:
+        return ngettext(
+            "Reminder: is what the public page says still true? Nobody has confirmed it for a "
+            "year: %(facilities)s.",
+            "Reminder: is what the public pages say still true? Nobody has confirmed it for a "
+            "year: %(facilities)s.",
+            len(content.facilities),
+            facilities=names,
+        )
+    return ngettext(
+        "Is what the public page says still true? Nobody has confirmed it for a year: "
+        "%(facilities)s.",
+        "Is what the public pages say still true? Nobody has confirmed it for a year: "
+        "%(facilities)s.",
+        len(content.facilities),
+        facilities=names,
+    )
+
+
+def facilities_text(names: Sequence[str]) -> str:
+    """Return the names of facilities in a row, of many the first ones and how many more."""
+    if len(names) <= NAMES_SHOWN:
+        return listed(names)
+    more = len(names) - NAMES_SHOWN
+    rest = ngettext("%(num)s more", "%(num)s more", more)
+    return listed([*names[:NAMES_SHOWN], rest])
 
 
 def _membership_change(content: MembershipChange | AskingToJoin | RoleChanged) -> str:
@@ -280,6 +344,10 @@ def leads_to(notice: ShownNotice) -> tuple[str, str] | None:
         return asked, notice.content.reference
     if isinstance(notice.content, FreeTimeContent):
         return "alerts.request_it", notice.content.key
+    if isinstance(notice.content, CatalogueContent):
+        if notice.content.kind in OF_OWNERS:
+            return "manage.completeness", notice.content.reference
+        return ("saved.open_search", notice.content.reference) if notice.content.name else None
     content = notice.about_booking
     if content is None:
         return None

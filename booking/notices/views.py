@@ -41,6 +41,8 @@ _REQUEST_PAGES = {
     "enquiries.sent_one",
     "enquiries.received_one",
     "alerts.request_it",
+    "saved.open_search",
+    "manage.completeness",
 }
 
 

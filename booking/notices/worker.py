@@ -39,12 +39,15 @@ from booking.notices.invitations import (
     take_next_invitation,
 )
 from booking.notices.mail import letter, mail_server
+from booking.notices.new_facilities import tell_of_new_facilities
 from booking.notices.outbox import drop_or_retry, drop_stale, take_next, take_off
 from booking.notices.pausing import mail_pause
+from booking.notices.still_true import ask_whether_still_true
 from booking.notices.undecidable import tell_admins
 from booking.notices.worker_seen import note_worker
 from booking.privacy.erasure_service import erase_again
 from booking.privacy.retention import delete_due
+from booking.saved.finding import found_by
 from booking.wording.languages import spoken
 from booking.wording.translator import in_language
 
@@ -53,6 +56,8 @@ T = TypeVar("T")
 PAUSE_SECONDS = 20.0
 #: How often to look for bookings that take place soon.
 REMINDERS_EVERY = timedelta(minutes=10)
+#: How often to look for facts that nobody has confirmed for a year.
+QUESTIONS_EVERY = timedelta(hours=1)
 #: How often to delete what has stayed long enough.
 RETENTION_EVERY = timedelta(days=1)
 #: Mails of one round; then the other tasks have their turn.
@@ -87,6 +92,7 @@ class Worker:
         self._settings: Settings = app.extensions["settings"]
         self._stopping = Event()
         self._reminded_at: datetime | None = None
+        self._asked_at: datetime | None = None
         self._erased_at: datetime | None = None
         self._deleted_at: datetime | None = None
         self._swept_at: datetime | None = None
@@ -125,6 +131,8 @@ class Worker:
                 _run_task("dates without an answer", lapse_due),
                 _run_task("turns of waiting lists", offer_free_time),
                 _run_task("free times", tell_of_free_time),
+                _run_task("new facilities", partial(tell_of_new_facilities, found_by)),
+                _run_task("facts that may be out of date", self._ask_sometimes),
                 _run_task("reminders of answers", remind_due),
                 _run_task("reminders of bookings", self._remind_sometimes),
                 _run_task("conditions that were not met", tell_of_missed),
@@ -171,6 +179,13 @@ class Worker:
         if self._reminded_at is None or now - self._reminded_at >= REMINDERS_EVERY:
             remind_of_arrivals()
             self._reminded_at = now
+
+    def _ask_sometimes(self) -> None:
+        # Nobody waits for it, and there are many facilities to look at.
+        now = clock.now()
+        if self._asked_at is None or now - self._asked_at >= QUESTIONS_EVERY:
+            ask_whether_still_true()
+            self._asked_at = now
 
     def _erase_again_daily(self) -> None:
         now = clock.now()

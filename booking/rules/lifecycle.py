@@ -77,6 +77,8 @@ class Audience(StrEnum):
     """As administrator: nobody can decide on a booking."""
     MEMBER = "member"
     """As member of an organisation that somebody joined."""
+    CATALOGUE = "catalogue"
+    """As somebody who follows the catalogue, or keeps something in it."""
 
 
 class Event(StrEnum):

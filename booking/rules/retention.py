@@ -192,6 +192,7 @@ class Subject(StrEnum):
     CALENDARS = "calendars"
     DRAFTS = "drafts"
     SEARCHES = "searches"
+    SAVED = "saved"
     OWNERS = "owners"
     HISTORY = "history"
     CATALOGUE = "catalogue"
@@ -246,6 +247,7 @@ TABLES: Mapping[str, TableRule] = MappingProxyType(
                         "messages",
                         "reminders",
                         "cluster",
+                        "catalogue",
                         "every_step",
                         "details",
                         "invitations",
@@ -500,6 +502,20 @@ TABLES: Mapping[str, TableRule] = MappingProxyType(
                 )
             },
         ),
+        # What people keep for later. What they look at is in their browser only.
+        "favourite": TableRule(
+            Subject.SAVED,
+            _stays(Why.ACCOUNT),
+            {"person_id": Naming(Erased.DELETED, ("facility_id", "added_at"))},
+        ),
+        "saved_search": TableRule(
+            Subject.SAVED,
+            _stays(Why.ACCOUNT),
+            {"person_id": Naming(Erased.DELETED, ("name", "query", "tells", "made_at"))},
+        ),
+        "catalogue_event": TableRule(
+            Subject.UPDATES, (Deleted("at", Counted.MADE, Period.UPDATES),)
+        ),
         # Updates and calendars.
         "notice": TableRule(
             Subject.UPDATES,
@@ -581,6 +597,7 @@ TABLES: Mapping[str, TableRule] = MappingProxyType(
         "special_day": TableRule(
             Subject.CATALOGUE, (With("facility"),), texts={"note": Blank.EMPTY}
         ),
+        "facts_question": _OF_FACILITY,
         "quota": _OF_FACILITY,
         "stored_file": TableRule(
             Subject.OWNERS,

@@ -48,6 +48,8 @@ class UpdateKind(StrEnum):
     REMINDERS = "reminders"
     CLUSTER = "cluster"
     """What is about no booking of theirs: new members, requests that nobody can decide on."""
+    CATALOGUE = "catalogue"
+    """New facilities that the person looks for."""
 
 
 class Delivery(StrEnum):
@@ -98,6 +100,8 @@ def kind_of(audience: Audience, event: Event | None) -> UpdateKind:
         return _KINDS[event]
     if audience is Audience.OWNER:
         return UpdateKind.TO_DECIDE
+    if audience is Audience.CATALOGUE:
+        return UpdateKind.CATALOGUE
     return UpdateKind.ANSWERS if audience is Audience.REQUESTER else UpdateKind.CLUSTER
 
 

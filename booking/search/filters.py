@@ -23,6 +23,7 @@ class Filters:
     `text`; what is empty filters nothing. Countries are ISO 3166 codes of two letters, `cities` are
     names, `focus_areas`, `capabilities`, `equipment`, `settings` and `access` are concepts,
     `hazards` codes, `capacities` and `statuses` as `search.facets` calls them.
+    `only` are the ids among which it looks, None: among all.
     """
 
     text: str = ""
@@ -38,11 +39,12 @@ class Filters:
     access: tuple[str, ...] = ()
     capacities: tuple[str, ...] = ()
     statuses: tuple[str, ...] = ()
+    only: frozenset[int] | None = None
 
     @classmethod
     def of(cls, text: str, chosen: Chosen) -> "Filters":
         """Return the filters for what was chosen."""
-        given = {FIELDS[name]: tuple(values) for name, values in chosen.items()}
+        given: dict[str, Any] = {FIELDS[name]: tuple(one) for name, one in chosen.items()}
         return cls(text, **given)
 
     @property
@@ -52,12 +54,15 @@ class Filters:
 
     def found(self) -> list[ListedFacility]:
         """Return the facilities that all filters but the text match, by name."""
-        return facet_index().matching(self.chosen)
+        found = facet_index().matching(self.chosen)
+        if self.only is None:
+            return found
+        return [one for one in found if one.id in self.only]
 
     @property
     def are_none(self) -> bool:
         """Return whether all match, whatever the text."""
-        return not any(self.chosen.values())
+        return self.only is None and not any(self.chosen.values())
 
 
 #: Where `Filters` has what can be chosen.

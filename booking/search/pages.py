@@ -16,6 +16,7 @@ from booking.db import clock
 from booking.db.times import CENTRAL_EUROPEAN
 from booking.facilities.calendar_cache import FOREVER, ID_BYTES, Drawn, drawn_once, text_bytes
 from booking.facilities.queries import FilterValues, filter_values
+from booking.favourites.queries import favourite_ids
 from booking.rules.clock_changes import next_clock_change
 from booking.search.cards import drawn_cards, has_demo_values
 from booking.search.criteria import SearchCriteria
@@ -29,12 +30,15 @@ from booking.search.occupied import next_hold_end
 from booking.search.order_links import Orders, orders_of
 from booking.search.page_parts import page_parts
 from booking.search.query_string import (
+    FAVOURITES,
     Question,
     args_of,
     chips_of,
+    favourites_url,
     in_cluster_url,
     page_url,
     read_question,
+    saved_args,
     search_url,
     with_text_url,
     without_group_url,
@@ -42,7 +46,7 @@ from booking.search.query_string import (
 from booking.search.reader_words import reader_words
 from booking.search.service import PAGE_SIZE, SearchPage, looked_at, search
 from booking.search.statistics import count_search
-from booking.web.access import current_viewer
+from booking.web.access import current_viewer, send_to_sign_in
 from booking.web.responses import after_answer
 from booking.wording import formats
 from booking.wording.reader import reader_key
@@ -96,9 +100,15 @@ def find_page(endpoint: str, template: str, content_template: str) -> Response:
     search with faults comes back as 422, with its faults and without results. It is counted once
     the page has been sent.
     """
-    now = clock.now()
-    key = endpoint, *reader_key(current_viewer())
-    question = cache(lambda: read_question(filter_values()))
+    now, viewer = clock.now(), current_viewer()
+    mine: frozenset[int] = frozenset()
+    if FAVOURITES in request.args:
+        if viewer.person_id is None:
+            return send_to_sign_in()
+        mine = favourite_ids(viewer.person_id)
+    # Colleagues see the same of calendars, and have other favourites.
+    key = endpoint, *sorted(mine), *reader_key(viewer)
+    question = cache(lambda: read_question(filter_values(), favourites=mine))
     read = drawn_once(("facilities of a search", *key), (), now, lambda: _read(question()))
     drawn = drawn_once(
         ("search", *key),
@@ -149,6 +159,11 @@ def _drawn(
         parts=page_parts(question, known, here_url) if known.facility_count else None,
         answer=found,
         here_url=here_url,
+        signed_in=current_viewer().signed_in,
+        favourites_url=favourites_url(question, endpoint)
+        if question.is_valid and question.filters.only is None and current_viewer().signed_in
+        else None,
+        save_args=saved_args(question) if question.is_valid else {},
         map=cluster_map(
             known.clusters,
             counts_by_cluster(found.page, known),

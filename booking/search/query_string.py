@@ -27,6 +27,8 @@ from booking.wording.words import country_name, focus_area_word, kind_word
 MAX_PAGE = 1000
 #: What the field for one place shows where several are chosen.
 SEVERAL = "several"
+#: The argument of a search in the reader's favourites.
+FAVOURITES = "favourites"
 #: So many facilities fit beside each other.
 MOST_COMPARED = 4
 #: The arguments of a search; `where` is a cluster or a country.
@@ -71,21 +73,40 @@ class Question:
         return [(one.value, value) for one in FilterBy for value in self.form[one.value].data or ()]
 
 
-def read_question(filter_values: FilterValues, fields: Sequence[str] = FIELDS) -> Question:
+def read_question(
+    filter_values: FilterValues,
+    fields: Sequence[str] = FIELDS,
+    favourites: frozenset[int] | None = None,
+) -> Question:
     """Return the search in the address, without values that the catalogue does not know.
 
-    Only the arguments in `fields` are read.
+    Only the arguments in `fields` are read. `favourites` are the reader's own, for a search in
+    them; None: the page does not know them, and looks in all.
     """
-    form = _form(filter_values, fields)
+    return question_of(filter_values, request.args, fields, favourites)
+
+
+def question_of(
+    filter_values: FilterValues,
+    given: MultiDict[str, str],
+    fields: Sequence[str] = FIELDS,
+    favourites: frozenset[int] | None = None,
+) -> Question:
+    """Return the search that these arguments ask for, as `read_question` does with an address."""
+    form = _form(filter_values, given, fields)
     form.today = clock.now().date()
     form.window_days = MAX_WINDOW_DAYS
     is_valid = form.validate()
     _offer_length(form)
     if not is_valid:
-        return Question(form, Filters(), SearchCriteria(), 1, is_valid=False, compared=_compared())
+        return Question(
+            form, Filters(), SearchCriteria(), 1, is_valid=False, compared=_compared(given)
+        )
     filters = Filters.of(
         form.what.data or "", {name: form[name.value].data or () for name in FilterBy}
     )
+    if favourites is not None and FAVOURITES in given:
+        filters = replace(filters, only=favourites)
     length = form.parsed_length()
     criteria = SearchCriteria(
         first=form.first.data,
@@ -98,21 +119,23 @@ def read_question(filter_values: FilterValues, fields: Sequence[str] = FIELDS) -
         form,
         filters,
         criteria,
-        _page_number(),
+        _page_number(given),
         is_valid=True,
-        compared=_compared(),
-        order=read_order(request.args.get("sort", "")) if "sort" in fields else BY_RELEVANCE,
+        compared=_compared(given),
+        order=read_order(given.get("sort", "")) if "sort" in fields else BY_RELEVANCE,
     )
 
 
-def _compared() -> tuple[str, ...]:
+def _compared(args: MultiDict[str, str]) -> tuple[str, ...]:
     """Return the facilities that the reader has chosen to compare, those that exist."""
-    given = dict.fromkeys(request.args.getlist("compare"))
+    given = dict.fromkeys(args.getlist("compare"))
     known = listed_by_slug() if given else {}
     return tuple(slug for slug in given if slug in known)[:MOST_COMPARED]
 
 
-def _form(filter_values: FilterValues, fields: Sequence[str]) -> FindForm:
+def _form(
+    filter_values: FilterValues, args: MultiDict[str, str], fields: Sequence[str]
+) -> FindForm:
     countries = {cluster.country for cluster in filter_values.clusters}
     known: dict[str, Collection[str]] = {one.value: facet_index().values(one) for one in FilterBy}
     # Those without facilities can be chosen too.
@@ -120,14 +143,14 @@ def _form(filter_values: FilterValues, fields: Sequence[str]) -> FindForm:
     known["country"] = countries
     given: MultiDict[str, str] = MultiDict()
     # A field for one place shows it, boxes beside it too: only if it was changed it is meant.
-    place = request.args.get("where", "")
-    is_as_shown = place == request.args.get("where_shown")
-    has_boxes = "where_shown" in request.args
+    place = args.get("where", "")
+    is_as_shown = place == args.get("where_shown")
+    has_boxes = "where_shown" in args
     for name in fields:
         if name in ("cluster", "country") and has_boxes and not is_as_shown:
             continue
         # A repeated choice counts once.
-        for value in dict.fromkeys(request.args.getlist(name)):
+        for value in dict.fromkeys(args.getlist(name)):
             if name == "where":
                 if not is_as_shown:
                     given.add("country" if value in countries else "cluster", value)
@@ -155,8 +178,8 @@ def _offer_length(form: FindForm) -> None:
         form.length.choices = [*LENGTHS, (form.length.data, formats.units(*length))]
 
 
-def _page_number() -> int:
-    text = request.args.get("page", "1")
+def _page_number(args: MultiDict[str, str]) -> int:
+    text = args.get("page", "1")
     number = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 1
     return min(max(number, 1), MAX_PAGE)
 
@@ -174,6 +197,7 @@ def args_of(question: Question) -> Args:
         ],
         "people": [str(criteria.people or "")],
         "places": [str(criteria.places) if criteria.places > 1 else ""],
+        FAVOURITES: [] if filters.only is None else ["yes"],
         "compare": list(question.compared),
         "sort": [question.order.value] if not question.order.is_relevance else [],
     }
@@ -192,6 +216,18 @@ def in_cluster_url(question: Question, endpoint: str, slug: str) -> str:
     args = args_of(question) | {"cluster": [slug]}
     args.pop("country", None)
     return search_url(endpoint, args)
+
+
+def favourites_url(question: Question, endpoint: str) -> str:
+    """Return the address of this search in the reader's favourites only."""
+    return search_url(endpoint, args_of(question) | {FAVOURITES: ["yes"]})
+
+
+def saved_args(question: Question) -> Args:
+    """Return the arguments of this search that are kept with it: not what is compared."""
+    args = args_of(question)
+    args.pop("compare", None)
+    return args
 
 
 def with_text_url(question: Question, endpoint: str, text: str) -> str:
@@ -258,6 +294,8 @@ def chips_of(
     for name, values in filters.chosen.items():
         for value in values:
             chips.append((choice_word(name, value, names), without(name, value)))
+    if filters.only is not None:
+        chips.append((gettext("My favourites"), without(FAVOURITES)))
     if criteria.first and criteria.last:
         chips.append((_days_text(criteria.first, criteria.last), without("first")))
     if criteria.length:

@@ -150,7 +150,7 @@ def search(
         ],
         in_part=len(in_part),
         nearest=index.nearest(filters.text) if index else (),
-        facets=facet_index().counts(filters.chosen, found),
+        facets=facet_index().counts(filters.chosen, _among(filters, found)),
     )
 
 
@@ -166,8 +166,15 @@ def found_facilities(filters: Filters, *, words: CodeWords = CODES) -> FoundFaci
     """Return the facilities that match the filters, the best first; no statement of their own."""
     index = search_index(words) if filters.text.strip() else None
     found = index.find(filters.text) if index else None
-    facets = facet_index().counts(filters.chosen, found)
+    facets = facet_index().counts(filters.chosen, _among(filters, found))
     return FoundFacilities(_candidates(filters, found, BY_RELEVANCE), facets)
+
+
+def _among(filters: Filters, found: Mapping[int, WordRank] | None) -> Collection[int] | None:
+    """Return of which facilities the choices are counted, None: of all."""
+    if filters.only is None:
+        return found
+    return filters.only if found is None else filters.only & found.keys()
 
 
 def _by_first_free(
@@ -205,6 +212,16 @@ def looked_at(
     if criteria.is_open and not order.by_first_free:
         candidates = _on_page(candidates, number)
     return frozenset(one.id for one in candidates)
+
+
+def matching_ids(filters: Filters, *, words: CodeWords = CODES) -> frozenset[int]:
+    """Return the ids of all facilities that the filters match, with all words of the text.
+
+    No statement where nothing has changed since the last search.
+    """
+    found = search_index(words).find(filters.text) if filters.text.strip() else None
+    candidates = _candidates(filters, found, BY_RELEVANCE)
+    return frozenset(one.id for one in candidates) - _in_part(candidates, found)
 
 
 def _candidates(

@@ -71,11 +71,11 @@ def send_to_sign_in() -> Response:
     """Return a redirect to the sign-in page that leads back to this page."""
     here = request.full_path.rstrip("?")
     return redirect(
-        url_for("accounts.sign_in", next=_page_of_form() if request.method == "POST" else here)
+        url_for("accounts.sign_in", next=page_of_form() if request.method == "POST" else here)
     )
 
 
-def _page_of_form() -> str:
+def page_of_form() -> str:
     """Return the path of the page from which a form was posted after its sign-in had ended."""
     came_from = urlsplit(request.referrer or "")
     if came_from.netloc != request.host or not came_from.path:

@@ -23,6 +23,8 @@ _OF_BLUEPRINT = {
     "absences": "account",
     "alerts": "account",
     "feeds": "account",
+    "favourites": "saved",
+    "saved": "saved",
     "accounts": "account",
     "second_factors": "account",
     "single_sign_on": "account",

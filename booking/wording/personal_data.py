@@ -187,6 +187,17 @@ SUBJECT_WORDS = {
         _VISITORS,
         Basis.INTEREST,
     ),
+    Subject.SAVED: SubjectWords(
+        lazy_gettext("Favourites and saved searches"),
+        lazy_gettext(
+            "Which facilities somebody has marked, which searches they keep, and of which they "
+            "want to hear. What they have just looked at is in their browser only."
+        ),
+        lazy_gettext("So that people find again what they looked for, and hear of what is new."),
+        lazy_gettext("Only the person."),
+        _ACCOUNT_HOLDERS,
+        Basis.CONTRACT,
+    ),
 }
 
 #: What the rows of each table are called, where they name people or have an end of their own.
@@ -221,6 +232,9 @@ TABLE_WORDS = {
     "enquiry": lazy_gettext("Questions about facilities"),
     "enquiry_message": lazy_gettext("Messages in questions about facilities"),
     "free_time_alert": lazy_gettext("Times to be told about"),
+    "favourite": lazy_gettext("Favourites"),
+    "saved_search": lazy_gettext("Saved searches"),
+    "catalogue_event": lazy_gettext("New facilities that somebody was told of"),
     "notice": lazy_gettext("Updates"),
     "invitation": lazy_gettext("Invitations to dates"),
     "feed": lazy_gettext("Calendar links"),
@@ -369,6 +383,7 @@ FIELD_WORDS = {
     "browser": lazy_gettext("Browser"),
     "changed_at": lazy_gettext("Changed"),
     "saved_at": lazy_gettext("Saved"),
+    "catalogue": lazy_gettext("The catalogue"),
     "cluster": lazy_gettext("Cluster"),
     "country": lazy_gettext("Country"),
     "created_at": lazy_gettext("Made"),
@@ -412,6 +427,7 @@ FIELD_WORDS = {
     "part": lazy_gettext("Part"),
     "places": lazy_gettext("Places"),
     "purpose": lazy_gettext("Purpose"),
+    "query": lazy_gettext("Search"),
     "read_at": lazy_gettext("Read"),
     "reason": lazy_gettext("Reason"),
     "reference": lazy_gettext("Reference"),
@@ -426,6 +442,7 @@ FIELD_WORDS = {
     "side": lazy_gettext("Side"),
     "since": lazy_gettext("Since"),
     "starts_at": lazy_gettext("Start"),
+    "tells": lazy_gettext("Told of new ones"),
     "text": lazy_gettext("Text"),
     "time_zone": lazy_gettext("Time zone"),
     "title": lazy_gettext("Title"),

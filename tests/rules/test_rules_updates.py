@@ -66,6 +66,7 @@ def test_what_an_update_is_about_follows_from_who_is_told():
         Audience.OWNER: UpdateKind.TO_DECIDE,
         Audience.ADMIN: UpdateKind.CLUSTER,
         Audience.MEMBER: UpdateKind.CLUSTER,
+        Audience.CATALOGUE: UpdateKind.CATALOGUE,
     }
 
 

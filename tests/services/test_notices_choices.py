@@ -44,7 +44,7 @@ NEVER = Choice(dict.fromkeys(UpdateKind, Delivery.NEVER))
 def lab(app_context):
     """A lab with an approver and a coordinator, and a partner at home in Copenhagen's zone."""
     cluster = make_cluster()
-    lab = make_facility(cluster, name="Wind tunnel", places=9)
+    lab = make_facility(cluster, name="Wind tunnel", places=9, confirmed_on=NOW.date())
     lab.approver = make_approver(lab, email="approver@example.org")
     lab.coordinator = make_coordinator(cluster, email="coordinator@example.org")
     lab.partner = make_partner(

@@ -26,6 +26,7 @@ from booking.feeds.kinds import FeedKind
 from booking.feeds.models import Feed
 from booking.feeds.service import make_feed
 from booking.rules.lifecycle import State
+from booking.saved.models import SavedSearch
 from tests.conftest import NOW
 from tests.factories import (
     make_absence,
@@ -105,6 +106,7 @@ WITHOUT_IDS = {
         second_factors.passkey_to_add second_factors.renew_recovery_codes
         accounts.sign_out feeds.index notices.choose_delivery notices.read_all privacy.data
         privacy.erase single_sign_on.do_not_link single_sign_on.link
+        favourites.forget_viewed favourites.stop_remembering saved.new
     """,
     "for who is not signed in": """
         accounts.ask accounts.forgotten_password second_factors.passkey_to_sign_in
@@ -120,7 +122,9 @@ WITHOUT_IDS = {
         admin.resume_mail admin.send_mail_again
     """,
     "about one's own organisation": "organisation.billing organisation.invite_somebody",
-    "about what everybody sees": "enquiries.send requests.ask_to_tell_me",
+    "about what everybody sees": """
+        enquiries.send favourites.add favourites.remove requests.ask_to_tell_me
+    """,
 }
 
 
@@ -189,6 +193,15 @@ class Scene:
         content = {"name": "Annex", "kind": "lab", "parent": "", "places": 1, "status": "open"}
         draft = FacilityDraft(cluster_id=here.id, slug="annex", content=content, saved_at=NOW)
         db.session.add(draft)
+        search = SavedSearch(
+            key=secrets.token_hex(16),
+            person_id=partner.id,
+            name="Drones",
+            query="what=drone",
+            made_at=NOW,
+            tells=False,
+        )
+        db.session.add(search)
         db.session.commit()
         self.dates = [one.uid for request in requests for one in request.bookings[0].occurrences]
         make_feed(account_of(partner.id), FeedKind.OWN, with_titles=False)
@@ -217,6 +230,7 @@ class Scene:
             "role": [role or ""],
             "feed": [db.session.query(Feed.key).scalar()],
             "alert": [alert.key],
+            "search": [search.key],
             "closure": [str(closure.id)],
             "draft": ["annex"],
             "number": ["1"],
@@ -238,6 +252,7 @@ KINDS = (
     (r"^/(requests|inbox)/questions/", "enquiry"),
     (r"^/(requests|inbox)/<string:reference>", "request"),
     (r"^/account/free-times/", "alert"),
+    (r"^/account/saved/searches/", "search"),
     (r"^/account/feeds/", "feed"),
     (r"^/account/organisations/", "membership"),
     (r"^/account/absences/", "day"),
@@ -251,7 +266,7 @@ KINDS = (
     (r"^/admin/clusters/", "cluster"),
     (r"^/manage/people/roles/", "role"),
     (r"^/manage/people/", "asking"),
-    (r"^/manage/facilities/", "facility"),
+    (r"^/manage/(facilities|completeness)/", "facility"),
     (r"^/manage/clusters/", "cluster"),
     (r"^/manage/new-facilities/", "draft"),
     (r"^/manage/closures/", "closure"),

@@ -1,0 +1,1 @@
+"""Saved searches: a person's own, by name, and which facilities are new to them."""

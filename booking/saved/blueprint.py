@@ -1,0 +1,5 @@
+"""The blueprint of saved searches."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("saved", __name__)
