@@ -65,8 +65,8 @@ ROLE_WORDS = {
         lazy_gettext("Keeper"),
         lazy_gettext("Keepers"),
         lazy_gettext(
-            "Keeps hours, status, conditions and arrival texts of the facility and its parts up to "
-            "date. Does not see who requests or books it, and decides on nothing."
+            "Keeps facts, hours, status, conditions and arrival texts of the facility and its "
+            "parts up to date. Does not see who requests or books it, and decides on nothing."
         ),
         lambda where: gettext("Keeper of %(where)s", where=where),
         lambda actor, where: gettext(

@@ -85,6 +85,8 @@ def test_a_workbench_is_drafted_previewed_and_published(hall, client, anonymous)
     assert db.session.scalars(
         sa.select(AuditEntry.event).where(AuditEntry.facility_id == made.id)
     ).all() == [Event.FACILITY_ADDED]
+    log = get_page(client, "/manage/facilities/smoke-hall-2/history").one("main").text
+    assert "Part of after Hall" in log
     assert client.get(DRAFT).status_code == 404
 
 

@@ -128,6 +128,8 @@ def publish_new(account: Account, slug: str, *, revision: str) -> None:
             raise Conflict("changed_meanwhile")
         facility = _make(row)
         stated = {name: value for name, value in row.content.items() if value not in (None, "", [])}
+        if facility.parent is not None:
+            stated[PARENT] = facility.parent.name
         record(
             Event.FACILITY_ADDED,
             now=now,
