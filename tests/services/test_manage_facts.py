@@ -64,6 +64,7 @@ def test_a_preview_leaves_nothing_behind(hall):
         seen = described_facility("hall")
 
     assert (seen.description, seen.lat) == ("New.", 55.5)
+    assert seen.confirmed_on is None, "to publish is not to confirm all the rest"
     assert fact_values(stored()) == before
     assert described_facility("hall").description == "Old."
     db.session.rollback()

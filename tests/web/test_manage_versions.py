@@ -194,7 +194,7 @@ ON_DATES = {"manage.keep_dates", "manage.end_dates", "manage.announcement"}
 #: These have a version of their own; they change nothing of a facility.
 ON_REPLIES = {"manage.add_reply", "manage.change_reply", "manage.remove_reply"}
 #: It says that what is published is right; a draft is in its way.
-ON_FACTS = {"manage.confirm_facts_of"}
+ON_FACTS = {"manage.confirm_facts_of", "manage.confirm_still_true"}
 #: What is added stands beside the others, and a browser would lose the chosen file.
 ON_NEW_FILES = {"manage.add_file"}
 #: These have a version of their own: nothing but a draft knows of the facility.

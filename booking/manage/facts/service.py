@@ -253,13 +253,12 @@ def as_published(account: Account, slug: str) -> Iterator[None]:
     """
     facility_id = facility_id_by_slug(slug)
     try:
-        with writing(facility_id) as now:
+        with writing(facility_id):
             facility, _ = reread_with_account(account, facility_id, ChangedPart.DRAFT)
             draft = draft_row(facility_id)
             if draft is None:
                 raise NotFound("draft")
             write_facts(facility, draft.content, focus_areas())
-            facility.confirmed_on = local_day(now, ZoneInfo(facility.cluster.time_zone))
             db.session.flush()
             db.session.expire_all()
             yield
