@@ -20,6 +20,7 @@ from booking.browse.routes import blueprint as browse
 from booking.calendars.overview.views import blueprint as calendars
 from booking.catalogue.routes import blueprint as catalogue
 from booking.config import Settings
+from booking.corrections.routes import blueprint as corrections
 from booking.data_check import service as data_check_service
 from booking.db.readiness import MIGRATIONS
 from booking.db.transactions import ONE_SNAPSHOT, prepare_engine
@@ -72,6 +73,7 @@ BLUEPRINTS = (
     browse,
     calendars,
     catalogue,
+    corrections,
     decisions,
     alerts,
     enquiries,

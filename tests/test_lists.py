@@ -669,7 +669,7 @@ NO_LISTS = {
         admin.organisation admin.person alerts.request_it break_glass.show decisions.attendance
         decisions.propose_dates decisions.show enquiries.received_one enquiries.sent_one
         feeds.follow_facility feeds.request manage.announcement manage.arrival manage.automatic
-        files.picture files.document manage.file manage.files
+        files.picture files.document manage.file manage.files manage.reports
         manage.closure manage.condition manage.conditions manage.facts manage.facts_history
         manage.preview_facts manage.add_facility manage.new_facts manage.preview_new manage.hours
         manage.completeness manage.people manage.quotas
@@ -681,8 +681,8 @@ NO_LISTS = {
         second_factors.add_passkey accounts.ask second_factors.confirm_identity accounts.email
         accounts.name accounts.forgotten_password accounts.password second_factors.second_step
         second_factors.set_up_app accounts.sign_in admin.make_manager admin.merge
-        admin.person_step break_glass.choose enquiries.new manage.change_closure manage.new_closure
-        manage.cluster_facts catalogue.import_
+        admin.person_step break_glass.choose corrections.report enquiries.new manage.change_closure
+        manage.new_closure manage.cluster_facts catalogue.import_
         manage.remove_own_hours notices.choose_delivery privacy.erase privacy.erase_other
         organisation.billing requests.cancel requests.change requests.new requests.suggest_date
         requests.tell_me requests.withdraw saved.new

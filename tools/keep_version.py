@@ -45,6 +45,7 @@ from booking.catalogue import reading, service
 from booking.clusters.models import Cluster
 from booking.conditions.service import ConditionStep, take_condition_step
 from booking.config import Settings
+from booking.corrections.service import report_mistake
 from booking.db import clock
 from booking.db.readiness import MIGRATIONS
 from booking.db.transactions import writing
@@ -429,6 +430,7 @@ class _AfterTheDemonstration:
         set_arrival(approver, slug, "Gate 3. Ask for the duty officer.", 5)
         rules = b"%PDF-1.4\ntrailer<<>>\nstartxref\n9\n%%EOF\n"
         sent = SentFile(rules, len(rules), "rules.pdf")
+        report_mistake(self._partner, facility_id, "The hall is 30 m long.")
         add_file(approver, slug, FileKind.DOCUMENT, sent, {"words": "Site rules"})
         with writing() as now:
             db.session.add(

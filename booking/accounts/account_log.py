@@ -1,4 +1,7 @@
-"""The log of accounts: who got or lost which right, written in the transaction of the change."""
+"""The log of accounts: who got or lost which right, or reported a mistake, and who was told.
+
+It is written in the transaction of the change.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -44,6 +47,11 @@ class AccountEvent(StrEnum):
     AUDITOR_REMOVED = "auditor_removed"
     STAND_IN_NAMED = "stand_in_named"
     """The person decides for the actor while that one is away."""
+    MISTAKE_REPORTED = "mistake_reported"
+    """The person reported a mistake on the page of a facility."""
+    MISTAKE_CORRECTED = "mistake_corrected"
+    MISTAKE_KEPT = "mistake_kept"
+    """The actor looked at what the person reported, and left the page as it is."""
 
 
 def log_account_change(
@@ -91,6 +99,7 @@ def log_account_change(
         AccountEvent.JOIN_REQUEST_PASSED_ON,
         AccountEvent.JOIN_ANNOUNCED,
         AccountEvent.MERGED,
+        *_OF_PAGES,
     )
     record(
         _recorded_as(event, person, actor_id, organisation_id),
@@ -117,6 +126,9 @@ def _recorded_as(
     return _EVENTS[event]
 
 
+_OF_PAGES = frozenset(
+    {AccountEvent.MISTAKE_REPORTED, AccountEvent.MISTAKE_CORRECTED, AccountEvent.MISTAKE_KEPT}
+)
 _EVENTS = {
     AccountEvent.JOINED: Event.MEMBER_JOINED,
     AccountEvent.LEFT: Event.MEMBER_LEFT,
@@ -134,6 +146,9 @@ _EVENTS = {
     AccountEvent.AUDITOR_NAMED: Event.AUDITOR_NAMED,
     AccountEvent.AUDITOR_REMOVED: Event.AUDITOR_REMOVED,
     AccountEvent.STAND_IN_NAMED: Event.STAND_IN_NAMED,
+    AccountEvent.MISTAKE_REPORTED: Event.MISTAKE_REPORTED,
+    AccountEvent.MISTAKE_CORRECTED: Event.MISTAKE_SETTLED,
+    AccountEvent.MISTAKE_KEPT: Event.MISTAKE_SETTLED,
 }
 
 

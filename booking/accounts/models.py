@@ -470,7 +470,8 @@ class AccountLogEntry(Model):
         comment="joined, left, manager_named, manager_removed, join_request_passed_on, "
         "join_announced, approver_named, approver_removed, coordinator_named, "
         "coordinator_removed, stand_in_named, deactivated, "
-        "keeper_named, keeper_removed, auditor_named, auditor_removed, merged",
+        "keeper_named, keeper_removed, auditor_named, auditor_removed, merged, "
+        "mistake_reported, mistake_corrected, mistake_kept",
     )
     person_id: Mapped[int] = mapped_column(
         sa.ForeignKey("person.id"), index=True, comment="whose right it is"

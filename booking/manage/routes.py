@@ -9,6 +9,7 @@ from booking.manage.closures import views as closures_views
 from booking.manage.cluster import views as cluster_views
 from booking.manage.completeness import views as completeness_views
 from booking.manage.conditions import views as conditions_views
+from booking.manage.corrections import views as corrections_views
 from booking.manage.facts import views as facts_views
 from booking.manage.files import views as files_views
 from booking.manage.hours import special_day_views as hours_special_day_views
@@ -33,6 +34,7 @@ __all__ = [
     "cluster_views",
     "completeness_views",
     "conditions_views",
+    "corrections_views",
     "facts_views",
     "files_views",
     "hours_special_day_views",

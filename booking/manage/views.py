@@ -2,6 +2,7 @@
 
 from flask import render_template
 
+from booking.corrections.queries import reported_mistakes
 from booking.db import clock
 from booking.decisions.queries import waiting_by_facility
 from booking.facilities.condition_lists import listed_conditions
@@ -52,6 +53,7 @@ def show(slug: str) -> str:
             **arrival.section(found),
             **facts.section(found),
             **files.section(found),
+            reports=reported_mistakes(found.facility.id),
             managed=found,
             conditions=listed_conditions([found.facility.id]).get(found.facility.id, ()),
             facility=found.facility,
@@ -65,6 +67,7 @@ def show(slug: str) -> str:
         **arrival.section(found),
         **facts.section(found),
         **files.section(found),
+        reports=reported_mistakes(found.facility.id),
         **set_aside.section(found),
         managed=found,
         conditions=listed_conditions([found.facility.id]).get(found.facility.id, ()),

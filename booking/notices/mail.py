@@ -28,6 +28,8 @@ from booking.notices.queries import (
     EnquiryContent,
     FreeTimeContent,
     MembershipChange,
+    MistakeReported,
+    MistakeSettled,
     NamedStandIn,
     NewMember,
     NoticeContent,
@@ -85,7 +87,7 @@ def letter(mail: OutgoingMail, settings: Settings) -> EmailMessage:
     if not items:
         raise ValueError("there is nothing that this reader may know")
     leads = None if mail.is_digest else leads_to(mail.notices[0])
-    path = path_of(leads[0], reference=leads[1]) if leads else path_of("notices.updates")
+    path = path_of(leads[0], **leads[1]) if leads else path_of("notices.updates")
     numbers = ",".join(str(one) for one in mail.notice_ids)
     return written_letter(
         Envelope(mail.account.email, mail.created_at, f"notice:{numbers}"),
@@ -191,6 +193,16 @@ def _item(notice: ShownNotice, mail: OutgoingMail, settings: Settings) -> Item:
         )
     if isinstance(content, NewMember | MembershipChange | AskingToJoin | NamedStandIn):
         return _about_colleague(content)
+    if isinstance(content, MistakeReported):
+        return Item(
+            gettext("%(facility)s: a reported mistake", facility=content.facility),
+            text=gettext("Somebody says that something on its page is wrong. Please look at it."),
+        )
+    if isinstance(content, MistakeSettled):
+        return Item(
+            gettext("%(facility)s: what you reported", facility=content.facility),
+            text=gettext("Its owner has looked at the mistake that you reported."),
+        )
     if isinstance(content, FreeTimeContent):
         return _free_time(content, mail)
     if isinstance(content, CatalogueContent):
@@ -276,6 +288,8 @@ def _button(mail: OutgoingMail, *, leads_to_page: bool) -> str:
         return gettext("Open your updates")
     if isinstance(mail.notices[0].content, EnquiryContent):
         return gettext("Open the question")
+    if isinstance(mail.notices[0].content, MistakeReported):
+        return gettext("Open the report")
     if isinstance(mail.notices[0].content, FreeTimeContent):
         return gettext("Request it")
     if isinstance(mail.notices[0].content, CatalogueContent):

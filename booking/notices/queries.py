@@ -132,6 +132,11 @@ class RoleChanged:
 
 
 _OF_ROLES = {event: change for change, event in EVENTS.items()}
+_SETTLED = {AccountEvent.MISTAKE_CORRECTED: True, AccountEvent.MISTAKE_KEPT: False}
+_MISTAKES = {AccountEvent.MISTAKE_REPORTED, *_SETTLED}
+_ASKING = {AccountEvent.JOIN_REQUEST_PASSED_ON, AccountEvent.JOIN_ANNOUNCED}
+_OF_PLACES = {*_OF_ROLES, AccountEvent.MISTAKE_REPORTED}
+_OF_NO_ORGANISATION = {*_OF_PLACES, *_SETTLED}
 _OF_MEMBERSHIPS = {
     AccountEvent.LEFT,
     AccountEvent.DEACTIVATED,
@@ -158,6 +163,24 @@ class EnquiryContent:
     facility: str
     cluster: str
     author: str
+
+
+@dataclass(frozen=True)
+class MistakeReported:
+    """A mistake on the page of a facility that the reader looks after, reported by a person."""
+
+    facility: str
+    slug: str
+    person: str
+
+
+@dataclass(frozen=True)
+class MistakeSettled:
+    """What became of a mistake that the reader reported."""
+
+    facility: str
+    cluster: str
+    was_corrected: bool
 
 
 @dataclass(frozen=True)
@@ -201,6 +224,8 @@ OtherContent = (
     | RoleChanged
     | AskingToJoin
     | NamedStandIn
+    | MistakeReported
+    | MistakeSettled
     | EnquiryContent
     | FreeTimeContent
     | CatalogueContent
@@ -396,6 +421,7 @@ def _notices() -> sa.Select[*tuple[Any, ...]]:
             BookingRequest.id.label("request_id"),
             BookingRequest.is_confidential,
             Facility.name.label("facility"),
+            Facility.slug.label("facility_slug"),
             Cluster.short_name.label("cluster"),
             Cluster.time_zone,
             LogEntry.side.label("acted_as"),
@@ -532,7 +558,7 @@ def _concerns(row: Any) -> int | None:
     if row.audience == Audience.REQUESTER:
         of_request: int | None = row.asked_for_id if row.enquiry else row.organisation_id
         return of_request
-    if row.audience != Audience.MEMBER or row.account_event in _OF_ROLES:
+    if row.audience != Audience.MEMBER or row.account_event in _OF_NO_ORGANISATION:
         return None
     joined: int | None = row.joined_id
     return joined
@@ -556,10 +582,13 @@ def _may_know(
         return may_decide(viewer, able)
     if row.audience == Audience.ADMIN:
         return viewer.is_admin
-    if row.account_event == AccountEvent.STAND_IN_NAMED:
+    if row.account_event == AccountEvent.STAND_IN_NAMED or row.account_event in _SETTLED:
         return True
-    if row.account_event in _OF_ROLES:
-        return row.of_reader or row.role_cluster_id in viewer.coordinates
+    if row.account_event in _OF_PLACES:
+        # A keeper is told of mistakes, and of nobody's role.
+        mistaken = row.account_event == AccountEvent.MISTAKE_REPORTED
+        caring = viewer.coordinates | (viewer.keeper_clusters if mistaken else frozenset())
+        return (row.of_reader and not mistaken) or row.role_cluster_id in caring
     if row.account_event == AccountEvent.LEFT and row.of_reader:
         return True  # that they do not work there any more, and no more than that
     if row.audience == Audience.MEMBER:
@@ -584,10 +613,11 @@ def _content(
         return UndecidableContent(row.reference, row.facility, row.cluster)
     if row.account_event == AccountEvent.STAND_IN_NAMED:
         return NamedStandIn(row.actor, (row.first_day, row.last_day) if row.first_day else None)
-    if row.account_event == AccountEvent.JOIN_REQUEST_PASSED_ON:
-        return AskingToJoin(row.joined, row.actor)
-    if row.account_event == AccountEvent.JOIN_ANNOUNCED:
-        return AskingToJoin(row.joined, row.actor, members_may_object=True)
+    if row.account_event in _MISTAKES:
+        return _mistake(row)
+    if row.account_event in _ASKING:
+        announced = row.account_event == AccountEvent.JOIN_ANNOUNCED
+        return AskingToJoin(row.joined, row.actor, members_may_object=announced)
     if row.account_event in _OF_ROLES:
         kind, was_given = _OF_ROLES[AccountEvent(row.account_event)]
         person = None if row.of_reader else row.newcomer
@@ -636,6 +666,12 @@ def _content(
         instead_at=next((date.instead_at for date in about), ""),
         works_for=tuple(row.works_for or ()),
     )
+
+
+def _mistake(row: Any) -> MistakeReported | MistakeSettled:
+    if row.account_event == AccountEvent.MISTAKE_REPORTED:
+        return MistakeReported(row.facility, row.facility_slug, row.newcomer)
+    return MistakeSettled(row.facility, row.cluster, _SETTLED[row.account_event])
 
 
 def _catalogue_content(row: Any) -> CatalogueContent:

@@ -12,6 +12,8 @@ from booking.notices.queries import (
     EnquiryContent,
     FreeTimeContent,
     MembershipChange,
+    MistakeReported,
+    MistakeSettled,
     NamedStandIn,
     NewMember,
     NoticeContent,
@@ -77,8 +79,8 @@ def _of_no_booking(content: OtherContent, readers_zone: ZoneInfo, *, as_owner: b
     """Return what happened, for what is not a line of a booking's log."""
     if isinstance(content, NewMember):
         return _new_member(content)
-    if isinstance(content, NamedStandIn):
-        return _named_stand_in(content)
+    if isinstance(content, NamedStandIn | MistakeReported | MistakeSettled):
+        return _of_person(content)
     if isinstance(content, EnquiryContent):
         return _enquiry(content, as_owner=as_owner)
     if isinstance(content, FreeTimeContent):
@@ -234,6 +236,28 @@ def _named_stand_in(content: NamedStandIn) -> str:
     )
 
 
+def _of_person(content: NamedStandIn | MistakeReported | MistakeSettled) -> str:
+    if isinstance(content, NamedStandIn):
+        return _named_stand_in(content)
+    if isinstance(content, MistakeReported):
+        return gettext(
+            "%(person)s reported a mistake on the page of %(facility)s.",
+            person=isolated(content.person),
+            facility=content.facility,
+        )
+    words = {"cluster": content.cluster, "facility": content.facility}
+    if content.was_corrected:
+        return gettext(
+            "%(cluster)s corrected what you reported on the page of %(facility)s. Thank you.",
+            **words,
+        )
+    return gettext(
+        "%(cluster)s looked at what you reported on the page of %(facility)s, and leaves it as it "
+        "is.",
+        **words,
+    )
+
+
 def _dates(slots: Sequence[Slot], zone: ZoneInfo, readers_zone: ZoneInfo) -> str:
     """Return dates in the facility's time, which is named where it differs from the reader's."""
     dates = dates_text(slots, zone)
@@ -337,22 +361,29 @@ def _differs(slots: Sequence[Slot], zone: ZoneInfo, readers_zone: ZoneInfo) -> b
     )
 
 
-def leads_to(notice: ShownNotice) -> tuple[str, str] | None:
-    """Return endpoint and reference of the page about it; None: there is none for the reader."""
+def leads_to(notice: ShownNotice) -> tuple[str, dict[str, str]] | None:
+    """Return endpoint and values of the page about it; None: there is none for the reader."""
+    if isinstance(notice.content, MistakeReported):
+        return "manage.reports", {"slug": notice.content.slug}
     if isinstance(notice.content, EnquiryContent):
         asked = "enquiries.received_one" if notice.as_owner else "enquiries.sent_one"
-        return asked, notice.content.reference
+        return asked, {"reference": notice.content.reference}
     if isinstance(notice.content, FreeTimeContent):
-        return "alerts.request_it", notice.content.key
+        return "alerts.request_it", {"reference": notice.content.key}
     if isinstance(notice.content, CatalogueContent):
-        if notice.content.kind in OF_OWNERS:
-            return "manage.completeness", notice.content.reference
-        return ("saved.open_search", notice.content.reference) if notice.content.name else None
+        return _leads_to_catalogue(notice.content)
     content = notice.about_booking
     if content is None:
         return None
     endpoint = "decisions.show" if notice.as_owner else "requests.show"
-    return endpoint, content.reference
+    return endpoint, {"reference": content.reference}
+
+
+def _leads_to_catalogue(content: CatalogueContent) -> tuple[str, dict[str, str]] | None:
+    reference = {"reference": content.reference}
+    if content.kind in OF_OWNERS:
+        return "manage.completeness", reference
+    return ("saved.open_search", reference) if content.name else None
 
 
 _EVENTS_TO_REQUESTERS: dict[Event, StepText] = {

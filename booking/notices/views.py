@@ -139,4 +139,7 @@ def _opened_request() -> str | None:
 
 def _address(notice: ShownNotice) -> str | None:
     link = leads_to(notice)
-    return url_for(link[0], reference=link[1]) if link else None
+    if link is None:
+        return None
+    endpoint, values = link
+    return url_for(endpoint, **values)  # type: ignore[arg-type]  # no value is named as an option

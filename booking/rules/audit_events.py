@@ -132,6 +132,9 @@ class Event(StrEnum):
     CONDITION_CHANGED = "condition_changed"
     CONDITION_REMOVED = "condition_removed"
     ARRIVAL_CHANGED = "arrival_changed"
+    MISTAKE_REPORTED = "mistake_reported"
+    """Somebody reported a mistake on the page of a facility."""
+    MISTAKE_SETTLED = "mistake_settled"
     PICTURE_ADDED = "picture_added"
     PICTURE_CHANGED = "picture_changed"
     PICTURE_REMOVED = "picture_removed"
@@ -259,6 +262,8 @@ EVENTS: Mapping[Event, EventRules] = MappingProxyType(
         Event.CONDITION_CHANGED: _OF_FACILITY,
         Event.CONDITION_REMOVED: _OF_FACILITY,
         Event.ARRIVAL_CHANGED: _OF_FACILITY,
+        Event.MISTAKE_REPORTED: _OF_FACILITY,
+        Event.MISTAKE_SETTLED: _OF_FACILITY,
         Event.PICTURE_ADDED: _OF_FACILITY,
         Event.PICTURE_CHANGED: _OF_FACILITY,
         Event.PICTURE_REMOVED: _OF_FACILITY,

@@ -489,6 +489,17 @@ TABLES: Mapping[str, TableRule] = MappingProxyType(
             {"author_id": Naming(_FORMER, ("at", "side"), ("text",))},
             {"text": Blank.EMPTY},
         ),
+        "correction": TableRule(
+            Subject.QUESTIONS,
+            (Deleted("settled_at", Counted.END, Period.QUESTIONS),),
+            {
+                "reported_by_id": Naming(
+                    _FORMER, ("reported_at", "text", "facility_id", "outcome")
+                ),
+                "settled_by_id": Naming(_FORMER, ("settled_at", "facility_id")),
+            },
+            {"text": Blank.EMPTY},
+        ),
         "free_time_alert": TableRule(
             Subject.UPDATES,
             (

@@ -51,6 +51,8 @@ _OF_ENDPOINT = {
     "browse.free_busy": "find",
     "browse.clusters": "clusters",
     "browse.cluster": "clusters",
+    "corrections.report": "find",
+    "corrections.send_report": "find",
     "enquiries.new": "find",
     "enquiries.send": "find",
     "enquiries.received": "inbox",

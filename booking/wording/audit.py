@@ -413,6 +413,14 @@ EVENT_WORDS: Mapping[Event, EventWords] = MappingProxyType(
             lazy_gettext("How to arrive changed"),
             lazy_gettext("%(actor)s changed how to arrive at %(facility)s."),
         ),
+        Event.MISTAKE_REPORTED: EventWords(
+            lazy_gettext("Mistake reported"),
+            lazy_gettext("%(actor)s reported a mistake on the page of %(facility)s."),
+        ),
+        Event.MISTAKE_SETTLED: EventWords(
+            lazy_gettext("Reported mistake settled"),
+            lazy_gettext("%(actor)s settled a reported mistake on the page of %(facility)s."),
+        ),
         Event.PICTURE_ADDED: EventWords(
             lazy_gettext("Picture added"),
             lazy_gettext("%(actor)s added a picture of %(facility)s."),

@@ -168,6 +168,11 @@ _SAMPLES: dict[str, tuple[str, ...]] = {
     "manage.index": ("/manage",),
     "manage.show": ("/manage/facilities/uas-denmark",),
     "manage.terms": ("/manage/facilities/uas-denmark/terms",),
+    "corrections.report": (
+        "/facilities/uas-denmark/report-a-mistake",
+        "/facilities/there-is-none/report-a-mistake",
+    ),
+    "manage.reports": ("/manage/facilities/uas-denmark/reports",),
     "manage.files": (
         "/manage/facilities/uas-denmark/files/pictures",
         "/manage/facilities/uas-denmark/files/documents",

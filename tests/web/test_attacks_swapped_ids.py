@@ -123,7 +123,8 @@ WITHOUT_IDS = {
     """,
     "about one's own organisation": "organisation.billing organisation.invite_somebody",
     "about what everybody sees": """
-        enquiries.send favourites.add favourites.remove requests.ask_to_tell_me
+        corrections.send_report enquiries.send favourites.add favourites.remove
+        requests.ask_to_tell_me
     """,
 }
 

@@ -204,6 +204,8 @@ ON_NEW = {
     "manage.discard_new_facility",
     "manage.publish_new_facility",
 }
+#: It changes nothing of a facility, and is settled once.
+ON_REPORTS = {"manage.settle_report"}
 #: A role is given or has ended: there is nothing to overwrite.
 ON_ROLES = {"manage.give_role", "manage.take_role"}
 #: These have a version of their own, of a cluster and its people.
@@ -295,7 +297,7 @@ def test_every_address_of_owners_that_saves_something_is_listed_here(app):
     }
 
     apart = ON_DATES | ON_FACTS | ON_REPLIES | ON_ROLES | ON_SECOND_FACTORS | ON_CLUSTERS
-    apart |= ON_NEW_FILES | ON_NEW
+    apart |= ON_NEW_FILES | ON_NEW | ON_REPORTS
     assert posting == FORMS.keys() | apart
 
 

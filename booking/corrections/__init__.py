@@ -1,0 +1,1 @@
+"""Corrections: mistakes on pages of facilities that people report, and their owners settle."""

@@ -1,0 +1,5 @@
+"""The blueprint of corrections."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("corrections", __name__)

@@ -1,0 +1,1 @@
+"""The mistakes that people reported of a facility, and settling them."""
