@@ -30,7 +30,7 @@ class Wrong(StrEnum):
     EMPTY = "empty"
     TOO_LARGE = "too_large"
     NOT_UTF8 = "not_utf8"
-    NO_TABLE = "no_table"  # how it fails, in English
+    NO_TABLE = "no_table"  # the value: in which line of a JSON, or None
     TOO_MANY_ROWS = "too_many_rows"
     UNKNOWN_COLUMN = "unknown_column"  # the nearest one
     COLUMN_TWICE = "column_twice"
@@ -125,8 +125,8 @@ def _read_table(text: str) -> ReadFile:
             if any(one.strip() for one in cells):
                 _add_line(found, heading, cells, number)
             number = reader.line_num + 1
-    except csv.Error as error:
-        found.problems.append(Problem(Wrong.NO_TABLE, reader.line_num, value=str(error)))
+    except csv.Error:
+        found.problems.append(Problem(Wrong.NO_TABLE, reader.line_num, value=None))
     return found
 
 
@@ -161,11 +161,11 @@ def _read_json(text: str) -> ReadFile:
     try:
         content = json.loads(text, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
-        found.problems.append(Problem(Wrong.NO_TABLE, value=str(error)[:200]))
+        found.problems.append(Problem(Wrong.NO_TABLE, value=getattr(error, "lineno", None)))
         return found
     entries = content.get("facilities") if isinstance(content, dict) else content
     if not isinstance(entries, list) or not all(isinstance(one, dict) for one in entries):
-        found.problems.append(Problem(Wrong.NO_TABLE, value="no list “facilities”"))
+        found.problems.append(Problem(Wrong.NO_TABLE, value=None))
         return found
     for number, entry in enumerate(entries, start=1):
         for key in unknown_keys(entry):

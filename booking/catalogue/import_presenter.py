@@ -179,6 +179,16 @@ def _dates(problem: Problem) -> str:
     return gettext("Upcoming dates are in the way. Resolve them first.")
 
 
+def _no_table(one: Problem) -> str:
+    if one.value is None:
+        return gettext("This cannot be read. Upload a CSV or JSON as you can download it here.")
+    return gettext(
+        "This cannot be read from line %(line)s on. Upload a CSV or JSON as you can download it "
+        "here.",
+        line=one.value,
+    )
+
+
 _TEXTS: Mapping[Wrong, Callable[[Problem], str]] = MappingProxyType(
     {
         Wrong.EMPTY: lambda _: gettext("The file is empty."),
@@ -188,10 +198,7 @@ _TEXTS: Mapping[Wrong, Callable[[Problem], str]] = MappingProxyType(
         Wrong.NOT_UTF8: lambda _: gettext(
             "A letter here is not UTF-8. Save the file as “CSV UTF-8” and upload it again."
         ),
-        Wrong.NO_TABLE: lambda one: gettext(
-            "This cannot be read (%(why)s). Upload a CSV or JSON as you can download it here.",
-            why=one.value,
-        ),
+        Wrong.NO_TABLE: _no_table,
         Wrong.TOO_MANY_ROWS: lambda _: gettext(
             "Too many facilities: at most %(most)s.", most=MOST_ROWS
         ),
