@@ -3,7 +3,7 @@
 import os
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Response, has_app_context, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from booking import cli
@@ -19,6 +19,7 @@ from booking.break_glass.views import blueprint as break_glass
 from booking.browse.routes import blueprint as browse
 from booking.calendars.overview.views import blueprint as calendars
 from booking.catalogue.routes import blueprint as catalogue
+from booking.concepts.vocabulary import SHIPPED, provide
 from booking.config import Settings
 from booking.corrections.routes import blueprint as corrections
 from booking.data_check import service as data_check_service
@@ -29,6 +30,7 @@ from booking.enquiries.routes import blueprint as enquiries
 from booking.errors import Busy
 from booking.extensions import babel, csrf, db, login_manager, migrate
 from booking.facilities import calendar_cache
+from booking.facilities.accepted_concepts import vocabulary_now
 from booking.favourites import buttons
 from booking.favourites.routes import blueprint as favourites
 from booking.feeds import service as feeds_service
@@ -158,6 +160,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     sections.init_app(app)
     notice.init_app(app)
     buttons.init_app(app)
+    provide(lambda: vocabulary_now() if has_app_context() else SHIPPED)
     notices_service.init_app()
     data_check_service.init_app()
     feeds_service.init_app()

@@ -685,7 +685,7 @@ NO_LISTS = {
         manage.new_closure manage.cluster_facts catalogue.import_
         manage.remove_own_hours notices.choose_delivery privacy.erase privacy.erase_other
         organisation.billing requests.cancel requests.change requests.new requests.suggest_date
-        requests.tell_me requests.withdraw saved.new
+        requests.tell_me requests.withdraw saved.new manage.propose
     """,
     "what the public catalogue names, the same for everybody": """
         browse.facility_map browse.suggest
@@ -698,10 +698,11 @@ NO_LISTS = {
     """,
     "rows that belong to the reader alone": """
         absences.index second_factors.two_step alerts.index feeds.index saved.index
-        saved.open_search single_sign_on.index
+        saved.open_search manage.proposal manage.proposals single_sign_on.index
     """,
     "of administrators: people, organisations and settings, nothing of bookings": """
-        admin.sign_in_providers admin.clusters admin.coordinators admin.mail admin.organisations
+        admin.concept admin.concepts admin.sign_in_providers admin.clusters admin.coordinators
+        admin.mail admin.organisations
         admin.overview admin.people admin.settings
     """,
     "numbers without names, of which `tests/services/test_synergies.py` says who is told which": """

@@ -68,6 +68,7 @@ from booking.manage.closures.targets import Target
 from booking.manage.conditions.service import add_condition
 from booking.manage.files.service import SentFile, add_file
 from booking.manage.hours import service as hours
+from booking.manage.proposals.service import NewConcept, propose_concept
 from booking.manage.quotas.service import set_quotas
 from booking.manage.second_factor.service import ask_for_second_factor, second_factor_page
 from booking.notices.arriving import remind_of_arrivals
@@ -324,6 +325,16 @@ class _AfterTheDemonstration:
             db.session.execute(sa.update(SavedSearch).values(known_ids=[], looked_at_number=-1))
         tell_of_new_facilities(found_by)
         ask_whether_still_true()
+        facility = db.session.scalars(sa.select(Facility).order_by(Facility.id)).first()
+        if facility is None:
+            raise LookupError("the demonstration has no facility")
+        coordinator = self._account(
+            Person.email == f"coordinator.{facility.cluster.slug}@{people.DOMAIN}"
+        )
+        tank = NewConcept("equipment", {"en": ["wave tank"]}, None, "trade")
+        slug = facility.slug
+        db.session.rollback()
+        propose_concept(coordinator, slug, tank)
 
     def _propose(self) -> None:
         """Propose another day for two requested dates; the requester accepts the first."""

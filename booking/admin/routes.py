@@ -1,6 +1,7 @@
 """Registers all pages of administrators on their blueprint."""
 
 from booking.admin import (
+    concept_views,
     coordinator_views,
     mail_views,
     merge_views,
@@ -14,6 +15,7 @@ from booking.admin.blueprint import blueprint
 
 __all__ = [
     "blueprint",
+    "concept_views",
     "coordinator_views",
     "mail_views",
     "merge_views",

@@ -35,6 +35,11 @@ SECTIONS = (
         _l("Clusters"),
         ("admin.coordinators", "admin.give_coordinator", "admin.take_coordinator"),
     ),
+    Section(
+        "admin.concepts",
+        _l("Concepts"),
+        ("admin.concept", "admin.accept", "admin.decline", "admin.merge_into"),
+    ),
     Section("admin.mail", _l("Mail")),
     Section("admin.sign_in_providers", _l("Sign-in providers")),
     Section("history.everything", _l("Log")),

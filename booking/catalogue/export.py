@@ -16,6 +16,7 @@ from booking.catalogue.queries import about
 from booking.catalogue.reading import UNITS
 from booking.catalogue.table import HEADINGS, fact_cells
 from booking.clusters.models import Cluster, FocusArea
+from booking.concepts.vocabulary import CONCEPTS, SHIPPED
 from booking.db import clock
 from booking.extensions import db
 from booking.facilities.effective_terms import WEEKDAYS
@@ -58,7 +59,9 @@ def catalogue_file() -> dict[str, Any]:
             "focus_areas": {
                 one.slug: one.description
                 for one in db.session.scalars(sa.select(FocusArea).order_by(FocusArea.slug))
-            }
+            },
+            # Beside those that the product brings: what owners proposed and was accepted.
+            **({"concepts": accepted} if (accepted := _accepted_concepts()) else {}),
         },
         "illustrative_defaults_by_kind": {
             one.kind: _kind_default(one)
@@ -73,6 +76,19 @@ def _entries(facilities: Sequence[Facility]) -> list[dict[str, Any]]:
     hours = stated_hours([one.id for one in facilities])
     places = _places()
     return [_facility(one, hours.get(one.id, StatedHours()), places[one.id]) for one in facilities]
+
+
+def _accepted_concepts() -> dict[str, Any]:
+    return {
+        one.id: {
+            "facet": one.facet.value,
+            "names": {language: list(names) for language, names in one.names.items() if names},
+            "broader": list(one.broader),
+            "source": one.source,
+        }
+        for one in CONCEPTS.values()
+        if one.id not in SHIPPED.concepts
+    }
 
 
 def catalogue_table(pages: Mapping[str, str], cluster: str = "") -> Iterator[Sequence[str]]:

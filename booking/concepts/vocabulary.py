@@ -1,11 +1,13 @@
-"""The concepts, read once from `vocabulary.toml`, and which of them a text names."""
+"""The concepts, and which of them a text names.
+
+Those of `vocabulary.toml` are read once. The application adds those that were accepted since.
+"""
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -72,34 +74,6 @@ def _concept(concept_id: str, stated: Mapping[str, Any]) -> Concept:
     )
 
 
-#: All concepts by id, in the order of the file.
-CONCEPTS: Mapping[str, Concept] = {one: _concept(one, stated) for one, stated in _STATED.items()}
-
-
-def concept_word(concept_id: str, language: str = ENGLISH) -> str:
-    """Return what the concept is called in a language, in English where it has none in it.
-
-    An unknown concept is returned unchanged.
-    """
-    concept = CONCEPTS.get(concept_id)
-    if concept is None:
-        return concept_id
-    return concept.names[language if language in LANGUAGES else ENGLISH][0]
-
-
-@cache
-def with_broader(concept_id: str) -> tuple[str, ...]:
-    """Return the concept and all that it is a kind of, itself first; none if it is unknown."""
-    found: dict[str, None] = {}
-    left = [concept_id]
-    while left:
-        one = left.pop(0)
-        if one in CONCEPTS and one not in found:
-            found[one] = None
-            left += CONCEPTS[one].broader
-    return tuple(found)
-
-
 class NamedConcepts(NamedTuple):
     """A stretch of words, from `first` to `last`, and the ids of the concepts that it names."""
 
@@ -127,12 +101,12 @@ def name_keys(folded: Sequence[str], language: str) -> Iterator[str]:
 class _Names:
     """All names in one language, in the form that is compared."""
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: str, known: Mapping[str, Concept]) -> None:
         self._language = language
         self._concepts: dict[str, set[str]] = {}
         #: How many words the longest name has that begins with a word.
         self._longest: dict[str, int] = {}
-        for concept in CONCEPTS.values():
+        for concept in known.values():
             for name in concept.names[language]:
                 for folded in spellings(name):
                     first = stem(folded[0], language)
@@ -156,7 +130,93 @@ class _Names:
                 yield NamedConcepts(first, first + 1, frozenset(found))
 
 
-_NAMES = {language: _Names(language) for language in LANGUAGES}
+class Vocabulary:
+    """All concepts there are, by id, with what their names mean. It never changes."""
+
+    def __init__(self, concepts: Mapping[str, Concept]) -> None:
+        self.concepts = concepts
+        self._names = {language: _Names(language, concepts) for language in LANGUAGES}
+        self._with_broader: dict[str, tuple[str, ...]] = {}
+
+    def with_broader(self, concept_id: str) -> tuple[str, ...]:
+        """Return the concept and all that it is a kind of, itself first; none if unknown."""
+        known = self._with_broader.get(concept_id)
+        if known is None:
+            found: dict[str, None] = {}
+            left = [concept_id]
+            while left:
+                one = left.pop(0)
+                if one in self.concepts and one not in found:
+                    found[one] = None
+                    left += self.concepts[one].broader
+            known = self._with_broader[concept_id] = tuple(found)
+        return known
+
+    def named(self, name: str, language: str) -> frozenset[str]:
+        """Return the ids of the concepts that this whole name means in a language."""
+        return frozenset(
+            one
+            for folded in spellings(name)
+            for key in name_keys(folded, language)
+            for one in self._names[language].of(key)
+        )
+
+    def named_in(
+        self, folded: Sequence[str], languages: Sequence[str] = LANGUAGES
+    ) -> Iterator[NamedConcepts]:
+        """Yield what `named_in` of this module yields."""
+        for language in languages:
+            yield from self._names[language].in_words(folded)
+
+
+#: The concepts of the file.
+SHIPPED = Vocabulary({one: _concept(one, stated) for one, stated in _STATED.items()})
+_provided: Callable[[], Vocabulary] | None = None
+
+
+def provide(find: Callable[[], Vocabulary]) -> None:
+    """Let `find` say which vocabulary holds from now on: the shipped one, or one with more."""
+    global _provided  # set once, by the application
+    _provided = find
+
+
+def present_vocabulary() -> Vocabulary:
+    """Return the vocabulary that holds: that of the file and what was accepted since."""
+    return _provided() if _provided is not None else SHIPPED
+
+
+class _PresentConcepts(Mapping[str, Concept]):
+    """The concepts of the vocabulary that holds when they are asked for."""
+
+    def __getitem__(self, concept_id: str) -> Concept:
+        return present_vocabulary().concepts[concept_id]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(present_vocabulary().concepts)
+
+    def __len__(self) -> int:
+        return len(present_vocabulary().concepts)
+
+
+#: All concepts by id, those of the file first, in its order.
+CONCEPTS: Mapping[str, Concept] = _PresentConcepts()
+
+
+def concept_word(concept_id: str, language: str = ENGLISH) -> str:
+    """Return what the concept is called in a language, in English where it has none in it.
+
+    An unknown concept is returned unchanged.
+    """
+    concept = CONCEPTS.get(concept_id)
+    if concept is None:
+        return concept_id
+    names = concept.names[language if language in LANGUAGES else ENGLISH]
+    return (names or concept.names[ENGLISH])[0]
+
+
+def with_broader(concept_id: str) -> tuple[str, ...]:
+    """Return the concept and all that it is a kind of, itself first; none if it is unknown."""
+    return present_vocabulary().with_broader(concept_id)
 
 
 def named_in(
@@ -166,5 +226,4 @@ def named_in(
 
     Words of several languages that name the same are yielded for each of them.
     """
-    for language in languages:
-        yield from _NAMES[language].in_words(folded)
+    return present_vocabulary().named_in(folded, languages)

@@ -18,6 +18,7 @@ from booking.manage.hours import week_views as hours_week_views
 from booking.manage.new_facilities import views as new_facilities_views
 from booking.manage.people import role_views
 from booking.manage.people import views as people_views
+from booking.manage.proposals import views as proposals_views
 from booking.manage.quotas import views as quotas_views
 from booking.manage.replies import views as replies_views
 from booking.manage.second_factor import views as second_factor_views
@@ -42,6 +43,7 @@ __all__ = [
     "hours_week_views",
     "new_facilities_views",
     "people_views",
+    "proposals_views",
     "quotas_views",
     "replies_views",
     "role_views",

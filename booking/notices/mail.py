@@ -38,7 +38,7 @@ from booking.notices.queries import (
     UndecidableContent,
 )
 from booking.notices.sentences import facilities_text, leads_to
-from booking.rules.catalogue_events import OF_OWNERS
+from booking.rules.catalogue_events import OF_OWNERS, OF_PROPOSALS, CatalogueEventKind
 from booking.rules.lifecycle import FIRM, OF_ELSEWHERE, WRITTEN, Event, Side, State
 from booking.rules.opening import ONE_DAY
 from booking.rules.slots import Slot
@@ -293,7 +293,10 @@ def _button(mail: OutgoingMail, *, leads_to_page: bool) -> str:
     if isinstance(mail.notices[0].content, FreeTimeContent):
         return gettext("Request it")
     if isinstance(mail.notices[0].content, CatalogueContent):
-        asked = mail.notices[0].content.kind in OF_OWNERS
+        kind = mail.notices[0].content.kind
+        if kind is CatalogueEventKind.CONCEPT_PROPOSED or kind in OF_PROPOSALS:
+            return gettext("Open the proposal")
+        asked = kind in OF_OWNERS
         return gettext("Look and confirm") if asked else gettext("Show them")
     return gettext("Open the request")
 
@@ -329,6 +332,18 @@ def _free_time(content: FreeTimeContent, mail: OutgoingMail) -> Item:
 
 def _catalogue(content: CatalogueContent) -> Item:
     """Return what a mail says of the catalogue: not the name of a search, which is private."""
+    if content.kind is CatalogueEventKind.CONCEPT_PROPOSED:
+        return Item(
+            gettext("A concept was proposed"),
+            ((gettext("Concept"), content.name),),
+            text=gettext("An owner proposes it for the vocabulary. Please decide."),
+        )
+    if content.kind in OF_PROPOSALS:
+        return Item(
+            gettext("Your proposed concept"),
+            ((gettext("Concept"), content.name),),
+            text=gettext("It was accepted, merged or declined. Your updates say which, and why."),
+        )
     if content.kind in OF_OWNERS:
         return Item(
             gettext("Is this still true?"),

@@ -27,11 +27,12 @@ from booking.enquiries.models import Enquiry, EnquiryMessage
 from booking.enquiries.queries import count_to_answer, may_wait_column
 from booking.extensions import db
 from booking.facilities.arrivals import ArrivalInfo, arrivals_of
+from booking.facilities.concept_models import ConceptProposal
 from booking.facilities.listed import listed_facilities
 from booking.facilities.models import Facility
 from booking.facilities.terms_cache import cached_by
 from booking.notices.models import CatalogueEvent, Notice
-from booking.rules.catalogue_events import OF_OWNERS, CatalogueEventKind
+from booking.rules.catalogue_events import OF_OWNERS, OF_PROPOSALS, CatalogueEventKind
 from booking.rules.lifecycle import FIRM, Audience, Event, State
 from booking.rules.references import parse_reference
 from booking.rules.roles import RoleKind
@@ -208,12 +209,17 @@ class CatalogueContent:
     `reference` is the key of a saved search and `name` what its person calls it, "" if they have
     deleted it since; or `reference` is the slug of a cluster. `facilities` are the names of those
     that it is about and that are still there.
+
+    Of a proposed concept `reference` is its key, `name` its English name, `merged_into` the id of
+    the concept that it was merged into, and `answer` why it was declined.
     """
 
     kind: CatalogueEventKind
     reference: str
     name: str
     facilities: tuple[str, ...]
+    merged_into: str = ""
+    answer: str = ""
 
 
 #: What is not a line of a booking's log.
@@ -458,6 +464,9 @@ def _notices() -> sa.Select[*tuple[Any, ...]]:
             CatalogueEvent.reference.label("catalogue_reference"),
             CatalogueEvent.facility_ids.label("new_ids"),
             SavedSearch.name.label("search_name"),
+            ConceptProposal.names.label("proposed_names"),
+            ConceptProposal.merged_into,
+            ConceptProposal.answer.label("proposal_answer"),
         )
         .outerjoin(Booking, Booking.id == Notice.booking_id)
         .outerjoin(BookingRequest, BookingRequest.id == Booking.request_id)
@@ -471,6 +480,13 @@ def _notices() -> sa.Select[*tuple[Any, ...]]:
             sa.and_(
                 CatalogueEvent.kind == CatalogueEventKind.NEW_FACILITIES,
                 SavedSearch.key == CatalogueEvent.reference,
+            ),
+        )
+        .outerjoin(
+            ConceptProposal,
+            sa.and_(
+                CatalogueEvent.kind.in_([*OF_PROPOSALS, CatalogueEventKind.CONCEPT_PROPOSED]),
+                ConceptProposal.key == CatalogueEvent.reference,
             ),
         )
         .outerjoin(AccountLogEntry, AccountLogEntry.id == Notice.account_log_id)
@@ -571,6 +587,8 @@ def _may_know(
     asked: EnquiryDeciders,
     readers: Mapping[int, frozenset[int]],
 ) -> bool:
+    if row.catalogue_kind == CatalogueEventKind.CONCEPT_PROPOSED:
+        return viewer.is_admin
     if row.catalogue_kind in OF_OWNERS:
         return bool(viewer.keeps or viewer.approves or viewer.coordinates)
     if row.alert_key or row.catalogue_kind:
@@ -680,8 +698,10 @@ def _catalogue_content(row: Any) -> CatalogueContent:
     return CatalogueContent(
         CatalogueEventKind(row.catalogue_kind),
         row.catalogue_reference,
-        row.search_name or "",
+        row.search_name or (row.proposed_names or {}).get("en", [""])[0],
         tuple(sorted(names, key=str.casefold)),
+        merged_into=row.merged_into or "",
+        answer=row.proposal_answer or "",
     )
 
 

@@ -22,9 +22,10 @@ from booking.notices.queries import (
     ShownNotice,
     UndecidableContent,
 )
-from booking.rules.catalogue_events import OF_OWNERS, CatalogueEventKind
+from booking.rules.catalogue_events import OF_OWNERS, OF_PROPOSALS, CatalogueEventKind
 from booking.rules.lifecycle import WRITTEN, Audience, Event, Side, State
 from booking.rules.slots import Slot
+from booking.wording.concepts import concept_word
 from booking.wording.dates import dates_text
 from booking.wording.formats import day_range, listed, zone_name
 from booking.wording.names import isolated
@@ -101,6 +102,8 @@ def _of_no_booking(content: OtherContent, readers_zone: ZoneInfo, *, as_owner: b
 def _catalogue(content: CatalogueContent) -> str:
     if content.kind in OF_OWNERS:
         return _still_true(content)
+    if content.kind is CatalogueEventKind.CONCEPT_PROPOSED or content.kind in OF_PROPOSALS:
+        return _proposal(content)
     if not content.name:
         return gettext("New facilities matched a search that you have deleted.")
     if not content.facilities:
@@ -115,6 +118,28 @@ def _catalogue(content: CatalogueContent) -> str:
         name=isolated(content.name),
         facilities=facilities_text(content.facilities),
     )
+
+
+def _proposal(content: CatalogueContent) -> str:
+    name = isolated(content.name)
+    match content.kind:
+        case CatalogueEventKind.CONCEPT_PROPOSED:
+            return gettext("An owner proposes the concept “%(name)s”. Please decide.", name=name)
+        case CatalogueEventKind.CONCEPT_ACCEPTED:
+            return gettext("The concept “%(name)s” that you proposed was accepted.", name=name)
+        case CatalogueEventKind.CONCEPT_MERGED:
+            return gettext(
+                "The concept “%(name)s” that you proposed means the same as “%(other)s”, which "
+                "takes its place.",
+                name=name,
+                other=concept_word(content.merged_into),
+            )
+        case _:
+            return gettext(
+                "The concept “%(name)s” that you proposed was declined: %(why)s",
+                name=name,
+                why=isolated(content.answer),
+            )
 
 
 def _still_true(content: CatalogueContent) -> str:
@@ -381,6 +406,10 @@ def leads_to(notice: ShownNotice) -> tuple[str, dict[str, str]] | None:
 
 def _leads_to_catalogue(content: CatalogueContent) -> tuple[str, dict[str, str]] | None:
     reference = {"reference": content.reference}
+    if content.kind is CatalogueEventKind.CONCEPT_PROPOSED:
+        return "admin.concept", {"reference": content.reference}
+    if content.kind in OF_PROPOSALS:
+        return "manage.proposal", {"reference": content.reference}
     if content.kind in OF_OWNERS:
         return "manage.completeness", reference
     return ("saved.open_search", reference) if content.name else None

@@ -43,6 +43,8 @@ _REQUEST_PAGES = {
     "alerts.request_it",
     "saved.open_search",
     "manage.completeness",
+    "manage.proposal",
+    "admin.concept",
 }
 
 

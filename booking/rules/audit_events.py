@@ -112,6 +112,11 @@ class Event(StrEnum):
     FACTS_CHANGED = "facts_changed"
     FACTS_CONFIRMED = "facts_confirmed"
     """Somebody who keeps a facility has looked at all its facts: they are right."""
+    CONCEPT_PROPOSED = "concept_proposed"
+    """A concept for the vocabulary, for a facility that needs it."""
+    CONCEPT_ACCEPTED = "concept_accepted"
+    CONCEPT_MERGED = "concept_merged"
+    CONCEPT_DECLINED = "concept_declined"
     STATUS_CHANGED = "status_changed"
     PARENT_CHANGED = "parent_changed"
     MODE_CHANGED = "mode_changed"
@@ -242,6 +247,10 @@ EVENTS: Mapping[Event, EventRules] = MappingProxyType(
         Event.FACILITY_ADDED: _OF_FACILITY,
         Event.FACTS_CHANGED: _OF_FACILITY,
         Event.FACTS_CONFIRMED: _OF_FACILITY,
+        Event.CONCEPT_PROPOSED: _OF_FACILITY,
+        Event.CONCEPT_ACCEPTED: _OF_FACILITY,
+        Event.CONCEPT_MERGED: _OF_FACILITY,
+        Event.CONCEPT_DECLINED: _OF_FACILITY,
         Event.STATUS_CHANGED: _OF_FACILITY,
         Event.PARENT_CHANGED: _OF_FACILITY,
         Event.MODE_CHANGED: _OF_FACILITY,

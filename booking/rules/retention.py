@@ -608,6 +608,15 @@ TABLES: Mapping[str, TableRule] = MappingProxyType(
         "special_day": TableRule(
             Subject.CATALOGUE, (With("facility"),), texts={"note": Blank.EMPTY}
         ),
+        "concept_proposal": TableRule(
+            Subject.OWNERS,
+            _stays(Why.RULES),
+            {
+                "proposed_by_id": Naming(_FORMER, ("proposed_at", "names", "facility_id")),
+                "answered_by_id": Naming(_FORMER, ("answered_at", "state")),
+            },
+            {"answer": Blank.EMPTY},
+        ),
         "facts_question": _OF_FACILITY,
         "quota": _OF_FACILITY,
         "stored_file": TableRule(

@@ -12,9 +12,10 @@ from typing import NamedTuple
 
 from booking.concepts.normalise import ENGLISH, IGNORED, LANGUAGES, fold, stem, written_out
 from booking.concepts.vocabulary import (
-    CONCEPTS,
     NamedConcepts,
+    Vocabulary,
     named_in,
+    present_vocabulary,
     spellings,
     with_broader,
 )
@@ -96,9 +97,10 @@ def concepts_in(words: Sequence[Word]) -> Iterator[NamedConcepts]:
     return named_in([word.folded for word in words], (ENGLISH,))
 
 
-def _concepts_by_word() -> dict[tuple[str, str], frozenset[str]]:
+@lru_cache(maxsize=8)
+def _concepts_by_word(vocabulary: Vocabulary) -> dict[tuple[str, str], frozenset[str]]:
     found: dict[tuple[str, str], set[str]] = {}
-    for concept in CONCEPTS.values():
+    for concept in vocabulary.concepts.values():
         for language in LANGUAGES:
             for name in concept.names[language]:
                 for spelled in spellings(name):
@@ -109,7 +111,6 @@ def _concepts_by_word() -> dict[tuple[str, str], frozenset[str]]:
 
 
 _FOREIGN = tuple(one for one in LANGUAGES if one != ENGLISH)
-_CONCEPTS_BY_WORD = _concepts_by_word()
 
 
 def concepts_with_word(folded: str, *, with_english: bool) -> frozenset[str]:
@@ -119,7 +120,8 @@ def concepts_with_word(folded: str, *, with_english: bool) -> frozenset[str]:
     """
     languages = LANGUAGES if with_english else _FOREIGN
     keys = [(language, stem(folded, language)) for language in languages]
-    return frozenset().union(*(_CONCEPTS_BY_WORD.get(key, ()) for key in keys))
+    by_word = _concepts_by_word(present_vocabulary())
+    return frozenset().union(*(by_word.get(key, ()) for key in keys))
 
 
 def neighbours(words: Sequence[Word]) -> Iterator[tuple[int, int, str]]:

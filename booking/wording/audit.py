@@ -329,6 +329,22 @@ EVENT_WORDS: Mapping[Event, EventWords] = MappingProxyType(
             lazy_gettext("Facts confirmed"),
             lazy_gettext("%(actor)s confirmed the facts of %(facility)s."),
         ),
+        Event.CONCEPT_PROPOSED: EventWords(
+            lazy_gettext("Concept proposed"),
+            lazy_gettext("%(actor)s proposed a concept for %(facility)s."),
+        ),
+        Event.CONCEPT_ACCEPTED: EventWords(
+            lazy_gettext("Concept accepted"),
+            lazy_gettext("%(actor)s accepted a concept proposed for %(facility)s."),
+        ),
+        Event.CONCEPT_MERGED: EventWords(
+            lazy_gettext("Concept merged"),
+            lazy_gettext("%(actor)s merged a concept proposed for %(facility)s into another."),
+        ),
+        Event.CONCEPT_DECLINED: EventWords(
+            lazy_gettext("Concept declined"),
+            lazy_gettext("%(actor)s declined a concept proposed for %(facility)s."),
+        ),
         Event.STATUS_CHANGED: EventWords(
             lazy_gettext("Status changed"),
             lazy_gettext("%(actor)s changed the status of %(facility)s."),
@@ -573,6 +589,7 @@ _FIELD_WORDS: Mapping[str, str] = MappingProxyType(
         "dropped": lazy_gettext("Waiting mail left out"),
         "requests": lazy_gettext("Confidential requests"),
         "billing_reference": lazy_gettext("Billing reference"),
+        "concept": lazy_gettext("Concept"),
         "merged_into": lazy_gettext("Merged into"),
         "duplicate": lazy_gettext("Duplicate"),
     }

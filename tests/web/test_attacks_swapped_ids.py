@@ -22,6 +22,7 @@ from booking.bookings.models import BookingCondition
 from booking.enquiries.service import ask
 from booking.extensions import db
 from booking.facilities.change_models import FacilityDraft
+from booking.facilities.concept_models import ConceptProposal
 from booking.feeds.kinds import FeedKind
 from booking.feeds.models import Feed
 from booking.feeds.service import make_feed
@@ -60,6 +61,10 @@ NOBODYS = "222-222"
 
 #: What a filled form would say beside ids, so that one that is let in would save something.
 FIELDS = {
+    "facet": "equipment",
+    "en": "mine",
+    "source": "mine",
+    "into": "indoor-flight",
     "step": "save",
     "part": "1",
     "booking": "1",
@@ -90,6 +95,7 @@ IN_FIELDS = {
     "decisions.answer_several": {"pick": "request"},
     "decisions.submit_entry": {"facility": "facility"},
     "manage.make_closure": {"facility": "facility"},
+    "manage.propose": {"facility": "facility"},
     "organisation.hand_over": {"person": "membership"},
     "requests.submit": {"again": "request", "draft": "request"},
     "absences.enter": {"stand_in": "email"},
@@ -203,6 +209,18 @@ class Scene:
             tells=False,
         )
         db.session.add(search)
+        proposal = ConceptProposal(
+            key=secrets.token_hex(16),
+            concept_id="wave-tank",
+            facet="equipment",
+            names={"en": ["wave tank"]},
+            source="trade",
+            facility_id=hall.id,
+            proposed_by_id=coordinator.id,
+            proposed_at=NOW,
+            state="waiting",
+        )
+        db.session.add(proposal)
         db.session.commit()
         self.dates = [one.uid for request in requests for one in request.bookings[0].occurrences]
         make_feed(account_of(partner.id), FeedKind.OWN, with_titles=False)
@@ -232,6 +250,7 @@ class Scene:
             "feed": [db.session.query(Feed.key).scalar()],
             "alert": [alert.key],
             "search": [search.key],
+            "proposal": [proposal.key],
             "closure": [str(closure.id)],
             "draft": ["annex"],
             "number": ["1"],
@@ -264,6 +283,7 @@ KINDS = (
     (r"^/admin/people/", "person"),
     (r"^/admin/organisations/names/", "asking"),
     (r"^/admin/organisations/", "organisation"),
+    (r"^/admin/concepts/", "proposal"),
     (r"^/admin/clusters/", "cluster"),
     (r"^/manage/people/roles/", "role"),
     (r"^/manage/people/", "asking"),

@@ -1,0 +1,1 @@
+"""Concepts that owners propose for the vocabulary, and what becomes of them."""
