@@ -417,6 +417,7 @@ class Crawler:
             "token": [*self.scene.feeds[self.name], "never-made"],
             "name": GUIDES,
             "concept": ["drones"],
+            "kind": ["pictures", "documents"],
         }
         for rule in self.app.url_map.iter_rules():
             if "GET" not in rule.methods or rule.endpoint in NO_WORDS:
@@ -668,6 +669,9 @@ KEPT = (
 OF_BROWSER = re.compile(r'(?:Set-Cookie|X-Request-ID): .*|(?<=csrf_token" value=")[^"]*')
 
 
+#: What is worked out from bookings and shown to everybody: how long answers take.
+PUBLIC = {"usual answer"}
+EVERYBODY = "everybody"
 #: How many numbers the version of the rules has: the revision, and who is away.
 PARTS_OF_RULES = 2
 
@@ -684,7 +688,8 @@ class Memory:
 
         def noting_put(kept: object, key: object, entry: calendar_cache._Entry) -> None:
             put(kept, key, entry)
-            self._drawn_by[id(entry)] = self.reader
+            is_public = isinstance(key, tuple) and key[0] in PUBLIC
+            self._drawn_by[id(entry)] = EVERYBODY if is_public else self.reader
 
         def noting_get(kept: object, key: object) -> calendar_cache._Entry | None:
             return self._note(get(kept, key))
@@ -699,7 +704,8 @@ class Memory:
     def _note(self, entry: calendar_cache._Entry | None) -> calendar_cache._Entry | None:
         # What follows from its key, or from the rules alone, is the same for all.
         if entry is not None and len(entry.version) > PARTS_OF_RULES:
-            self.served.add((self._drawn_by[id(entry)], self.reader))
+            drawer = self._drawn_by[id(entry)]
+            self.served.add((self.reader if drawer == EVERYBODY else drawer, self.reader))
         return entry
 
 
