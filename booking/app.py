@@ -28,6 +28,7 @@ from booking.db.transactions import ONE_SNAPSHOT, prepare_engine
 from booking.decisions.routes import blueprint as decisions
 from booking.enquiries.routes import blueprint as enquiries
 from booking.errors import Busy
+from booking.expertise.routes import blueprint as expertise
 from booking.extensions import babel, csrf, db, login_manager, migrate
 from booking.facilities import calendar_cache
 from booking.facilities.accepted_concepts import vocabulary_now
@@ -80,6 +81,7 @@ BLUEPRINTS = (
     alerts,
     enquiries,
     favourites,
+    expertise,
     feeds,
     files,
     history,

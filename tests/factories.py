@@ -29,6 +29,7 @@ from booking.accounts.models import (
 from booking.accounts.tokens import hashed, new_token
 from booking.clusters.models import Cluster
 from booking.db import clock
+from booking.expertise.models import ExpertiseArea, ExpertisePerson
 from booking.extensions import db
 from booking.facilities.closure_models import Closure, ClosureSlot
 from booking.facilities.condition_models import FacilityCondition
@@ -326,6 +327,32 @@ def make_invitation(
         "expires_at": now + INVITATION_LASTS,
     }
     return kept(MembershipInvitation(**{**values, **fields}))
+
+
+def make_expertise(cluster: Cluster, *people: Person, **fields: Any) -> ExpertiseArea:
+    """An area of expertise of a cluster, with people who agreed to be shown."""
+    now = clock.now()
+    values: dict[str, Any] = {
+        "key": secrets.token_hex(16),
+        "name": f"drone flights {next(_numbers)}",
+        "role": "Head of flight",
+        "subjects": ["drones-uas"],
+        "languages": ["en"],
+        "changed_at": now,
+        "changed_by_id": fields.pop("changed_by", None) or make_coordinator(cluster).id,
+    }
+    area = kept(ExpertiseArea(cluster_id=cluster.id, **{**values, **fields}))
+    for person in people:
+        kept(
+            ExpertisePerson(
+                key=secrets.token_hex(16),
+                area_id=area.id,
+                person_id=person.id,
+                named_at=now,
+                agreed_at=now,
+            )
+        )
+    return area
 
 
 def sign_in(client: FlaskClient, person: Person) -> str:

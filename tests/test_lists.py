@@ -663,9 +663,10 @@ NO_LISTS = {
         catalogue.as_json catalogue.as_table catalogue.cluster_json catalogue.cluster_table
         catalogue.robots catalogue.sitemap catalogue.sources feeds.follow_cluster health.alive
         health.ready privacy.index privacy.of_cluster privacy.records synergies.capabilities
-        synergies.capability synergies.two
+        synergies.capability synergies.two expertise.index
     """,
     "one thing, of which `tests/test_access.py` says who may open it": """
+        expertise.change expertise.conversation
         admin.organisation admin.person alerts.request_it break_glass.show decisions.attendance
         decisions.propose_dates decisions.show enquiries.received_one enquiries.sent_one
         feeds.follow_facility feeds.request manage.announcement manage.arrival manage.automatic
@@ -678,6 +679,7 @@ NO_LISTS = {
         requests.show
     """,
     "a form": """
+        expertise.ask_cluster expertise.keep
         second_factors.add_passkey accounts.ask second_factors.confirm_identity accounts.email
         accounts.name accounts.forgotten_password accounts.password second_factors.second_step
         second_factors.set_up_app accounts.sign_in admin.make_manager admin.merge
@@ -699,12 +701,16 @@ NO_LISTS = {
     "rows that belong to the reader alone": """
         absences.index second_factors.two_step alerts.index feeds.index saved.index
         saved.open_search manage.proposal manage.proposals single_sign_on.index
+        expertise.own
     """,
     "of administrators: people, organisations and settings, nothing of bookings": """
         admin.concept admin.concepts admin.sign_in_providers admin.clusters admin.coordinators
         admin.mail admin.organisations
         admin.overview admin.people admin.settings
     """,
+    "questions, of which `tests/services/test_expertise.py` says who reads which": (
+        "expertise.questions"
+    ),
     "numbers without names, of which `tests/services/test_synergies.py` says who is told which": """
         synergies.subjects synergies.unmet
     """,

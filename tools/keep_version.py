@@ -51,7 +51,7 @@ from booking.db.readiness import MIGRATIONS
 from booking.db.transactions import writing
 from booking.decisions import service as decisions
 from booking.decisions.proposing import Proposal, propose
-from booking.demo import people, story
+from booking.demo import directory, people, story
 from booking.disruptions.resolve import keep_disrupted
 from booking.enquiries.service import ask, write_on
 from booking.errors import Conflict
@@ -161,6 +161,7 @@ def _fill_with_files_in(database_url: str, folder: Path) -> None:
         service.load(reading.read_catalogue())
         people.make_people(NOW - story.FIRST_DAY_AGO)
         story.play(NOW)
+        directory.write_directory(NOW)
         _AfterTheDemonstration().do_all()
         remind_of_arrivals()
         _check_complete()

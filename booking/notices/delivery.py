@@ -16,6 +16,7 @@ from booking.rules.updates import (
     FRESH_FOR,
     Choice,
     Delivery,
+    UpdateKind,
     kind_of,
     next_digest,
 )
@@ -23,9 +24,10 @@ from booking.rules.updates import (
 
 @dataclass(frozen=True)
 class NewNotice:
-    """A notice to add, about a line of a log, a message, a free time or the catalogue.
+    """A notice to add, about a line of a log, a message, a free time, the catalogue or news.
 
-    The log is a booking's or that of accounts; `event` is None for the latter. `urgent`: it is
+    The log is a booking's or that of accounts; `event` is None for the latter. `kind` is given for
+    news alone; of all else it follows from side and event. `urgent`: it is
     mailed at once whatever its person chose. `delay`: how long a mail that goes out at once waits.
     `invited`: the person gets invitations that say the same, so no other mail goes out at once.
     """
@@ -39,6 +41,8 @@ class NewNotice:
     enquiry_message_id: int | None = None
     free_time_alert_id: int | None = None
     catalogue_event_id: int | None = None
+    news_id: int | None = None
+    kind: UpdateKind | None = None
     after: str | None = None
     urgent: bool = False
     delay: timedelta = timedelta()
@@ -53,7 +57,9 @@ def add_notices(found: Sequence[NewNotice], choices: Mapping[int, Choice], now: 
     deliveries = {
         new: Delivery.AT_ONCE
         if new.urgent
-        else choices.get(new.person_id, DEFAULT_CHOICE).delivery(kind_of(new.side, new.event))
+        else choices.get(new.person_id, DEFAULT_CHOICE).delivery(
+            new.kind or kind_of(new.side, new.event)
+        )
         for new in found
     }
     for_digest = {one.person_id for one, how in deliveries.items() if how is Delivery.DIGEST}
@@ -75,6 +81,7 @@ def add_notices(found: Sequence[NewNotice], choices: Mapping[int, Choice], now: 
                 "enquiry_message_id": new.enquiry_message_id,
                 "free_time_alert_id": new.free_time_alert_id,
                 "catalogue_event_id": new.catalogue_event_id,
+                "news_id": new.news_id,
                 "side": new.side,
                 "after": new.after,
                 "created_at": now,

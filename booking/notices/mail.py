@@ -32,6 +32,7 @@ from booking.notices.queries import (
     MistakeSettled,
     NamedStandIn,
     NewMember,
+    NewsContent,
     NoticeContent,
     RoleChanged,
     ShownNotice,
@@ -44,6 +45,7 @@ from booking.rules.opening import ONE_DAY
 from booking.rules.slots import Slot
 from booking.rules.updates import MOST_INVITATIONS
 from booking.wording.formats import day_range, days, slot, times, zone_name
+from booking.wording.news import NEWS_WORDS
 from booking.wording.states import state_word
 from booking.wording.translator import language
 from booking.wording.zones import same_offset
@@ -87,7 +89,7 @@ def letter(mail: OutgoingMail, settings: Settings) -> EmailMessage:
     if not items:
         raise ValueError("there is nothing that this reader may know")
     leads = None if mail.is_digest else leads_to(mail.notices[0])
-    path = path_of(leads[0], **leads[1]) if leads else path_of("notices.updates")
+    path = path_of(leads.endpoint, **leads.values) if leads else path_of("notices.updates")
     numbers = ",".join(str(one) for one in mail.notice_ids)
     return written_letter(
         Envelope(mail.account.email, mail.created_at, f"notice:{numbers}"),
@@ -205,8 +207,8 @@ def _item(notice: ShownNotice, mail: OutgoingMail, settings: Settings) -> Item:
         )
     if isinstance(content, FreeTimeContent):
         return _free_time(content, mail)
-    if isinstance(content, CatalogueContent):
-        return _catalogue(content)
+    if isinstance(content, CatalogueContent | NewsContent):
+        return _news(content)
     about = (
         (gettext("Request"), content.reference),
         (gettext("Facility"), content.facility),
@@ -230,6 +232,14 @@ def _item(notice: ShownNotice, mail: OutgoingMail, settings: Settings) -> Item:
         dates=tuple(_dates(content.slots, content.zone, zone_or_none(mail.account.time_zone))),
         text=_without_invitations(notice, content, mail) or _arrival(content, mail),
     )
+
+
+def _news(content: CatalogueContent | NewsContent) -> Item:
+    if isinstance(content, CatalogueContent):
+        return _catalogue(content)
+    words = NEWS_WORDS[content.kind]
+    said = (content.name, content.cluster)
+    return Item(words.title(*said), text=words.sentence(*said))
 
 
 def _about_colleague(content: NewMember | MembershipChange | AskingToJoin | NamedStandIn) -> Item:
@@ -286,11 +296,14 @@ def _arrival(content: NoticeContent, mail: OutgoingMail) -> str:
 def _button(mail: OutgoingMail, *, leads_to_page: bool) -> str:
     if not leads_to_page:
         return gettext("Open your updates")
-    if isinstance(mail.notices[0].content, EnquiryContent):
+    content = mail.notices[0].content
+    if isinstance(content, NewsContent):
+        return NEWS_WORDS[content.kind].button()
+    if isinstance(content, EnquiryContent):
         return gettext("Open the question")
-    if isinstance(mail.notices[0].content, MistakeReported):
+    if isinstance(content, MistakeReported):
         return gettext("Open the report")
-    if isinstance(mail.notices[0].content, FreeTimeContent):
+    if isinstance(content, FreeTimeContent):
         return gettext("Request it")
     if isinstance(mail.notices[0].content, CatalogueContent):
         kind = mail.notices[0].content.kind

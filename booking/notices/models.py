@@ -12,13 +12,14 @@ from booking.db.json_types import JSONOrEmpty
 from booking.db.times import UTCDateTime
 from booking.enquiries.models import EnquiryMessage
 from booking.extensions import Model
+from booking.news.models import News
 
 
 class Notice(Model):
     """A message to a person about one change, written in the transaction of the change.
 
     It is about one line of a booking's log, or of the log of accounts, about one message of an
-    enquiry, about a time that has become free, or about something in the catalogue.
+    enquiry, about a time that has become free, about something in the catalogue, or about news.
     """
 
     __tablename__ = "notice"
@@ -28,7 +29,8 @@ class Notice(Model):
             " + CASE WHEN account_log_id IS NULL THEN 0 ELSE 1 END"
             " + CASE WHEN enquiry_message_id IS NULL THEN 0 ELSE 1 END"
             " + CASE WHEN free_time_alert_id IS NULL THEN 0 ELSE 1 END"
-            " + CASE WHEN catalogue_event_id IS NULL THEN 0 ELSE 1 END = 1",
+            " + CASE WHEN catalogue_event_id IS NULL THEN 0 ELSE 1 END"
+            " + CASE WHEN news_id IS NULL THEN 0 ELSE 1 END = 1",
             name="about_one_line",
         ),
         sa.CheckConstraint("(log_id IS NULL) = (booking_id IS NULL)", name="booking_of_line"),
@@ -37,6 +39,7 @@ class Notice(Model):
         sa.UniqueConstraint("person_id", "enquiry_message_id"),
         sa.UniqueConstraint("person_id", "free_time_alert_id"),
         sa.UniqueConstraint("person_id", "catalogue_event_id"),
+        sa.UniqueConstraint("person_id", "news_id"),
         sa.Index("ix_notice_person_id_read_at", "person_id", "read_at"),
         sa.Index("ix_notice_mail_due_at", "mail_due_at"),
         sa.Index(
@@ -61,6 +64,7 @@ class Notice(Model):
     catalogue_event_id: Mapped[int | None] = mapped_column(
         sa.ForeignKey("catalogue_event.id"), index=True
     )
+    news_id: Mapped[int | None] = mapped_column(sa.ForeignKey("news.id"), index=True)
     side: Mapped[str] = mapped_column(
         sa.String(12), comment="as whom the person is told: requester, owner, admin, member"
     )
@@ -91,6 +95,7 @@ class Notice(Model):
     enquiry_message: Mapped[EnquiryMessage | None] = relationship()
     free_time_alert: Mapped[FreeTimeAlert | None] = relationship()
     catalogue_event: Mapped["CatalogueEvent | None"] = relationship()
+    news: Mapped[News | None] = relationship()
 
 
 class CatalogueEvent(Model):

@@ -17,8 +17,15 @@ from booking.enquiries.models import Enquiry, EnquiryMessage
 from booking.extensions import db
 from booking.notices.choices import choice_of
 from booking.notices.models import Notice
-from booking.notices.queries import EnquiryContent, NoticeContent, ShownNotice, notice_for
+from booking.notices.queries import (
+    EnquiryContent,
+    NewsContent,
+    NoticeContent,
+    ShownNotice,
+    notice_for,
+)
 from booking.rules.lifecycle import Event
+from booking.rules.news import KINDS
 from booking.rules.updates import FRESH_FOR, Choice, Delivery, kind_of
 from booking.rules.visibility import Account
 
@@ -132,6 +139,8 @@ def _readable(
 
 def _unwanted(notice: ShownNotice, choice: Choice) -> bool:
     content = notice.content
+    if isinstance(content, NewsContent):
+        return choice.delivery(KINDS[content.kind]) is Delivery.NEVER
     event = content.event if isinstance(content, NoticeContent) else None
     if isinstance(content, EnquiryContent):
         event = Event.MESSAGE

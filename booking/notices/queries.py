@@ -31,9 +31,11 @@ from booking.facilities.concept_models import ConceptProposal
 from booking.facilities.listed import listed_facilities
 from booking.facilities.models import Facility
 from booking.facilities.terms_cache import cached_by
+from booking.news.models import News
 from booking.notices.models import CatalogueEvent, Notice
 from booking.rules.catalogue_events import OF_OWNERS, OF_PROPOSALS, CatalogueEventKind
 from booking.rules.lifecycle import FIRM, Audience, Event, State
+from booking.rules.news import NewsKind
 from booking.rules.references import parse_reference
 from booking.rules.roles import RoleKind
 from booking.rules.slots import Slot
@@ -222,6 +224,16 @@ class CatalogueContent:
     answer: str = ""
 
 
+@dataclass(frozen=True)
+class NewsContent:
+    """News: its kind, what it is about, the key of its page, and the cluster, "" if none."""
+
+    kind: NewsKind
+    name: str
+    key: str
+    cluster: str
+
+
 #: What is not a line of a booking's log.
 OtherContent = (
     UndecidableContent
@@ -235,6 +247,7 @@ OtherContent = (
     | EnquiryContent
     | FreeTimeContent
     | CatalogueContent
+    | NewsContent
 )
 Content = NoticeContent | OtherContent
 
@@ -347,7 +360,7 @@ def unread_about(person_id: int, reference: str) -> tuple[sa.ColumnElement[bool]
     """Return the conditions that a notice of this person about a request is not read.
 
     Also about an enquiry: their references are alike. A time that has become free has a key, as
-    has what is about the catalogue.
+    have news and what is about the catalogue.
     """
     key = "" if "\0" in reference else reference  # PostgreSQL refuses to look for it
     bookings = (
@@ -373,6 +386,7 @@ def unread_about(person_id: int, reference: str) -> tuple[sa.ColumnElement[bool]
             Notice.catalogue_event_id.in_(
                 sa.select(CatalogueEvent.id).where(CatalogueEvent.reference == key)
             ),
+            Notice.news_id.in_(sa.select(News.id).where(News.key == key)),
         ),
     )
 
@@ -467,6 +481,9 @@ def _notices() -> sa.Select[*tuple[Any, ...]]:
             ConceptProposal.names.label("proposed_names"),
             ConceptProposal.merged_into,
             ConceptProposal.answer.label("proposal_answer"),
+            News.kind.label("news_kind"),
+            News.name.label("news_name"),
+            News.key.label("news_key"),
         )
         .outerjoin(Booking, Booking.id == Notice.booking_id)
         .outerjoin(BookingRequest, BookingRequest.id == Booking.request_id)
@@ -489,6 +506,7 @@ def _notices() -> sa.Select[*tuple[Any, ...]]:
                 ConceptProposal.key == CatalogueEvent.reference,
             ),
         )
+        .outerjoin(News, News.id == Notice.news_id)
         .outerjoin(AccountLogEntry, AccountLogEntry.id == Notice.account_log_id)
         .outerjoin(
             Facility,
@@ -501,7 +519,9 @@ def _notices() -> sa.Select[*tuple[Any, ...]]:
             ),
         )
         .outerjoin(
-            Cluster, Cluster.id == sa.func.coalesce(Facility.cluster_id, AccountLogEntry.cluster_id)
+            Cluster,
+            Cluster.id
+            == sa.func.coalesce(Facility.cluster_id, AccountLogEntry.cluster_id, News.cluster_id),
         )
         .outerjoin(
             Organisation,
@@ -591,8 +611,8 @@ def _may_know(
         return viewer.is_admin
     if row.catalogue_kind in OF_OWNERS:
         return bool(viewer.keeps or viewer.approves or viewer.coordinates)
-    if row.alert_key or row.catalogue_kind:
-        return True  # it is the reader's own
+    if row.alert_key or row.catalogue_kind or row.news_kind:
+        return True  # it is the reader's own; news say nothing that others may not know
     if row.enquiry:
         if row.audience == Audience.REQUESTER:
             return acts_for(viewer, row.asked_for_id)
@@ -625,6 +645,9 @@ def _content(
     if row.alert_key:
         slot = Slot(row.free_from, row.free_until)
         return FreeTimeContent(row.alert_key, row.facility, slot, ZoneInfo(row.time_zone))
+    if row.news_kind:
+        news_kind = NewsKind(row.news_kind)
+        return NewsContent(news_kind, row.news_name, row.news_key, row.cluster or "")
     if row.enquiry:
         return EnquiryContent(row.enquiry, row.facility, row.cluster, row.actor)
     if row.audience == Audience.ADMIN:

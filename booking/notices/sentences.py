@@ -1,6 +1,8 @@
 """Notices in words: one sentence for each, and the page that it links to."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext, ngettext
@@ -16,6 +18,7 @@ from booking.notices.queries import (
     MistakeSettled,
     NamedStandIn,
     NewMember,
+    NewsContent,
     NoticeContent,
     OtherContent,
     RoleChanged,
@@ -29,6 +32,7 @@ from booking.wording.concepts import concept_word
 from booking.wording.dates import dates_text
 from booking.wording.formats import day_range, listed, zone_name
 from booking.wording.names import isolated
+from booking.wording.news import NEWS_WORDS
 from booking.wording.roles import ROLE_WORDS, colleague_text
 from booking.wording.states import StepDetails, StepText, words_of
 
@@ -82,8 +86,8 @@ def _of_no_booking(content: OtherContent, readers_zone: ZoneInfo, *, as_owner: b
         return _new_member(content)
     if isinstance(content, NamedStandIn | MistakeReported | MistakeSettled):
         return _of_person(content)
-    if isinstance(content, EnquiryContent):
-        return _enquiry(content, as_owner=as_owner)
+    if isinstance(content, EnquiryContent | NewsContent):
+        return _message_or_news(content, as_owner=as_owner)
     if isinstance(content, FreeTimeContent):
         return _free_time(content, readers_zone)
     if isinstance(content, CatalogueContent):
@@ -326,7 +330,9 @@ def _new_member(content: NewMember) -> str:
     )
 
 
-def _enquiry(content: EnquiryContent, *, as_owner: bool) -> str:
+def _message_or_news(content: EnquiryContent | NewsContent, *, as_owner: bool) -> str:
+    if isinstance(content, NewsContent):
+        return NEWS_WORDS[content.kind].sentence(content.name, content.cluster)
     if as_owner:
         return gettext(
             "%(who)s asks about %(facility)s.",
@@ -386,8 +392,29 @@ def _differs(slots: Sequence[Slot], zone: ZoneInfo, readers_zone: ZoneInfo) -> b
     )
 
 
-def leads_to(notice: ShownNotice) -> tuple[str, dict[str, str]] | None:
-    """Return endpoint and values of the page about it; None: there is none for the reader."""
+@dataclass(frozen=True)
+class Link:
+    """The page about a notice: its view, and what its address takes.
+
+    `marks_read`: opening the page marks the notice as read.
+    """
+
+    endpoint: str
+    values: Mapping[str, Any]
+    marks_read: bool = True
+
+
+def leads_to(notice: ShownNotice) -> Link | None:
+    """Return the page about it; None: there is none for the reader."""
+    if isinstance(notice.content, NewsContent):
+        words = NEWS_WORDS[notice.content.kind]
+        values = {words.argument: notice.content.key}
+        return Link(words.endpoint, values, words.is_read_there)
+    found = _other_page(notice)
+    return Link(*found) if found else None
+
+
+def _other_page(notice: ShownNotice) -> tuple[str, dict[str, str]] | None:
     if isinstance(notice.content, MistakeReported):
         return "manage.reports", {"slug": notice.content.slug}
     if isinstance(notice.content, EnquiryContent):

@@ -22,12 +22,15 @@ from booking.enquiries.models import Enquiry, EnquiryMessage
 from booking.enquiries.service import enquiry_written
 from booking.errors import Conflict
 from booking.extensions import db
+from booking.news.models import News
+from booking.news.service import news_told
 from booking.notices.choices import choices_of
 from booking.notices.delivery import NewNotice, add_notices
 from booking.notices.invitations import queue_invitations
 from booking.notices.models import Notice
 from booking.notices.queries import unread_about
 from booking.rules.lifecycle import REMINDING, Audience, Event, State
+from booking.rules.news import KINDS, NewsKind
 from booking.rules.routing import Deciders
 from booking.rules.undoing import is_undoing, undoable_for
 from booking.rules.updates import (
@@ -42,12 +45,13 @@ _log = logging.getLogger(__name__)
 
 
 def init_app() -> None:
-    """Write notices for each line of a booking's log, and of accounts, and for enquiries."""
+    """Write notices for lines of the logs of bookings and accounts, for enquiries and news."""
     announced.connect(_on_announced)
     account_change_logged.connect(_on_account_change)
     asked_if_known.connect(_on_asked_if_known)
     taken_back.connect(_on_taken_back)
     enquiry_written.connect(_on_enquiry_written)
+    news_told.connect(_on_news_told)
 
 
 def _on_announced(
@@ -108,6 +112,18 @@ def _on_enquiry_written(
             for person_id in sorted(told - {message.author_id})
         ],
         choices,
+        now,
+    )
+
+
+def _on_news_told(_sender: None, news: News, told_ids: Collection[int], now: datetime) -> None:
+    kind = KINDS[NewsKind(news.kind)]
+    add_notices(
+        [
+            NewNotice(person_id, Audience.REQUESTER, news_id=news.id, kind=kind)
+            for person_id in told_ids
+        ],
+        choices_of(told_ids),
         now,
     )
 

@@ -45,6 +45,7 @@ _REQUEST_PAGES = {
     "manage.completeness",
     "manage.proposal",
     "admin.concept",
+    "expertise.conversation",
 }
 
 
@@ -64,10 +65,8 @@ def updates() -> str:
         zone=shown_zone(),
         read_at=clock.now(),
     )
-    # What leads to no page of its own has been opened with this one.
-    mark_shown(
-        [one.id for one in shown.notices if one.content and not (one.is_read or leads_to(one))]
-    )
+    # What leads to no page that would mark it has been opened with this one.
+    mark_shown([one.id for one in shown.notices if one.content and _is_read_here(one)])
     return page
 
 
@@ -141,7 +140,9 @@ def _opened_request() -> str | None:
 
 def _address(notice: ShownNotice) -> str | None:
     link = leads_to(notice)
-    if link is None:
-        return None
-    endpoint, values = link
-    return url_for(endpoint, **values)  # type: ignore[arg-type]  # no value is named as an option
+    return url_for(link.endpoint, **link.values) if link else None
+
+
+def _is_read_here(notice: ShownNotice) -> bool:
+    link = leads_to(notice)
+    return not notice.is_read and (link is None or not link.marks_read)

@@ -249,6 +249,7 @@ def _concerns(table: sa.Table, person_id: int) -> sa.ColumnElement[bool]:
     tables = db.metadata.tables
     requests, booking, log = tables["booking_request"], tables["booking"], tables["booking_log"]
     enquiry, date = tables["enquiry"], tables["occurrence"]
+    question = tables["expertise_question"]
     organisations = ever_organisation_ids_of(person_id)
     own_requests = sa.select(requests.c.id).where(requests.c.organisation_id.in_(organisations))
     bookings = sa.union(
@@ -262,6 +263,7 @@ def _concerns(table: sa.Table, person_id: int) -> sa.ColumnElement[bool]:
         "occurrence_id": sa.select(date.c.id).where(date.c.booking_id.in_(bookings)),
         "log_id": sa.select(log.c.id).where(log.c.booking_id.in_(bookings)),
         "enquiry_id": sa.select(enquiry.c.id).where(enquiry.c.organisation_id.in_(organisations)),
+        "question_id": sa.select(question.c.id).where(question.c.asked_by_id == person_id),
     }
     return sa.or_(
         *(table.c[column] == person_id for column in TABLES[table.name].people),

@@ -151,6 +151,15 @@ class Event(StrEnum):
     REPLY_SAVED = "reply_saved"
     REPLY_REMOVED = "reply_removed"
 
+    EXPERTISE_ADDED = "expertise_added"
+    EXPERTISE_CHANGED = "expertise_changed"
+    EXPERTISE_REMOVED = "expertise_removed"
+    EXPERT_NAMED = "expert_named"
+    EXPERT_REMOVED = "expert_removed"
+    EXPERT_AGREED = "expert_agreed"
+    """The person agreed to be shown with an area of expertise."""
+    EXPERT_WITHDREW = "expert_withdrew"
+
     MAIL_PAUSED = "mail_paused"
     MAIL_RESUMED = "mail_resumed"
     MAIL_SENT_AGAIN = "mail_sent_again"
@@ -283,6 +292,13 @@ EVENTS: Mapping[Event, EventRules] = MappingProxyType(
         Event.DOCUMENTS_ORDERED: _OF_FACILITY,
         Event.REPLY_SAVED: _SETTING,
         Event.REPLY_REMOVED: _SETTING,
+        Event.EXPERTISE_ADDED: _rules(Area.SETTINGS, _C),
+        Event.EXPERTISE_CHANGED: _rules(Area.SETTINGS, _C),
+        Event.EXPERTISE_REMOVED: _rules(Area.SETTINGS, _C),
+        Event.EXPERT_NAMED: _rules(Area.SETTINGS, _P, _C),
+        Event.EXPERT_REMOVED: _rules(Area.SETTINGS, _P, _C),
+        Event.EXPERT_AGREED: _rules(Area.SETTINGS, _P, _C),
+        Event.EXPERT_WITHDREW: _rules(Area.SETTINGS, _P, _C),
         Event.MAIL_PAUSED: _rules(Area.SETTINGS),
         Event.MAIL_RESUMED: _rules(Area.SETTINGS),
         Event.MAIL_SENT_AGAIN: _rules(Area.SETTINGS),

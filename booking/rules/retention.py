@@ -188,6 +188,7 @@ class Subject(StrEnum):
     ROLES = "roles"
     REQUESTS = "requests"
     QUESTIONS = "questions"
+    EXPERTISE = "expertise"
     UPDATES = "updates"
     CALENDARS = "calendars"
     DRAFTS = "drafts"
@@ -500,6 +501,29 @@ TABLES: Mapping[str, TableRule] = MappingProxyType(
             },
             {"text": Blank.EMPTY},
         ),
+        "expertise_area": TableRule(
+            Subject.EXPERTISE,
+            _stays(Why.RULES),
+            {"changed_by_id": Naming(_FORMER, ("changed_at",))},
+            {"name": Blank.EMPTY, "description": Blank.EMPTY, "role": Blank.EMPTY},
+        ),
+        "expertise_person": TableRule(
+            Subject.EXPERTISE,
+            (With("expertise_area"),),
+            {"person_id": Naming(Erased.DELETED, ("named_at", "agreed_at"))},
+        ),
+        "expertise_question": TableRule(
+            Subject.EXPERTISE,
+            (Deleted("last_message_at", Counted.LAST_MESSAGE, Period.QUESTIONS),),
+            {"asked_by_id": Naming(_FORMER, ("about", "organisation", "asked_at"))},
+        ),
+        "expertise_message": TableRule(
+            Subject.EXPERTISE,
+            (With("expertise_question"),),
+            {"author_id": Naming(_FORMER, ("at", "side", "text"))},
+            {"text": Blank.EMPTY},
+        ),
+        "news": TableRule(Subject.UPDATES, (Deleted("at", Counted.MADE, Period.UPDATES),)),
         "free_time_alert": TableRule(
             Subject.UPDATES,
             (

@@ -8,10 +8,11 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from booking.bookings.models import Booking, BookingRequest
-from booking.clusters.models import Cluster, FocusArea
-from booking.concepts.subjects import HELD_FACETS, SUBJECTS, subjects_named
+from booking.clusters.models import FocusArea
+from booking.concepts.subjects import HELD_FACETS, SUBJECTS
 from booking.concepts.vocabulary import CONCEPTS, with_broader
 from booking.errors import NotFound
+from booking.expertise.queries import ShownArea, directory
 from booking.extensions import db
 from booking.facilities.listed import (
     ListedCluster,
@@ -81,17 +82,14 @@ def subject_matrix(viewer: Viewer, now: datetime) -> Matrix:
     """Return what each cluster has in each subject.
 
     Numbers of requests are in it for coordinators only, and only where enough organisations sent
-    them. Two statements, three for a coordinator.
+    them. A constant number of statements.
     """
     clusters = list(listed_clusters().values())
     facilities = Counter(
         (area, one.cluster.id) for one in listed_facilities().values() for area in one.areas
     )
     expertise = Counter(
-        (subject, cluster_id)
-        for cluster_id, areas in _expertise().items()
-        for area in areas
-        for subject in subjects_named(area)
+        (subject, area.cluster.id) for area in directory() for subject in area.subjects
     )
     requests = _requests_of_year(now) if viewer.coordinates else {}
     rows = []
@@ -113,11 +111,6 @@ def _subjects() -> Sequence[str]:
     """Return all subjects: those of the vocabulary in its order, then focus areas beside them."""
     others = db.session.scalars(sa.select(FocusArea.slug).order_by(FocusArea.slug))
     return tuple(dict.fromkeys([*SUBJECTS, *others]))
-
-
-def _expertise() -> Mapping[int, Sequence[str]]:
-    """Return what each cluster names as its expertise, by its id."""
-    return dict(db.session.execute(sa.select(Cluster.id, Cluster.expertise)).all())
 
 
 def _requests_of_year(now: datetime) -> Mapping[tuple[str, int], int | None]:
@@ -255,7 +248,7 @@ class TwoClusters:
     second: ListedCluster
     subjects: SideBySide
     capabilities: SideBySide
-    expertise: tuple[Sequence[str], Sequence[str]]
+    expertise: tuple[Sequence[ShownArea], Sequence[ShownArea]]
     with_facilities: Set[str]
 
 
@@ -265,12 +258,12 @@ def two_clusters(first_slug: str, second_slug: str) -> TwoClusters | None:
     first, second = by_slug.get(first_slug), by_slug.get(second_slug)
     if first is None or second is None or first is second:
         return None
-    expertise = _expertise()
+    areas = directory()
     listed = listed_facilities().values()
     subjects = holders(
         [
             *((one.cluster.id, one.areas) for one in listed),
-            *((key, subjects_named(area)) for key, areas in expertise.items() for area in areas),
+            *((area.cluster.id, area.subjects) for area in areas),
         ]
     )
     offered = holders((one.cluster.id, _offered(one)) for one in listed)
@@ -282,7 +275,10 @@ def two_clusters(first_slug: str, second_slug: str) -> TwoClusters | None:
             (one for one, _ in _capability_tree()),
             *(_of(offered, one.id) for one in (first, second)),
         ),
-        (expertise.get(first.id, ()), expertise.get(second.id, ())),
+        (
+            [area for area in areas if area.cluster is first],
+            [area for area in areas if area.cluster is second],
+        ),
         frozenset(area for one in listed if one.cluster in (first, second) for area in one.areas),
     )
 

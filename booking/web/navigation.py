@@ -31,6 +31,7 @@ _OF_BLUEPRINT = {
     "organisation": "organisation",
     "admin": "admin",
     "synergies": "clusters",
+    "expertise": "clusters",
 }
 _OF_ENDPOINT = {
     "history.facility": "manage",
@@ -53,6 +54,12 @@ _OF_ENDPOINT = {
     "browse.cluster": "clusters",
     "corrections.report": "find",
     "corrections.send_report": "find",
+    "expertise.keep": "manage",
+    "expertise.add": "manage",
+    "expertise.change": "manage",
+    "expertise.save": "manage",
+    "expertise.name_somebody": "manage",
+    "expertise.own": "account",
     "enquiries.new": "find",
     "enquiries.send": "find",
     "enquiries.received": "inbox",

@@ -477,6 +477,34 @@ EVENT_WORDS: Mapping[Event, EventWords] = MappingProxyType(
             lazy_gettext("Saved reply removed"),
             lazy_gettext("%(actor)s removed a saved reply of %(place)s."),
         ),
+        Event.EXPERTISE_ADDED: EventWords(
+            lazy_gettext("Area of expertise added"),
+            lazy_gettext("%(actor)s added an area of expertise of %(cluster)s."),
+        ),
+        Event.EXPERTISE_CHANGED: EventWords(
+            lazy_gettext("Area of expertise changed"),
+            lazy_gettext("%(actor)s changed an area of expertise of %(cluster)s."),
+        ),
+        Event.EXPERTISE_REMOVED: EventWords(
+            lazy_gettext("Area of expertise removed"),
+            lazy_gettext("%(actor)s removed an area of expertise of %(cluster)s."),
+        ),
+        Event.EXPERT_NAMED: EventWords(
+            lazy_gettext("Person named with expertise"),
+            lazy_gettext("%(actor)s named %(person)s with expertise of %(cluster)s."),
+        ),
+        Event.EXPERT_REMOVED: EventWords(
+            lazy_gettext("Person no longer named with expertise"),
+            lazy_gettext("%(actor)s took %(person)s off an area of expertise of %(cluster)s."),
+        ),
+        Event.EXPERT_AGREED: EventWords(
+            lazy_gettext("Agreed to be shown with expertise"),
+            lazy_gettext("%(actor)s agreed to be shown with expertise of %(cluster)s."),
+        ),
+        Event.EXPERT_WITHDREW: EventWords(
+            lazy_gettext("No longer shown with expertise"),
+            lazy_gettext("%(actor)s is no longer shown with expertise of %(cluster)s."),
+        ),
         Event.MAIL_PAUSED: EventWords(
             lazy_gettext("Mail paused"),
             lazy_gettext("%(actor)s paused all mail."),
@@ -555,6 +583,8 @@ _FIELD_WORDS: Mapping[str, str] = MappingProxyType(
         "changes": lazy_gettext("Things that changed"),
         "name": lazy_gettext("Name"),
         "description": lazy_gettext("Description"),
+        "role": lazy_gettext("Role"),
+        "subjects": lazy_gettext("Subjects"),
         "city": lazy_gettext("Town"),
         "capabilities": lazy_gettext("Capabilities"),
         "concepts": lazy_gettext("Concepts"),

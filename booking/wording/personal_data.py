@@ -133,6 +133,20 @@ SUBJECT_WORDS = {
         _ACCOUNT_HOLDERS,
         Basis.CONTRACT,
     ),
+    Subject.EXPERTISE: SubjectWords(
+        lazy_gettext("Directory of expertise"),
+        lazy_gettext(
+            "Who is named with an area of expertise and whether they agreed to be shown, and what "
+            "people ask clusters about it."
+        ),
+        lazy_gettext("So that people find who can help, and get an answer."),
+        lazy_gettext(
+            "Everybody sees the names of those who agreed, until they withdraw. A question is read "
+            "by who asked it, those who answer, and coordinators of the cluster."
+        ),
+        _ACCOUNT_HOLDERS,
+        Basis.CONTRACT,
+    ),
     Subject.UPDATES: SubjectWords(
         lazy_gettext("Updates"),
         lazy_gettext(
@@ -232,6 +246,11 @@ TABLE_WORDS = {
     "enquiry": lazy_gettext("Questions about facilities"),
     "correction": lazy_gettext("Reported mistakes"),
     "enquiry_message": lazy_gettext("Messages in questions about facilities"),
+    "expertise_area": lazy_gettext("Areas of expertise that they wrote"),
+    "expertise_person": lazy_gettext("Areas of expertise with which they are named"),
+    "expertise_question": lazy_gettext("Questions about expertise"),
+    "expertise_message": lazy_gettext("Messages in questions about expertise"),
+    "news": lazy_gettext("News of which people were told"),
     "free_time_alert": lazy_gettext("Times to be told about"),
     "favourite": lazy_gettext("Favourites"),
     "saved_search": lazy_gettext("Saved searches"),
@@ -376,6 +395,8 @@ FIELD_WORDS = {
     "proved_at": lazy_gettext("Password or code given last"),
     "second_factor": lazy_gettext("Second step"),
     "way": lazy_gettext("How"),
+    "about": lazy_gettext("About"),
+    "agreed_at": lazy_gettext("Agreed"),
     "address": lazy_gettext("Network address, or e-mail address"),
     "after": lazy_gettext("State after it"),
     "answer": lazy_gettext("Answer"),

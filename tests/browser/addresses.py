@@ -108,6 +108,17 @@ _SAMPLES: dict[str, tuple[str, ...]] = {
     "privacy.erase_other": ("/erase-account",),
     "privacy.records": ("/records-of-processing",),
     "browse.clusters": ("/clusters",),
+    "expertise.index": (
+        "/expertise",
+        "/expertise?what=glitch&language=de",
+        "/expertise?what=choir",
+    ),
+    "expertise.ask_cluster": ("/expertise/censec/ask?area=software+development",),
+    "expertise.questions": ("/expertise/questions",),
+    "expertise.conversation": ("/expertise/questions/none",),
+    "expertise.own": ("/account/expertise",),
+    "expertise.keep": ("/manage/clusters/censec/expertise",),
+    "expertise.change": ("/manage/clusters/censec/expertise/none",),
     "synergies.subjects": ("/synergies", "/synergies?held=nobody"),
     "synergies.two": (
         "/synergies/two-clusters",

@@ -20,6 +20,8 @@ from booking.accounts.queries import account_of
 from booking.alerts.models import FreeTimeAlert
 from booking.bookings.models import BookingCondition
 from booking.enquiries.service import ask
+from booking.expertise.models import ExpertisePerson
+from booking.expertise.question_service import ask as ask_about
 from booking.extensions import db
 from booking.facilities.change_models import FacilityDraft
 from booking.facilities.concept_models import ConceptProposal
@@ -38,6 +40,7 @@ from tests.factories import (
     make_condition,
     make_coordinator,
     make_document,
+    make_expertise,
     make_facility,
     make_invitation,
     make_membership,
@@ -88,6 +91,10 @@ FIELDS = {
     "public": "nothing",
     "most": "1",
     "who": "named",
+    "role": "Mine",
+    "subjects": "drones-uas",
+    "languages": "en",
+    "answer": "show",
 }
 #: Forms without an id in the address and which of their fields has one, by the kind of the id.
 IN_FIELDS = {
@@ -131,6 +138,7 @@ WITHOUT_IDS = {
     "about what everybody sees": """
         corrections.send_report enquiries.send favourites.add favourites.remove
         requests.ask_to_tell_me
+        expertise.ask_cluster
     """,
 }
 
@@ -234,6 +242,7 @@ class Scene:
             sa.select(Membership.key).where(Membership.organisation_id == firm.id)
         ).all()
         role = db.session.scalar(sa.select(Role.key).where(Role.person_id == coordinator.id))
+        area = make_expertise(here, partner, changed_by=coordinator.id)
         self.ids: dict[str, list[str]] = {
             "request": [request.reference for request in requests],
             "enquiry": [ask(account_of(partner.id), hall.id, "Is there a crane?")],
@@ -251,6 +260,9 @@ class Scene:
             "alert": [alert.key],
             "search": [search.key],
             "proposal": [proposal.key],
+            "area": [area.key],
+            "naming": [db.session.query(ExpertisePerson.key).scalar()],
+            "expertise": [ask_about(account_of(partner.id), "here", area.key, "Who helps?")],
             "closure": [str(closure.id)],
             "draft": ["annex"],
             "number": ["1"],
@@ -269,6 +281,8 @@ class Scene:
 
 #: What an id in an address is of, by where it stands.
 KINDS = (
+    (r"^/expertise/questions/", "expertise"),
+    (r"^/account/expertise/", "naming"),
     (r"^/(requests|inbox)/questions/", "enquiry"),
     (r"^/(requests|inbox)/<string:reference>", "request"),
     (r"^/account/free-times/", "alert"),
@@ -296,6 +310,8 @@ KINDS = (
 
 def kind_of(rule: str, name: str) -> str:
     """What an id in an address is of."""
+    if "/expertise/" in rule and name in ("key", "member") and rule.startswith("/manage/"):
+        return {"key": "area", "member": "naming"}[name]
     fixed = {"number": "number", "member": "membership", "step": "number", "kind": "files"}
     if name in fixed:
         return fixed[name]

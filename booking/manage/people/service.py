@@ -8,8 +8,8 @@ from datetime import date, datetime
 
 import sqlalchemy as sa
 
-from booking.accounts.memberships import CURRENT
-from booking.accounts.models import Membership, Organisation, Person, Role
+from booking.accounts.cluster_people import locked_person_of
+from booking.accounts.models import Person, Role
 from booking.accounts.operator_service import locked_person
 from booking.accounts.queries import account_now
 from booking.accounts.role_service import Giving, RoleOf, give_role, take_role
@@ -63,7 +63,7 @@ def give_for_facility(
     """
     with writing(facility_id) as now:
         facility = _coordinated_facility(account, facility_id)
-        person = _person_of(new.email, facility.cluster_id)
+        person = locked_person_of(new.email, facility.cluster_id)
         wanted = RoleOf(new.kind, facility.cluster_id, facility_id)
         give_role(person, wanted, _giving(account, new, now))
         if new.kind is RoleKind.APPROVER:
@@ -82,7 +82,7 @@ def give_for_cluster(account: Account, cluster_id: int, new: NewRole) -> None:
     with writing() as now:
         if cluster_id not in account_now(account).viewer.coordinates:
             raise NotFound("cluster")
-        person = _person_of(new.email, cluster_id)
+        person = locked_person_of(new.email, cluster_id)
         give_role(person, RoleOf(new.kind, cluster_id), _giving(account, new, now))
 
 
@@ -168,13 +168,6 @@ def _giving(account: Account, new: NewRole, now: datetime) -> Giving:
     return Giving(now, account.person_id, new.reason, new.last_day, new.acknowledged)
 
 
-def _person_of(email: str, cluster_id: int) -> Person:
-    person = locked_person(email)
-    if not person.is_active or not _is_of(person, cluster_id):
-        raise Invalid("email", "unknown")
-    return person
-
-
 @retried
 def set_audiences(
     account: Account,
@@ -225,22 +218,6 @@ def _coordinated_facility(account: Account, facility_id: int) -> Facility:
     if facility is None or facility.cluster_id not in coordinates:
         raise NotFound("facility")
     return facility
-
-
-def _is_of(person: Person, cluster_id: int) -> bool:
-    """Return whether a person belongs to a cluster."""
-    named = sa.select(Role.person_id).where(Role.cluster_id == cluster_id, HELD)
-    at_home = (
-        sa.select(Membership.person_id)
-        .join(Organisation, Organisation.id == Membership.organisation_id)
-        .where(Organisation.home_cluster_id == cluster_id, CURRENT)
-    )
-    found = sa.union(named, at_home).subquery()
-    return bool(
-        db.session.scalar(
-            sa.select(sa.func.count()).select_from(found).where(found.c.person_id == person.id)
-        )
-    )
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,26 @@
+"""News: what people are told that is about no booking, no account and no facility of theirs."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+from booking.rules.updates import UpdateKind
+
+
+class NewsKind(StrEnum):
+    """What happened. A value that was stored once never changes its meaning."""
+
+    EXPERTISE_NAMED = "expertise_named"
+    """A cluster wants to show the reader's name with an area of expertise."""
+    EXPERTISE_ASKED = "expertise_asked"
+    EXPERTISE_ANSWERED = "expertise_answered"
+
+
+#: By which of their choices people get each kind.
+KINDS: Mapping[NewsKind, UpdateKind] = MappingProxyType(
+    {
+        NewsKind.EXPERTISE_NAMED: UpdateKind.CLUSTER,
+        NewsKind.EXPERTISE_ASKED: UpdateKind.MESSAGES,
+        NewsKind.EXPERTISE_ANSWERED: UpdateKind.MESSAGES,
+    }
+)
