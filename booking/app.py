@@ -44,6 +44,7 @@ from booking.notices import service as notices_service
 from booking.notices.views import blueprint as notices
 from booking.notices.views import counts_of
 from booking.organisation.routes import blueprint as organisation
+from booking.plans.routes import blueprint as plans
 from booking.privacy.routes import blueprint as privacy
 from booking.requests import handing_over
 from booking.requests.routes import blueprint as requests
@@ -88,6 +89,7 @@ BLUEPRINTS = (
     manage,
     notices,
     organisation,
+    plans,
     privacy,
     requests,
     saved,

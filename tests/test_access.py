@@ -26,6 +26,7 @@ from booking.extensions import db
 from booking.facilities.models import Facility
 from booking.feeds.kinds import FeedKind
 from booking.feeds.service import make_feed
+from booking.plans.service import PlanFacts, propose
 from booking.rules.lifecycle import State
 from booking.rules.roles import RoleKind
 from booking.rules.slots import Slot
@@ -154,6 +155,22 @@ TABLE = {
     ("POST", "/manage/clusters/here/expertise/{area}/people"): ONE_ANSWERED,
     ("POST", "/manage/clusters/here/expertise/{area}/people/none/remove"): FOREIGN,
     ("POST", "/manage/clusters/here/expertise/none/remove"): FOREIGN,
+    ("GET", "/plans"): SIGNED_IN,
+    ("GET", "/plans/new"): row("sign ok ok ok 403 403 403 ok ok 403"),
+    ("POST", "/plans/new"): row("sign in in in 403 403 403 in in 403"),
+    ("GET", "/plans/{plan}"): SIGNED_IN,
+    ("GET", "/plans/{suggested}"): row("sign ok ok 404 404 404 404 ok 404 404"),
+    ("GET", "/plans/none"): FOREIGN,
+    ("GET", "/plans/{plan}/change"): row("sign 403 403 403 403 403 403 ok 403 403"),
+    ("POST", "/plans/{plan}/change"): row("sign 403 403 403 403 403 403 in 403 403"),
+    ("POST", "/plans/{plan}/status"): row("sign 403 403 403 403 403 403 in 403 403"),
+    ("POST", "/plans/{plan}/facility"): row("sign 403 403 403 403 403 403 in 403 403"),
+    ("POST", "/plans/{plan}/clusters"): row("sign 404 404 404 404 404 404 404 in 404"),
+    ("POST", "/plans/{plan}/organisation"): row("sign in in in 403 403 403 403 403 403"),
+    ("POST", "/plans/{plan}/comments"): row("sign in in in in in in in in in"),
+    ("GET", "/facilities/hall/follow"): SIGNED_IN,
+    ("POST", "/facilities/hall/follow"): POSTED,
+    ("GET", "/facilities/none/follow"): FOREIGN,
     ("GET", "/synergies"): EVERYBODY,
     ("GET", "/synergies/two-clusters"): EVERYBODY,
     ("GET", "/synergies/capabilities"): EVERYBODY,
@@ -529,10 +546,16 @@ FIELDS = {
         for act in ("attendance", "arrived", "left", "no-show")
     },
     "/requests/{proposed}/accept": {"booking": "1", "date": "{proposal}"},
+    "/plans/{plan}/status": {"status": "agreed", "seen": "idea"},
+    "/plans/{plan}/clusters": {"cluster": "there", "joins": "yes"},
+    "/plans/{plan}/organisation": {"joins": "yes"},
     "/expertise/here/ask": {"area": "{area}"},
     "/account/expertise/{naming}": {"answer": "show"},
     "/requests/{proposed}/decline": {"booking": "1", "dates": "{proposal}"},
 }
+
+
+_PLAN = PlanFacts("Street", "range", "Of smoke.", ("smoke-training",), "", "unknown", None)
 
 
 @dataclass
@@ -584,6 +607,8 @@ class Scene:
             "alert": _alert(partner, hall, slot_on(day)),
             "other_alert": _alert(partner, hall, slot_on(day, "15:00", "16:00")),
             "area": area.key,
+            "plan": propose(account_of(self.people["coordinator"].id), "here", _PLAN),
+            "suggested": propose(account_of(partner.id), "here", _PLAN),
             "naming": db.session.query(ExpertisePerson.key).scalar(),
             "expertise": ask_about(account_of(partner.id), "here", area.key, "Who can help?"),
             "date": confirmed.bookings[0].occurrences[0].uid,
@@ -706,7 +731,9 @@ def test_a_role_that_is_withheld_lets_nobody_in(app: Flask, app_context: None) -
             fields = scene.fields_for(address)
             got = answer_to(client, method, address.format(**scene.names), fields)
             tried.add(person)
-            open_to_others = address.startswith(("/records-of-processing", "/expertise/questions"))
+            open_to_others = address.startswith(
+                ("/records-of-processing", "/expertise/questions", "/plans")
+            )
             if got != ("404" if open_to_others else "403"):
                 wrong.append(f"{person}: {method} {address}: {got}")
     assert not wrong, "\n" + "\n".join(wrong)

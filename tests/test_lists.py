@@ -679,7 +679,7 @@ NO_LISTS = {
         requests.show
     """,
     "a form": """
-        expertise.ask_cluster expertise.keep
+        expertise.ask_cluster expertise.keep plans.new plans.change plans.follow_facility
         second_factors.add_passkey accounts.ask second_factors.confirm_identity accounts.email
         accounts.name accounts.forgotten_password accounts.password second_factors.second_step
         second_factors.set_up_app accounts.sign_in admin.make_manager admin.merge
@@ -708,6 +708,7 @@ NO_LISTS = {
         admin.mail admin.organisations
         admin.overview admin.people admin.settings
     """,
+    "plans, of which `tests/services/test_plans.py` says who sees what": "plans.index plans.show",
     "questions, of which `tests/services/test_expertise.py` says who reads which": (
         "expertise.questions"
     ),

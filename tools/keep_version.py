@@ -51,7 +51,7 @@ from booking.db.readiness import MIGRATIONS
 from booking.db.transactions import writing
 from booking.decisions import service as decisions
 from booking.decisions.proposing import Proposal, propose
-from booking.demo import directory, people, story
+from booking.demo import directory, joint_plans, people, story
 from booking.disruptions.resolve import keep_disrupted
 from booking.enquiries.service import ask, write_on
 from booking.errors import Conflict
@@ -162,6 +162,7 @@ def _fill_with_files_in(database_url: str, folder: Path) -> None:
         people.make_people(NOW - story.FIRST_DAY_AGO)
         story.play(NOW)
         directory.write_directory(NOW)
+        joint_plans.write_plans(NOW)
         _AfterTheDemonstration().do_all()
         remind_of_arrivals()
         _check_complete()

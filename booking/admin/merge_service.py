@@ -31,6 +31,7 @@ from booking.errors import Conflict, NotFound
 from booking.extensions import db
 from booking.facilities.automatic_models import AutomaticOrganisation
 from booking.feeds.models import Feed
+from booking.plans.models import FacilityPlan, PlanComment, PlanOrganisation
 from booking.rules.audit_events import Event
 from booking.rules.visibility import Account, MembershipRole
 
@@ -189,8 +190,16 @@ def _move_what_is_there(kept_id: int, duplicate_id: int, now: datetime) -> None:
         .values(ended_at=now, ending=Ending.WITHDRAWN)
         .execution_options(synchronize_session=False)
     )
-    for model in (MembershipInvitation, AccountRequest, Feed, FreeTimeAlert, BookingRequest):
+    for model in (
+        MembershipInvitation, AccountRequest, Feed, FreeTimeAlert, BookingRequest, PlanComment
+    ):  # fmt: skip
         _move(model, kept_id, duplicate_id)
+    db.session.execute(
+        sa.update(FacilityPlan)
+        .where(FacilityPlan.suggested_for_id == duplicate_id)
+        .values(suggested_for_id=kept_id)
+        .execution_options(synchronize_session=False)
+    )
     # Who was announced to the people of one has to be announced to those of both.
     db.session.execute(
         sa.update(AccountRequest)
@@ -222,6 +231,7 @@ def _join_what_is_there_once(kept_id: int, duplicate_id: int) -> None:
     for model, column in (
         (AutomaticOrganisation, AutomaticOrganisation.facility_id),
         (SetAsideOrganisation, SetAsideOrganisation.set_aside_id),
+        (PlanOrganisation, PlanOrganisation.plan_id),
     ):
         named = sa.select(column).where(model.organisation_id == kept_id)
         db.session.execute(

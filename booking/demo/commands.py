@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 from booking.catalogue import reading
 from booking.config import Settings
 from booking.db import clock
-from booking.demo import catalogue, directory, people, story
+from booking.demo import catalogue, directory, joint_plans, people, story
 from booking.demo.plans import PlanError
 from booking.demo.serving import bind, serve
 
@@ -80,6 +80,7 @@ def _fill(password: str) -> list[people.DemoAccount]:
         for title in story.play(now):
             click.echo(f"No free date was found for: {title}", err=True)
     directory.write_directory(now)
+    joint_plans.write_plans(now)
     accounts = people.accounts_to_try()
     people.set_password(accounts, password)
     return accounts

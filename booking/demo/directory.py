@@ -49,8 +49,8 @@ _AREAS = (
 def write_directory(now: datetime) -> None:
     """Write the areas that are missing, and a question about one of them that was answered."""
     for slug, name, role, description, subjects, languages, agrees in _AREAS:
-        coordinator = _account(f"coordinator.{slug}")
-        approver = _account(f"approver.{slug}")
+        coordinator = demo_account(f"coordinator.{slug}")
+        approver = demo_account(f"approver.{slug}")
         if coordinator is None or approver is None:
             continue
         known = sa.select(ExpertiseArea.id).where(ExpertiseArea.name == name)
@@ -70,7 +70,7 @@ def write_directory(now: datetime) -> None:
 
 
 def _ask(now: datetime, slug: str, key: str, answering: Account) -> None:
-    partner = _account("partner")
+    partner = demo_account("partner")
     if partner is None or slug != "munich":
         return
     with clock.fixed(now - timedelta(days=6)):
@@ -81,6 +81,7 @@ def _ask(now: datetime, slug: str, key: str, answering: Account) -> None:
         write_on(answering, reference, "Three, of which one may break. Send the data sheet first.")
 
 
-def _account(login: str) -> Account | None:
+def demo_account(login: str) -> Account | None:
+    """Return an account of the demonstration, None if there is none of this login."""
     person_id = db.session.scalar(sa.select(Person.id).where(Person.email == f"{login}@{DOMAIN}"))
     return None if person_id is None else account_of(person_id)

@@ -46,6 +46,7 @@ _REQUEST_PAGES = {
     "manage.proposal",
     "admin.concept",
     "expertise.conversation",
+    "plans.show",
 }
 
 

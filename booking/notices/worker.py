@@ -45,6 +45,7 @@ from booking.notices.pausing import mail_pause
 from booking.notices.still_true import ask_whether_still_true
 from booking.notices.undecidable import tell_admins
 from booking.notices.worker_seen import note_worker
+from booking.plans.follow_service import tell_followers
 from booking.privacy.erasure_service import erase_again
 from booking.privacy.retention import delete_due
 from booking.saved.finding import found_by
@@ -133,6 +134,7 @@ class Worker:
                 _run_task("free times", tell_of_free_time),
                 _run_task("new facilities", partial(tell_of_new_facilities, found_by)),
                 _run_task("facts that may be out of date", self._ask_sometimes),
+                _run_task("planned facilities that open", tell_followers),
                 _run_task("reminders of answers", remind_due),
                 _run_task("reminders of bookings", self._remind_sometimes),
                 _run_task("conditions that were not met", tell_of_missed),

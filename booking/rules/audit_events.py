@@ -160,6 +160,13 @@ class Event(StrEnum):
     """The person agreed to be shown with an area of expertise."""
     EXPERT_WITHDREW = "expert_withdrew"
 
+    PLAN_PROPOSED = "plan_proposed"
+    PLAN_CHANGED = "plan_changed"
+    PLAN_STATUS_CHANGED = "plan_status_changed"
+    PLAN_JOINED = "plan_joined"
+    """A cluster joins a plan."""
+    PLAN_LEFT = "plan_left"
+
     MAIL_PAUSED = "mail_paused"
     MAIL_RESUMED = "mail_resumed"
     MAIL_SENT_AGAIN = "mail_sent_again"
@@ -299,6 +306,11 @@ EVENTS: Mapping[Event, EventRules] = MappingProxyType(
         Event.EXPERT_REMOVED: _rules(Area.SETTINGS, _P, _C),
         Event.EXPERT_AGREED: _rules(Area.SETTINGS, _P, _C),
         Event.EXPERT_WITHDREW: _rules(Area.SETTINGS, _P, _C),
+        Event.PLAN_PROPOSED: _rules(Area.SETTINGS, _C),
+        Event.PLAN_CHANGED: _rules(Area.SETTINGS, _C),
+        Event.PLAN_STATUS_CHANGED: _rules(Area.SETTINGS, _C),
+        Event.PLAN_JOINED: _rules(Area.SETTINGS, _C),
+        Event.PLAN_LEFT: _rules(Area.SETTINGS, _C),
         Event.MAIL_PAUSED: _rules(Area.SETTINGS),
         Event.MAIL_RESUMED: _rules(Area.SETTINGS),
         Event.MAIL_SENT_AGAIN: _rules(Area.SETTINGS),

@@ -14,6 +14,15 @@ class NewsKind(StrEnum):
     """A cluster wants to show the reader's name with an area of expertise."""
     EXPERTISE_ASKED = "expertise_asked"
     EXPERTISE_ANSWERED = "expertise_answered"
+    PLAN_SUGGESTED = "plan_suggested"
+    """To a cluster that the reader coordinates; what it is stands on its page only."""
+    PLAN_STEP = "plan_step"
+    """A plan has another status."""
+    PLAN_JOINED = "plan_joined"
+    """A cluster joined a plan."""
+    PLAN_COMMENTED = "plan_commented"
+    FACILITY_OPENS = "facility_opens"
+    """A planned facility that the reader follows can be requested."""
 
 
 #: By which of their choices people get each kind.
@@ -22,5 +31,10 @@ KINDS: Mapping[NewsKind, UpdateKind] = MappingProxyType(
         NewsKind.EXPERTISE_NAMED: UpdateKind.CLUSTER,
         NewsKind.EXPERTISE_ASKED: UpdateKind.MESSAGES,
         NewsKind.EXPERTISE_ANSWERED: UpdateKind.MESSAGES,
+        NewsKind.PLAN_SUGGESTED: UpdateKind.CLUSTER,
+        NewsKind.PLAN_STEP: UpdateKind.CLUSTER,
+        NewsKind.PLAN_JOINED: UpdateKind.CLUSTER,
+        NewsKind.PLAN_COMMENTED: UpdateKind.MESSAGES,
+        NewsKind.FACILITY_OPENS: UpdateKind.ANSWERS,
     }
 )

@@ -189,6 +189,7 @@ class Subject(StrEnum):
     REQUESTS = "requests"
     QUESTIONS = "questions"
     EXPERTISE = "expertise"
+    PLANS = "plans"
     UPDATES = "updates"
     CALENDARS = "calendars"
     DRAFTS = "drafts"
@@ -522,6 +523,33 @@ TABLES: Mapping[str, TableRule] = MappingProxyType(
             (With("expertise_question"),),
             {"author_id": Naming(_FORMER, ("at", "side", "text"))},
             {"text": Blank.EMPTY},
+        ),
+        "facility_plan": TableRule(
+            Subject.PLANS,
+            _stays(Why.RULES),
+            {"proposed_by_id": Naming(_FORMER, ("title", "proposed_at"))},
+            {"title": Blank.EMPTY, "description": Blank.EMPTY, "demand": Blank.EMPTY},
+        ),
+        "plan_cluster": TableRule(
+            Subject.PLANS,
+            (With("facility_plan"),),
+            {"said_by_id": Naming(_FORMER, ("said_at", "cluster_id"))},
+        ),
+        "plan_organisation": TableRule(
+            Subject.PLANS,
+            (With("facility_plan"),),
+            {"said_by_id": Naming(_FORMER, ("said_at", "organisation_id"))},
+        ),
+        "plan_comment": TableRule(
+            Subject.PLANS,
+            (With("facility_plan"),),
+            {"author_id": Naming(_FORMER, ("at", "text"))},
+            {"text": Blank.EMPTY},
+        ),
+        "facility_follower": TableRule(
+            Subject.UPDATES,
+            (Deleted("told_at", Counted.TOLD, Period.UPDATES),),
+            {"person_id": Naming(Erased.DELETED, ("facility_id", "asked_at", "told_at"))},
         ),
         "news": TableRule(Subject.UPDATES, (Deleted("at", Counted.MADE, Period.UPDATES),)),
         "free_time_alert": TableRule(

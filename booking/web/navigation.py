@@ -32,6 +32,7 @@ _OF_BLUEPRINT = {
     "admin": "admin",
     "synergies": "clusters",
     "expertise": "clusters",
+    "plans": "clusters",
 }
 _OF_ENDPOINT = {
     "history.facility": "manage",
@@ -60,6 +61,7 @@ _OF_ENDPOINT = {
     "expertise.save": "manage",
     "expertise.name_somebody": "manage",
     "expertise.own": "account",
+    "plans.follow_facility": "find",
     "enquiries.new": "find",
     "enquiries.send": "find",
     "enquiries.received": "inbox",

@@ -505,6 +505,26 @@ EVENT_WORDS: Mapping[Event, EventWords] = MappingProxyType(
             lazy_gettext("No longer shown with expertise"),
             lazy_gettext("%(actor)s is no longer shown with expertise of %(cluster)s."),
         ),
+        Event.PLAN_PROPOSED: EventWords(
+            lazy_gettext("Plan proposed"),
+            lazy_gettext("%(actor)s proposed or suggested a plan to %(cluster)s."),
+        ),
+        Event.PLAN_CHANGED: EventWords(
+            lazy_gettext("Plan changed"),
+            lazy_gettext("%(actor)s changed a plan of %(cluster)s."),
+        ),
+        Event.PLAN_STATUS_CHANGED: EventWords(
+            lazy_gettext("Status of a plan changed"),
+            lazy_gettext("%(actor)s changed the status of a plan of %(cluster)s."),
+        ),
+        Event.PLAN_JOINED: EventWords(
+            lazy_gettext("Plan joined"),
+            lazy_gettext("%(actor)s joined a plan for %(cluster)s."),
+        ),
+        Event.PLAN_LEFT: EventWords(
+            lazy_gettext("Plan left"),
+            lazy_gettext("%(actor)s left a plan for %(cluster)s."),
+        ),
         Event.MAIL_PAUSED: EventWords(
             lazy_gettext("Mail paused"),
             lazy_gettext("%(actor)s paused all mail."),
@@ -585,6 +605,9 @@ _FIELD_WORDS: Mapping[str, str] = MappingProxyType(
         "description": lazy_gettext("Description"),
         "role": lazy_gettext("Role"),
         "subjects": lazy_gettext("Subjects"),
+        "cost_class": lazy_gettext("Cost"),
+        "demand": lazy_gettext("Who needs it"),
+        "wanted_by": lazy_gettext("Wanted by"),
         "city": lazy_gettext("Town"),
         "capabilities": lazy_gettext("Capabilities"),
         "concepts": lazy_gettext("Concepts"),

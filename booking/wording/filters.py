@@ -8,6 +8,7 @@ from flask import Flask
 from booking.wording import formats, states, uploads, words
 from booking.wording.attendance import attendance_text
 from booking.wording.closures import next_update_text
+from booking.wording.concepts import concept_word
 from booking.wording.conditions import (
     condition_stage_word,
     condition_status_word,
@@ -63,6 +64,7 @@ FILTERS: tuple[Callable[..., Any], ...] = (
     words.unit_word,
     attendance_text,
     bdi,
+    concept_word,
     condition_stage_word,
     condition_status_word,
     condition_text,

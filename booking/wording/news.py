@@ -62,5 +62,54 @@ NEWS_WORDS: Mapping[NewsKind, NewsWords] = MappingProxyType(
             lambda: gettext("Open the question"),
             "expertise.conversation",
         ),
+        NewsKind.PLAN_SUGGESTED: NewsWords(
+            lambda name, cluster: gettext(
+                "Somebody suggests a facility to %(cluster)s. Take it up as a plan, or drop it.",
+                cluster=cluster,
+            ),
+            lambda name, cluster: gettext(
+                "A facility is suggested to %(cluster)s", cluster=cluster
+            ),
+            lambda: gettext("Open the plan"),
+            "plans.show",
+        ),
+        NewsKind.PLAN_STEP: NewsWords(
+            lambda name, cluster: gettext(
+                "%(cluster)s took the plan “%(name)s” a step further, or back.",
+                cluster=cluster,
+                name=name,
+            ),
+            lambda name, cluster: gettext("A plan has changed: %(name)s", name=name),
+            lambda: gettext("Open the plan"),
+            "plans.show",
+        ),
+        NewsKind.PLAN_JOINED: NewsWords(
+            lambda name, cluster: gettext(
+                "%(cluster)s joins the plan “%(name)s”.", cluster=cluster, name=name
+            ),
+            lambda name, cluster: gettext("Another cluster joins: %(name)s", name=name),
+            lambda: gettext("Open the plan"),
+            "plans.show",
+        ),
+        NewsKind.PLAN_COMMENTED: NewsWords(
+            lambda name, cluster: gettext(
+                "There is a comment on the plan “%(name)s” of %(cluster)s.",
+                name=name,
+                cluster=cluster,
+            ),
+            lambda name, cluster: gettext("A comment on a plan: %(name)s", name=name),
+            lambda: gettext("Open the plan"),
+            "plans.show",
+        ),
+        NewsKind.FACILITY_OPENS: NewsWords(
+            lambda name, cluster: gettext(
+                "%(facility)s of %(cluster)s can be requested now.", facility=name, cluster=cluster
+            ),
+            lambda name, cluster: gettext("Open now: %(facility)s", facility=name),
+            lambda: gettext("Open the facility"),
+            "browse.facility",
+            argument="slug",
+            is_read_there=False,
+        ),
     }
 )

@@ -147,6 +147,20 @@ SUBJECT_WORDS = {
         _ACCOUNT_HOLDERS,
         Basis.CONTRACT,
     ),
+    Subject.PLANS: SubjectWords(
+        lazy_gettext("Plans of facilities"),
+        lazy_gettext(
+            "Who proposed or suggested a plan, said that a cluster joins it or that an "
+            "organisation would use it, and what people wrote about it."
+        ),
+        lazy_gettext("To plan new facilities together, for those who need them."),
+        lazy_gettext(
+            "People of all clusters. Of organisations each sees only its own part; coordinators "
+            "see their names."
+        ),
+        _ACCOUNT_HOLDERS,
+        Basis.CONTRACT,
+    ),
     Subject.UPDATES: SubjectWords(
         lazy_gettext("Updates"),
         lazy_gettext(
@@ -250,6 +264,11 @@ TABLE_WORDS = {
     "expertise_person": lazy_gettext("Areas of expertise with which they are named"),
     "expertise_question": lazy_gettext("Questions about expertise"),
     "expertise_message": lazy_gettext("Messages in questions about expertise"),
+    "facility_plan": lazy_gettext("Plans that they proposed"),
+    "plan_cluster": lazy_gettext("Plans that they joined for a cluster"),
+    "plan_organisation": lazy_gettext("Plans that their organisation would use"),
+    "plan_comment": lazy_gettext("Comments on plans"),
+    "facility_follower": lazy_gettext("Planned facilities that they follow"),
     "news": lazy_gettext("News of which people were told"),
     "free_time_alert": lazy_gettext("Times to be told about"),
     "favourite": lazy_gettext("Favourites"),
@@ -455,6 +474,7 @@ FIELD_WORDS = {
     "part": lazy_gettext("Part"),
     "places": lazy_gettext("Places"),
     "proposed_at": lazy_gettext("Proposed"),
+    "said_at": lazy_gettext("Said"),
     "purpose": lazy_gettext("Purpose"),
     "query": lazy_gettext("Search"),
     "read_at": lazy_gettext("Read"),

@@ -119,6 +119,11 @@ _SAMPLES: dict[str, tuple[str, ...]] = {
     "expertise.own": ("/account/expertise",),
     "expertise.keep": ("/manage/clusters/censec/expertise",),
     "expertise.change": ("/manage/clusters/censec/expertise/none",),
+    "plans.index": ("/plans",),
+    "plans.new": ("/plans/new?capability=emc-testing",),
+    "plans.show": ("/plans/none",),
+    "plans.change": ("/plans/none/change",),
+    "plans.follow_facility": ("/facilities/iot-center/follow",),
     "synergies.subjects": ("/synergies", "/synergies?held=nobody"),
     "synergies.two": (
         "/synergies/two-clusters",

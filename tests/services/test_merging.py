@@ -45,10 +45,13 @@ from booking.manage.set_aside.service import NewSetAside, set_aside
 from booking.notices.queries import updates
 from booking.notices.sentences import sentence
 from booking.organisation.queries import organisation_page
+from booking.plans.comment_service import comment
+from booking.plans.service import PlanFacts, join_for_organisation, propose, take_step
 from booking.requests.confidential import name_readers
 from booking.requests.queries import get_request
 from booking.requests.service import send
 from booking.rules.lifecycle import State
+from booking.rules.plans import PlanStatus
 from booking.rules.set_aside import PlannedSetAside
 from booking.rules.visibility import MembershipRole
 from tests.conftest import NOW
@@ -118,6 +121,12 @@ class Scene:
                 ends_at=slot_on(DAY).ends_at, whole=False, places=1, asked_at=NOW,
             )
         )  # fmt: skip
+        facts = PlanFacts("Street", "range", "", ("smoke-training",), "", "unknown", None)
+        suggested = propose(account_of(self.bo.id), cluster.slug, facts)
+        take_step(self.decides, suggested, PlanStatus.IDEA, seen=PlanStatus.SUGGESTED)
+        for person in (self.mia, self.bo):
+            join_for_organisation(account_of(person.id), suggested, joins=True)
+        comment(account_of(self.bo.id), suggested, "We want it.")
         self.feed = make_feed(account_of(self.bo.id), FeedKind.ORGANISATION, with_titles=False)
         kept(
             SignIn(
@@ -263,7 +272,7 @@ def test_everybody_of_both_is_told_and_it_is_logged_for_both(scene):
     for person in (scene.mia, scene.bo, scene.both):
         newest = updates(account_of(person.id).viewer).notices[0]
         assert sentence(newest, clock.now().tzinfo).endswith("sees the requests of both.")
-    _, joined = updates(account_of(scene.bo.id).viewer).notices
+    _, joined = updates(account_of(scene.bo.id).viewer).notices[:2]
     assert "Firm Ltd" in sentence(joined, clock.now().tzinfo)
     told = sa.select(AccountLogEntry.told_ids).where(AccountLogEntry.event == "merged")
     assert set(db.session.scalars(told).one()) == {scene.mia.id, scene.bo.id, scene.both.id}

@@ -28,6 +28,7 @@ from booking.facilities.concept_models import ConceptProposal
 from booking.feeds.kinds import FeedKind
 from booking.feeds.models import Feed
 from booking.feeds.service import make_feed
+from booking.plans.service import PlanFacts, propose
 from booking.rules.lifecycle import State
 from booking.saved.models import SavedSearch
 from tests.conftest import NOW
@@ -91,6 +92,7 @@ FIELDS = {
     "public": "nothing",
     "most": "1",
     "who": "named",
+    "seen": "suggested",
     "role": "Mine",
     "subjects": "drones-uas",
     "languages": "en",
@@ -138,13 +140,16 @@ WITHOUT_IDS = {
     "about what everybody sees": """
         corrections.send_report enquiries.send favourites.add favourites.remove
         requests.ask_to_tell_me
-        expertise.ask_cluster
+        expertise.ask_cluster plans.propose plans.follow_facility
     """,
 }
 
 
 #: What differs from one page to the next by itself.
 FRESH = re.compile(r'name="(csrf_token|idempotency_key)"\s+type="hidden"\s+value="[^"]*"')
+
+
+_PLAN = PlanFacts("Street", "range", "Of smoke.", ("smoke-training",), "", "unknown", None)
 
 
 class Scene:
@@ -261,6 +266,7 @@ class Scene:
             "search": [search.key],
             "proposal": [proposal.key],
             "area": [area.key],
+            "plan": [propose(account_of(partner.id), "here", _PLAN)],
             "naming": [db.session.query(ExpertisePerson.key).scalar()],
             "expertise": [ask_about(account_of(partner.id), "here", area.key, "Who helps?")],
             "closure": [str(closure.id)],
@@ -282,6 +288,7 @@ class Scene:
 #: What an id in an address is of, by where it stands.
 KINDS = (
     (r"^/expertise/questions/", "expertise"),
+    (r"^/plans/", "plan"),
     (r"^/account/expertise/", "naming"),
     (r"^/(requests|inbox)/questions/", "enquiry"),
     (r"^/(requests|inbox)/<string:reference>", "request"),

@@ -1,0 +1,1 @@
+"""Plans: facilities that clusters propose and plan together, and who wants them."""
