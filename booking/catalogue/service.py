@@ -33,7 +33,6 @@ from booking.manage.status.service import prevents_status
 from booking.manage.version import (
     claim_change,
     ever_changed,
-    people_changed,
     target_facility,
 )
 from booking.rules.audit_events import Event
@@ -279,7 +278,7 @@ class _Load:
         """Set the status; return whether it was set, and whether dates prevented it."""
         if status == facility.status:
             return False, False
-        if STATUS in set_here(facility) or people_changed(facility.id, ChangedPart.STATUS):
+        if STATUS in set_here(facility):
             self._say(LineKind.KEPT, "facility", facility.slug, names=("status",))
             return False, False
         if facility.facts_read_on and facility.facts_read_on >= self._catalogue.compiled_on:
@@ -381,7 +380,7 @@ def _named(condition: sa.ColumnElement[bool]) -> list[NamedDate]:
 
 def _hours_are_owners(facility: Facility, stated: Sequence[Timetable]) -> bool:
     """Return whether a person has set the weekly hours, or did before changes were recorded."""
-    if OPENING_HOURS in set_here(facility) or people_changed(facility.id, ChangedPart.HOURS):
+    if OPENING_HOURS in set_here(facility):
         return True
     is_dated = any(one.valid_from or one.valid_to for one in stated)
     return is_dated and not ever_changed(facility.id, ChangedPart.HOURS)

@@ -17,10 +17,12 @@ from booking.errors import Conflict
 from booking.extensions import db
 from booking.facilities.change_models import OwnerChange
 from booking.facilities.deciders import DecisionTable
+from booking.facilities.facts import mark_set_here
 from booking.facilities.keepers import keepers_of
 from booking.facilities.models import Facility
 from booking.facilities.tree import chains
 from booking.manage.closures.targets import Target
+from booking.rules.facts import OPENING_HOURS
 from booking.rules.owner_changes import ChangedPart
 from booking.rules.visibility import Viewer
 
@@ -97,7 +99,8 @@ def claim_change(
     """Record a change under the facility's lock, unless there is one that the person has not seen.
 
     `seen` is the version that their form carries; None does not check it: there was no form.
-    `person_id` is None for the operator.
+    `person_id` is None for the operator. Hours that a person sets, a file of the catalogue keeps
+    from then on, also when this row has gone.
 
     Raises:
         ChangedMeanwhile: the facility has another version by now.
@@ -113,6 +116,9 @@ def claim_change(
             changed_at=now,
         )
     )
+    facility = db.session.get(Facility, target.facility_id) if target.facility_id else None
+    if facility is not None and person_id is not None and part is ChangedPart.HOURS:
+        mark_set_here(facility, [OPENING_HOURS])
 
 
 def target_facility(facility: Facility) -> Target:
@@ -158,11 +164,6 @@ def ever_changed(facility_id: int, part: ChangedPart, *others: sa.ColumnElement[
         OwnerChange.facility_id == facility_id, OwnerChange.part == part, *others
     )
     return bool(db.session.scalar(sa.select(there)))
-
-
-def people_changed(facility_id: int, part: ChangedPart) -> bool:
-    """Return whether a person, and not the catalogue, has ever changed this part."""
-    return ever_changed(facility_id, part, OwnerChange.person_id.is_not(None))
 
 
 def _version(*conditions: sa.ColumnElement[bool]) -> str:
