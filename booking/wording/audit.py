@@ -563,6 +563,7 @@ EVENT_WORDS: Mapping[Event, EventWords] = MappingProxyType(
 #: What the values in entries are called; terms have their own words.
 _FIELD_WORDS: Mapping[str, str] = MappingProxyType(
     {
+        "facility": lazy_gettext("Facility in the catalogue"),
         "text": lazy_gettext("Text"),
         "title": lazy_gettext("Title"),
         "alt": lazy_gettext("What is on it"),

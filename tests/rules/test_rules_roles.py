@@ -88,7 +88,7 @@ def test_a_keeper_keeps_a_facility_and_all_below_it():
 
 def test_keepers_change_hours_and_facts_and_nothing_else():
     others = {"mode", "terms", "quotas", "automatic", "parent", "approvers", "audiences"}
-    others |= {"closures", "set_aside"}
+    others |= {"closures", "set_aside", "cluster"}
 
     assert {str(part) for part in ChangedPart} - KEPT_PARTS == others
 

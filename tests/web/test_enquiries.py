@@ -56,7 +56,7 @@ def form_of(page):
 
 def test_a_question_goes_from_the_facilitys_page_to_the_inbox_and_the_answer_back(scene):
     page = get_page(scene.asking, "/facilities/hall")
-    link = next(one for one in page.all("a") if one.text == "Ask about this facility")
+    link = next(one for one in page.all("a") if one.text == "Ask a question")
     form = form_of(get_page(scene.asking, link.get("href")))
     sent = submit(scene.asking, form, {"text": EVIL})
     assert sent.status_code == 302
@@ -162,7 +162,7 @@ def test_where_nobody_answers_the_form_says_so(scene):
 def test_who_may_see_the_page_of_a_hidden_facility_may_ask_about_it(scene):
     hidden = dict.fromkeys(("sees_public", "sees_signed_in", "sees_own_cluster"), "nothing")
     make_approver(make_facility(scene.cluster, "vault", **hidden))
-    assert "Ask about this facility" in get_page(scene.asking, "/facilities/vault").text
+    assert "Ask a question" in get_page(scene.asking, "/facilities/vault").text
     answer = post(scene.asking, "/facilities/vault/ask", {"text": "Is there a crane?"})
     assert answer.location.startswith("/requests/questions/")
 
@@ -171,7 +171,7 @@ def test_who_cannot_ask_gets_no_link_and_is_told_why(scene, app):
     client = app.test_client()
     sign_in(client, make_person())
     for one in (client, scene.deciding):
-        assert "Ask about this facility" not in get_page(one, "/facilities/hall").text
+        assert "Ask a question" not in get_page(one, "/facilities/hall").text
     assert (
         "does not belong to an organisation" in get_page(client, "/facilities/hall/ask", 403).text
     )

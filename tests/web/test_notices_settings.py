@@ -19,7 +19,7 @@ from tests.factories import (
 from tests.pages import get_page, read_page, submit
 
 ADDRESS = "/account/updates/settings"
-KINDS = ["to_decide", "answers", "messages", "reminders", "cluster"]
+KINDS = ["to_decide", "answers", "messages", "reminders", "cluster", "catalogue"]
 
 
 @pytest.fixture
