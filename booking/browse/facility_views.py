@@ -35,7 +35,7 @@ from booking.facilities.calendar_cache import (
 from booking.facilities.closures import announced_closures
 from booking.facilities.deciders import decides_on
 from booking.facilities.described import DescribedFacility
-from booking.facilities.facts import text_in
+from booking.facilities.facts import text_in, texts_in_others
 from booking.facilities.keepers import keeps
 from booking.files.queries import documents_of, pictures_of
 from booking.requests.quota_lines import quota_lines
@@ -148,6 +148,10 @@ def _drawn(
         demo_facts=demo_facts(facts),
         description=text_in(shown.facility, "description", str(get_locale())),
         access_conditions=text_in(shown.facility, "access_conditions", str(get_locale())),
+        other_texts=[
+            (code, fact_language_name(code), texts)
+            for code, texts in texts_in_others(shown.facility, str(get_locale())).items()
+        ],
         costs=_costs(shown.facility),
         contact_languages=[fact_language_name(one) for one in shown.facility.contact_languages],
         facility=shown.facility,

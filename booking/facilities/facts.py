@@ -56,6 +56,23 @@ def text_in(facility: Any, name: str, language: str) -> str | None:
     return own.get(language) or next((text for text in own.values() if text), None)
 
 
+def texts_in_others(facility: Any, language: str) -> dict[str, list[str]]:
+    """Return by language the texts of a facility that `text_in` does not return for this one.
+
+    English first; in a language without texts there are none.
+    """
+    others: dict[str, list[str]] = {}
+    for name in ("description", "access_conditions"):
+        shown = text_in(facility, name, language)
+        own = {TEXT_LANGUAGES[0]: getattr(facility, name)} | {
+            one: (facility.texts.get(one) or {}).get(name) for one in TEXT_LANGUAGES[1:]
+        }
+        for one, text in own.items():
+            if text and text != shown:
+                others.setdefault(one, []).append(text)
+    return {one: others[one] for one in TEXT_LANGUAGES if one in others}
+
+
 def _value(facility: Facility, fact: Fact) -> Any:
     if fact.language:
         return (facility.texts.get(fact.language) or {}).get(fact.of)

@@ -613,3 +613,17 @@ def test_the_coordinator_of_the_cluster_is_named_as_contact(app_context, client)
     assert f"{said} requests." in contact.text
     assert contact.all("a", href="/clusters/censec")
     assert f"{said} accounts and requests." in cluster.text
+
+
+def test_texts_in_other_languages_stand_below_each_in_its_own(cluster, client):
+    hall = make_facility(cluster, "hall", description="A hall with smoke.")
+    hall.texts = {"fr": {"description": "Un hall enfumé."}, "de": {"access_conditions": "Mit Helm"}}
+    db.session.commit()
+
+    page = get_page(client, "/facilities/hall")
+
+    assert "A hall with smoke." in page.one("p", class_="facility-lead").text
+    found = {one.one("div").get("lang"): one for one in page.all("details", class_="other-texts")}
+    assert set(found) == {"fr"}  # there is no English text to stand for the German one
+    assert found["fr"].one("summary").text == "French"
+    assert found["fr"].one("div").text == "Un hall enfumé."
