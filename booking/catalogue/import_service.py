@@ -17,7 +17,6 @@ from sqlalchemy.orm import selectinload
 from booking.accounts.queries import account_now
 from booking.audit.recording import record
 from booking.availability.place_changes import add_places
-from booking.bookings.models import Occurrence
 from booking.catalogue.import_file import Problem, ReadFile, Row, Wrong, read_file, tidy
 from booking.catalogue.mapping import concepts_of
 from booking.catalogue.reading import hours_fault
@@ -26,21 +25,19 @@ from booking.clusters.models import Cluster, FocusArea
 from booking.concepts.vocabulary import CONCEPTS
 from booking.db.in_ids import in_ids
 from booking.db.transactions import AgainError, retried, writing
-from booking.disruptions.detection import disrupted_dates
-from booking.disruptions.pending import DatesInTheWay, pending_dates
+from booking.disruptions.pending import DatesInTheWay
 from booking.errors import Invalid, NotFound
 from booking.extensions import db
 from booking.facilities.effective_terms import weekly_spans
 from booking.facilities.facts import changed_facts, fact_values, mark_set_here, write_facts
 from booking.facilities.models import Facility, Place
 from booking.facilities.stated_hours import replace_timetables, stated_hours
+from booking.manage.facts.writing import put_facts
 from booking.manage.status.service import STATUSES, put_parent, put_status
-from booking.manage.terms.service import InvalidTerms, faults_in
-from booking.manage.version import claim_change, target_facility
+from booking.manage.terms.service import InvalidTerms
 from booking.rules.audit_events import Event
 from booking.rules.facts import FACT_NAMES, OPENING_HOURS, STATUS, FactFault, fact_faults
 from booking.rules.opening import WeeklySpan
-from booking.rules.owner_changes import ChangedPart
 from booking.rules.timetables import StatedHours, Timetable
 from booking.rules.visibility import ANONYMOUS, Account, Viewer
 
@@ -371,38 +368,15 @@ class _Import:
         )
 
     def _put_facts(self, facility: Facility, facts: Mapping[str, Any]) -> None:
-        before = fact_values(facility)
-        claim_change(
-            target_facility(facility),
-            ChangedPart.FACTS,
+        put_facts(
+            facility,
+            facts,
+            self._areas,
+            self._viewer,
             self._now,
             person_id=self._person_id,
             seen=None,
-            names=list(facts),
         )
-        record(
-            Event.FACTS_CHANGED,
-            now=self._now,
-            actor=self._person_id,
-            facility=facility.id,
-            before={name: before[name] for name in facts},
-            after=facts,
-        )
-        # Demo values, and so hours and terms, go by the kind.
-        checks = [facility.id] if "kind" in facts else []
-        dates, faults = disrupted_dates(checks, self._now) if checks else {}, faults_in(checks)
-        write_facts(facility, facts, self._areas)
-        mark_set_here(facility, facts)
-        facility.revision += 1
-        db.session.flush()
-        if not checks:
-            return
-        hit = disrupted_dates(checks, self._now).keys() - dates.keys()
-        if hit:
-            found = pending_dates(in_ids(Occurrence.id, hit), self._viewer, self._now)
-            raise DatesInTheWay(found)
-        if new := [one for one in faults_in(checks)[facility.id] if one not in faults[facility.id]]:
-            raise InvalidTerms(new)
 
     def _add(self, row: Row) -> Facility:
         stated, facts = row.stated, _facts(row.stated)

@@ -10,23 +10,20 @@ import sqlalchemy as sa
 
 from booking.audit.models import AuditEntry
 from booking.audit.recording import record
-from booking.bookings.models import Occurrence
 from booking.clusters.models import FocusArea
 from booking.db.transactions import retried, writing
-from booking.disruptions.detection import disrupted_dates
-from booking.disruptions.pending import DatesInTheWay, pending_dates
+from booking.disruptions.pending import DatesInTheWay
 from booking.errors import BookingError, NotFound
 from booking.extensions import db
 from booking.facilities.change_models import FacilityDraft
 from booking.facilities.deciders import decides_on
-from booking.facilities.facts import changed_facts, fact_values, mark_set_here, write_facts
+from booking.facilities.facts import changed_facts, fact_values, write_facts
 from booking.facilities.keepers import NeedsDecider
 from booking.facilities.models import Facility
 from booking.manage.facts.queries import draft_row, offered_values
+from booking.manage.facts.writing import put_facts
 from booking.manage.terms.service import (
-    InvalidTerms,
     facility_id_by_slug,
-    faults_in,
     reread_with_account,
 )
 from booking.manage.version import check_version, claim_change, target_facility
@@ -284,41 +281,16 @@ def _publish(
     names = changed_facts(facility, values)
     if not names:
         return ()
-    claim_change(
-        target_facility(facility),
-        ChangedPart.FACTS,
-        now,
-        person_id=account.person_id,
-        seen=version,
-        names=names,
-    )
-    check_facts({name: values[name] for name in names}, published)
-    record(
-        Event.FACTS_CHANGED,
-        now=now,
-        actor=account.person_id,
-        facility=facility.id,
-        before={name: published[name] for name in names},
-        after={name: values[name] for name in names},
-    )
-    if "kind" in names:
-        _change_kind(facility, values["kind"], account, now)
-    write_facts(facility, {name: values[name] for name in names}, focus_areas())
-    mark_set_here(facility, names)
-    facility.revision += 1
+    check_version(target_facility(facility), version)
+    facts = {name: values[name] for name in names}
+    check_facts(facts, published)
+    viewer = account.viewer
+    try:
+        put_facts(
+            facility, facts, focus_areas(), viewer, now, person_id=account.person_id, seen=version
+        )
+    except DatesInTheWay as found:
+        if not decides_on(viewer, facility.id):
+            raise NeedsDecider from found
+        raise
     return names
-
-
-def _change_kind(facility: Facility, kind: str, account: Account, now: datetime) -> None:
-    """Set the kind, by which demo values go, unless that hits dates or contradicts terms."""
-    before, faults = disrupted_dates([facility.id], now), faults_in([facility.id])
-    facility.kind = kind
-    db.session.flush()
-    hit = disrupted_dates([facility.id], now).keys() - before.keys()
-    if hit:
-        if not decides_on(account.viewer, facility.id):
-            raise NeedsDecider
-        raise DatesInTheWay(pending_dates(Occurrence.id.in_(hit), account.viewer, now))
-    new = [one for one in faults_in([facility.id])[facility.id] if one not in faults[facility.id]]
-    if new:
-        raise InvalidTerms(new)
