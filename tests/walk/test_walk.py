@@ -22,7 +22,7 @@ from tests.lanes import IS_LONG
 from tests.walk.walker import Walker
 from tests.walk.world import World
 
-EXAMPLES, STEPS = (300, 60) if IS_LONG else (9, 40)
+EXAMPLES, STEPS = (300, 60) if IS_LONG else (13, 40)
 #: To make a walk that failed shorter takes minutes, in which nobody sees that it failed. The blob
 #: that is printed repeats it: `@reproduce_failure` on `Walk`.
 PHASES = [Phase.generate, Phase.shrink] if IS_LONG else [Phase.generate]

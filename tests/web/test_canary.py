@@ -99,7 +99,7 @@ ASKED = ("Jabberkinask", "Jabberkinanswer")
 LISTED = "Mabbleford"
 #: Who gets invoices: for its people, and who decides on its requests.
 INVOICES = ("Tinkerpay", "tinkerpay@zanthor.example", "Tinkerpaid")
-MOST_PAGES = 1000
+MOST_PAGES = 1500
 KEEPER = "keeper, and approver elsewhere"
 AUDITOR = "auditor, and coordinator of another cluster"
 #: Appended to each word that somebody typed: pages must show it as text.

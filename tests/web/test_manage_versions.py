@@ -204,6 +204,8 @@ ON_NEW = {
     "manage.discard_new_facility",
     "manage.publish_new_facility",
 }
+#: It proposes a concept, which an administrator answers.
+ON_CONCEPTS = {"manage.propose"}
 #: It changes nothing of a facility, and is settled once.
 ON_REPORTS = {"manage.settle_report"}
 #: A role is given or has ended: there is nothing to overwrite.
@@ -297,7 +299,7 @@ def test_every_address_of_owners_that_saves_something_is_listed_here(app):
     }
 
     apart = ON_DATES | ON_FACTS | ON_REPLIES | ON_ROLES | ON_SECOND_FACTORS | ON_CLUSTERS
-    apart |= ON_NEW_FILES | ON_NEW | ON_REPORTS
+    apart |= ON_NEW_FILES | ON_NEW | ON_REPORTS | ON_CONCEPTS
     assert posting == FORMS.keys() | apart
 
 
