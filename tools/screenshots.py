@@ -38,7 +38,8 @@ WIDTH = 1280
 HEIGHT_MAX = 1000
 #: Down to the end of the lowest panel that fits, so that none is cut.
 HEIGHT = """most => {
-    const panels = [...document.querySelectorAll("main .panel, main .timeline-box")];
+    const panels = [...document.querySelectorAll("main .panel, main .timeline-box")]
+        .filter(panel => panel.checkVisibility());
     const ends = panels.map(panel => panel.getBoundingClientRect().bottom + scrollY + 12);
     const fitting = ends.filter(end => end <= most);
     return Math.round(fitting.length ? Math.max(...fitting) : most);
@@ -115,7 +116,7 @@ def main() -> int:
         return 1
     FOLDER.mkdir(parents=True, exist_ok=True)
     password = people.new_password()
-    with _demonstration(password) as address, _browser() as browser:
+    with demonstration(password) as address, browser_of_pictures() as browser:
         for shot in SHOTS:
             if shot.name in wanted:
                 _take(browser, address, password, shot)
@@ -123,7 +124,7 @@ def main() -> int:
 
 
 @contextmanager
-def _demonstration(password: str) -> Iterator[str]:
+def demonstration(password: str) -> Iterator[str]:
     """Serve the demonstration as it is at NOW; give its address."""
     clock.set_source(lambda: NOW)
     # Each worker of the server warns when it is busy, which it is whenever a browser opens a page.
@@ -145,7 +146,8 @@ def _demonstration(password: str) -> Iterator[str]:
 
 
 @contextmanager
-def _browser() -> Iterator[Browser]:
+def browser_of_pictures() -> Iterator[Browser]:
+    """Give Chromium, without a window."""
     with sync_playwright() as playwright:
         # Chromium's sandbox refuses to start as root, as in a container; our own pages are no risk.
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
