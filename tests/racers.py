@@ -106,15 +106,18 @@ def _crew_for(race: Race) -> Crew:
 
 
 def _racer(database_url: str, index: int, barrier: Barrier, pipe: Connection) -> None:
+    from booking.accounts.throttle import set_limits
     from booking.app import create_app
     from booking.extensions import db
     from tests.databases import forget, settings_for
 
-    app = create_app(settings_for(database_url))
+    settings = settings_for(database_url)
+    app = create_app(settings)
     with suppress(EOFError), app.app_context():
         while True:
             race: Race = pipe.recv()
             forget()  # the next database counts its changes from the same number
+            set_limits(settings.limits)  # an earlier race may have lifted them
             _warm_up()
             if not race.guarded:
                 _drop_guards(db.engine)
