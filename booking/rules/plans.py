@@ -73,7 +73,7 @@ def sees_plan(
 def reads_comment(viewer: Viewer, organisation_id: int | None) -> bool:
     """Return whether the viewer reads a comment of an organisation, or of a cluster (None).
 
-    Organisations do not see one another: people of clusters read all, others those of clusters
-    and of their own organisation.
+    Organisations do not see one another: coordinators, who see which ones would use it, read all;
+    others, also people who decide or keep facts, those of clusters and of their own organisation.
     """
-    return organisation_id is None or is_of_clusters(viewer) or acts_for(viewer, organisation_id)
+    return organisation_id is None or bool(viewer.coordinates) or acts_for(viewer, organisation_id)

@@ -33,7 +33,7 @@ def test_what_is_only_suggested_is_seen_by_both_sides_alone(viewer, suggested, t
 
 @pytest.mark.parametrize(
     ("viewer", "of_firm", "of_cluster"),
-    [(FIRM, True, True), (RIVAL, False, True), (THERE, True, True), (KEEPER, True, True)],
+    [(FIRM, True, True), (RIVAL, False, True), (THERE, True, True), (KEEPER, False, True)],
 )
 def test_organisations_read_no_comments_of_others(viewer, of_firm, of_cluster):
     assert (reads_comment(viewer, 1), reads_comment(viewer, None)) == (of_firm, of_cluster)
