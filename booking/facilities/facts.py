@@ -49,10 +49,7 @@ def text_in(facility: Any, name: str, language: str) -> str | None:
 
     `facility` is a row, or anything with its own text and `texts`.
     """
-    own: dict[str, str | None] = {
-        one: (facility.texts.get(one) or {}).get(name) for one in TEXT_LANGUAGES[1:]
-    }
-    own = {TEXT_LANGUAGES[0]: getattr(facility, name), **own}
+    own = _by_language(facility, name)
     return own.get(language) or next((text for text in own.values() if text), None)
 
 
@@ -64,13 +61,15 @@ def texts_in_others(facility: Any, language: str) -> dict[str, list[str]]:
     others: dict[str, list[str]] = {}
     for name in ("description", "access_conditions"):
         shown = text_in(facility, name, language)
-        own = {TEXT_LANGUAGES[0]: getattr(facility, name)} | {
-            one: (facility.texts.get(one) or {}).get(name) for one in TEXT_LANGUAGES[1:]
-        }
-        for one, text in own.items():
+        for one, text in _by_language(facility, name).items():
             if text and text != shown:
                 others.setdefault(one, []).append(text)
     return {one: others[one] for one in TEXT_LANGUAGES if one in others}
+
+
+def _by_language(facility: Any, name: str) -> dict[str, str | None]:
+    others = {one: (facility.texts.get(one) or {}).get(name) for one in TEXT_LANGUAGES[1:]}
+    return {TEXT_LANGUAGES[0]: getattr(facility, name), **others}
 
 
 def _value(facility: Facility, fact: Fact) -> Any:
