@@ -46,5 +46,5 @@ def grant_exceptions(
             person_id=person_id,
             at=now,
         )
-        for occurrence_id, codes in codes_of.items()
+        for occurrence_id, codes in sorted(codes_of.items())
     )

@@ -172,7 +172,7 @@ def _booking_there(
 
 
 def _refuse_unless_it_can_be_replaced(replaced: Occurrence, now: datetime) -> None:
-    if not replaced.state.allows(Act.REPLACE, Side.OWNER):
+    if not replaced.state.may_be_moved(Side.OWNER):
         raise Conflict("already_decided")
     if has_lapsed(replaced.state, replaced.lapses_at, now):
         raise Conflict("expired")

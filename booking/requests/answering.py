@@ -296,7 +296,7 @@ def _refuse_unless_open(
     replaced: Occurrence, before: Collection[Occurrence], now: datetime
 ) -> None:
     """Refuse where the date has ended and nothing open would be in its place."""
-    stands = replaced.state.allows(Act.REPLACE, Side.REQUESTER) and not has_lapsed(
+    stands = replaced.state.may_be_moved(Side.REQUESTER) and not has_lapsed(
         replaced.state, replaced.lapses_at, now
     )
     if not stands and not before:

@@ -247,7 +247,7 @@ class BookingLine:
     @property
     def to_change(self) -> list[DateLine]:
         """Return the dates in whose place the requester may ask for another one."""
-        found = [d for d in self.dates if d.state.allows(Act.REPLACE, Side.REQUESTER)]
+        found = [d for d in self.dates if d.state.may_be_moved(Side.REQUESTER)]
         gone = {date.replaces_id for date in found if date.state in OPEN}
         gone |= {one.date.replaces_id for one in self._asked_elsewhere()}
         return [date for date in found if not date.is_over and date.id not in gone]
@@ -257,7 +257,7 @@ class BookingLine:
         return [
             one
             for one in self.elsewhere
-            if one.date.state in OPEN and one.date.state.allows(Act.REPLACE, Side.REQUESTER)
+            if one.date.state in OPEN and one.date.state.may_be_moved(Side.REQUESTER)
         ]
 
     @property

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from booking.rules.lifecycle import Act, Side, State
+from booking.rules.lifecycle import Side, State
 from booking.rules.slots import Slot
 
 
@@ -213,4 +213,4 @@ def may_edit(state: State) -> bool:
 
     What waits may only become less: its turn goes by when it was sent, for the time that it has.
     """
-    return state is State.WAITING or state.allows(Act.REPLACE, Side.REQUESTER)
+    return state is State.WAITING or state.may_be_moved(Side.REQUESTER)

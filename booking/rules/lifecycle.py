@@ -40,6 +40,13 @@ class State(StrEnum):
         """Return whether this side may do this with a date in this state."""
         return self.after(act, side) is not None
 
+    def may_be_moved(self, side: "Side") -> bool:
+        """Return whether this side may ask for, or propose, another time in the place of a date.
+
+        Of a date that only waits there is nothing to keep meanwhile.
+        """
+        return self is not State.WAITING and self.allows(Act.REPLACE, side)
+
 
 class Act(StrEnum):
     """What moves a date on."""
@@ -257,6 +264,8 @@ STATES: Mapping[State, StateRules] = {
             Act.DECLINE: _step(State.DECLINED, Side.OWNER),
             Act.WITHDRAW: _step(State.WITHDRAWN, Side.REQUESTER),
             Act.LAPSE: _step(State.LAPSED, Side.NOBODY),
+            # What is agreed on in its place may be completed while it waits.
+            Act.REPLACE: _step(State.REPLACED, Side.REQUESTER, Side.OWNER),
         },
     ),
     State.ACCEPTED: StateRules(

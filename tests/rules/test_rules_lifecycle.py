@@ -65,6 +65,8 @@ STEPS = {
     (Q, Act.OFFER, Side.NOBODY): P,
     (Q, Act.DECLINE, Side.OWNER): D,
     (Q, Act.WITHDRAW, Side.REQUESTER): W,
+    (Q, Act.REPLACE, Side.REQUESTER): Z,
+    (Q, Act.REPLACE, Side.OWNER): Z,
     (Q, Act.LAPSE, Side.NOBODY): L,
     (C, Act.CANCEL, Side.REQUESTER): X,
     (C, Act.CANCEL, Side.OWNER): X,

@@ -150,16 +150,32 @@ class DialogueSteps:
         """Somebody of the firm takes a proposal."""
         if (dates := self.some_dates("proposed")) is None:
             return False
-        turns = [
-            (number, [index])
-            for number, request in enumerate(self.model.requests)
-            for index, one in enumerate(request.dates)
-            if one.state == "proposed" and one.replaces is None
-        ]
+        turns = self._proposals(in_place=False)
         if turns and self.chance.random() < 0.6:
             dates = self.chance.choice(turns)
         number, (index, *_) = dates
         return self.take_this(number, index)
+
+    def take_other_time(self) -> bool:
+        """Somebody of the firm takes what was proposed in the place of a date."""
+        proposals = [
+            (number, dates)
+            for number, dates in self._proposals(in_place=True)
+            if self.model.requests[number].dates[dates[0]].is_open(self.model.now)
+        ]
+        if not proposals:
+            return False
+        number, (index, *_) = self.chance.choice(proposals)
+        return self.take_this(number, index)
+
+    def _proposals(self, *, in_place: bool) -> list[tuple[int, list[int]]]:
+        """Return all proposals that are, or are not, in the place of another date."""
+        return [
+            (number, [index])
+            for number, request in enumerate(self.model.requests)
+            for index, one in enumerate(request.dates)
+            if one.state == "proposed" and (one.replaces is not None) == in_place
+        ]
 
     def take_this(self, number: int, index: int) -> bool:
         """Somebody of the firm takes this proposal."""

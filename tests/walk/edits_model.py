@@ -248,6 +248,11 @@ class EditsModel(DialogueModel):
             if edited.to_answer:
                 codes = against(edited.plan)
                 if not edited.to_answer & {"shorter", "longer", "moved"}:
+                    # The time was asked for early enough, but somebody has to answer in time.
+                    start = edited.plan["start"]
+                    counted = self.count(request.facility, edited.plan["whole"], without=without)
+                    if "too_late" in codes and counted.due_at(start) <= self.now:
+                        codes.add("due_already")
                     codes -= ASKED_IN_TIME
                 reasons |= {(number, code) for code in codes}
         return reasons

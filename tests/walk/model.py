@@ -54,7 +54,7 @@ GRAPH = {
         "waiting",
     },
     "proposed": {"accepted", "confirmed", "declined", "withdrawn", "lapsed"},
-    "waiting": {"proposed", "declined", "withdrawn", "lapsed"},
+    "waiting": {"proposed", "declined", "withdrawn", "lapsed", "replaced"},
     "accepted": {"confirmed", "declined", "withdrawn", "lapsed", "replaced"},
     "confirmed": {"cancelled", "no_show", "replaced", "requested"},
 }

@@ -109,10 +109,11 @@ class Walker(OwnerSteps, DialogueSteps, AgreementSteps, ElsewhereSteps, Looking)
         }
         if IS_LONG:  # else the few steps there are show all other things; see ELSEWHERE
             weights |= {self.propose_elsewhere: 4, self.elsewhere: 6}
-        if (
-            self.talks and self.chance.random() < 0.04 and self.undo()
-        ):  # which only the next step can
+        # What only the next step can, and what seldom comes about by itself.
+        if self.talks and self.chance.random() < 0.04 and self.undo():
             return "undo"
+        if self.talks and self.chance.random() < 0.35 and self.take_other_time():
+            return "take_other_time"
         if not self.talks:
             weights = {thing: one for thing, one in weights.items() if not is_said(thing)}
         while True:
