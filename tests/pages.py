@@ -201,7 +201,7 @@ def submit(
 def faults_of(page: Element) -> list[str]:
     """Return what is wrong with the page, one sentence a fault."""
     return [*_faults_of_frame(page), *_faults_of_ids(page), *_faults_of_policy(page)] + [
-        fault for form in page.all("form") for fault in _faults_of_form(form)
+        fault for form in page.all("form") for fault in _faults_of_form(form, page)
     ]
 
 
@@ -254,7 +254,7 @@ def _faults_of_policy(page: Element) -> Iterator[str]:
                 yield f'<{element.tag} {name}="{value}">: put it into a script file'
 
 
-def _faults_of_form(form: Element) -> Iterator[str]:
+def _faults_of_form(form: Element, page: Element) -> Iterator[str]:
     name = f"the form {form.get('action')!r}"
     method = (form.get("method") or "").lower()
     if form.get("action") is None:
@@ -267,5 +267,6 @@ def _faults_of_form(form: Element) -> Iterator[str]:
     if method == "get" and tokens:
         yield f"{name} would show its csrf_token in the address"
     sending = form.all("button") + form.all("input", type="submit")
+    sending += page.all("button", form=form.get("id")) if form.get("id") else []
     if not any(button.get("type", "submit") == "submit" for button in sending):
         yield f"{name} has no button"

@@ -13,6 +13,7 @@ from booking.browse.facility_map import FACILITIES_LISTED, PLACES_LISTED, map_of
 from booking.db import clock
 from booking.facilities.calendar_cache import FOREVER, Drawn, drawn_once, text_bytes
 from booking.facilities.queries import filter_values
+from booking.search.compare_bar import CompareBar, compare_bar, nothing_chosen_url
 from booking.search.facet_panel import choice_groups
 from booking.search.facets import FilterBy
 from booking.search.pages import without_choices
@@ -42,10 +43,15 @@ class _DrawnMap:
 
 @dataclass(frozen=True)
 class MapAnswer:
-    """The filters that are on, as chips; and what to take back where nothing was found."""
+    """The filters that are on, as chips; and what to take back where nothing was found.
+
+    `bar` has what is chosen to compare, `all_url` is the map of all facilities.
+    """
 
     chips: Sequence[tuple[str, str]]
     without: Sequence[tuple[str, str]]
+    bar: CompareBar
+    all_url: str
 
 
 @blueprint.get("/map")
@@ -85,6 +91,8 @@ def _drawn() -> Drawn[_DrawnMap]:
         answer=MapAnswer(
             chips_of(question, _HERE, known),
             without_choices(question, _HERE, found.facets, names),
+            compare_bar(question, _HERE),
+            nothing_chosen_url(question, _HERE),
         ),
         kept=_kept(question),
         here_url=url_for(_HERE),
@@ -114,7 +122,7 @@ def _kept(question: Question) -> list[tuple[str, str]]:
         (name, value)
         for name, values in args_of(question).items()
         for value in values
-        if name != "what" and name not in list(FilterBy)
+        if name not in ("what", "compare") and name not in list(FilterBy)
     ]
 
 

@@ -1,7 +1,7 @@
 """The card of one facility in the results: its first free times, or what is shown instead."""
 
 import itertools
-from collections.abc import Hashable, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -60,7 +60,8 @@ class Card:
     `picture` is the name of its picture, `top` the markup of its `CardTop`. `times` are links (text
     and address), `link` is one link where no times are shown. `near` are alternatives: what
     changes, and links. `note` says what is in the way. `tell_me` is the address at which one asks
-    to be told when the searched days become free, where nothing is free then.
+    to be told when the searched days become free, where nothing is free then. `is_compared`: the
+    reader has chosen to compare it.
     """
 
     result: Result
@@ -71,6 +72,7 @@ class Card:
     note: str | None
     link: tuple[str, str] | None
     tell_me: str | None = None
+    is_compared: bool = False
 
     @property
     def is_almost(self) -> bool:
@@ -79,9 +81,15 @@ class Card:
 
 
 def drawn_cards(
-    results: Sequence[Result], criteria: SearchCriteria, *, shows_answer_time: bool
+    results: Sequence[Result],
+    criteria: SearchCriteria,
+    *,
+    shows_answer_time: bool,
+    compared: Collection[str] = (),
 ) -> list[Markup]:
     """Return the markup of the card of each result, in the reader's language.
+
+    `compared` are the slugs of facilities that the reader has chosen to compare.
 
     Each is drawn once for all that it shows, whoever reads it: what is free and what the viewer
     may know of it is in the results.
@@ -94,14 +102,19 @@ def drawn_cards(
     )
     search = formats.year_left_out(), criteria.people, criteria.places
     result_of: dict[Hashable, Result] = {
-        ("card", page, search, _tell_me_url(result, criteria), _shown_in(result)): result
+        (
+            *("card", page, search, _tell_me_url(result, criteria), _shown_in(result)),
+            result.facility.slug in compared,
+        ): result
         for result in results
     }
 
     def draw(key: Hashable) -> Markup:
         result = result_of[key]
         picture, top = _drawn_top(result, page, shows_answer_time=shows_answer_time)
-        drawn: Markup = _macro("card")(card_of(result, criteria, picture, top))
+        card = card_of(result, criteria, picture, top)
+        is_compared = result.facility.slug in compared
+        drawn: Markup = _macro("card")(replace(card, is_compared=is_compared))
         return drawn
 
     return written_once(list(result_of), draw, text_bytes)

@@ -27,11 +27,14 @@ class PageParts:
 def page_parts(question: Question, filter_values: FilterValues, here_url: str) -> PageParts:
     """Return the parts for this search; they come from memory where nothing has changed.
 
-    Only choices that the catalogue knows are kept.
+    Only choices that the catalogue knows are kept, and nothing with what somebody compares: of that
+    there is too much.
     """
-    chosen = question.filters.focus_areas
+    chosen, compared = question.filters.focus_areas, question.compared
     return PageParts(
-        subjects=_drawn("subjects", (here_url, chosen), filter_values, here_url, chosen),
+        subjects=_macro("subjects")(filter_values, here_url, chosen, compared)
+        if compared
+        else _drawn("subjects", (here_url, chosen), filter_values, here_url, chosen),
         how=_drawn("how_it_works", (), filter_values),
     )
 
@@ -40,7 +43,11 @@ def _drawn(name: str, key: Hashable, *args: Any) -> Markup:
     """Return what the macro of this name draws in the reader's language; `key` tells `args`."""
 
     def draw() -> Markup:
-        drawn: Markup = get_template_attribute("search/_find.html", name)(*args)
+        drawn: Markup = _macro(name)(*args)
         return drawn
 
     return cached_by("parts of search pages", (name, key, str(get_locale())), draw, most=_MOST)
+
+
+def _macro(name: str) -> Any:
+    return get_template_attribute("search/_find.html", name)

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cache, partial
 from zoneinfo import ZoneInfo
 
-from flask import make_response, render_template, request, url_for
+from flask import make_response, redirect, render_template, request, url_for
 from flask_babel import gettext, ngettext
 from markupsafe import Markup
 from werkzeug.wrappers import Response
@@ -19,6 +19,7 @@ from booking.facilities.queries import FilterValues, filter_values
 from booking.favourites.queries import favourite_ids
 from booking.rules.clock_changes import next_clock_change
 from booking.search.cards import drawn_cards, has_demo_values
+from booking.search.compare_bar import CompareBar, compare_bar, nothing_chosen_url
 from booking.search.criteria import SearchCriteria
 from booking.search.facet_panel import ChoiceGroup, choice_groups
 from booking.search.facet_words import choice_word
@@ -31,6 +32,7 @@ from booking.search.order_links import Orders, orders_of
 from booking.search.page_parts import page_parts
 from booking.search.query_string import (
     FAVOURITES,
+    NOT_COMPARED,
     Question,
     args_of,
     chips_of,
@@ -63,7 +65,8 @@ class SearchResults:
 
     `nearest` are texts to search for instead, each with its address, `orders` the orders to choose
     from, `groups` the choices to filter by. `without` says how many there would be without what is
-    chosen in a group: in words, with the address.
+    chosen in a group: in words, with the address. `bar` has what is chosen to compare, `all_url` is
+    the page of all facilities.
     """
 
     page: SearchPage
@@ -79,6 +82,8 @@ class SearchResults:
     previous_url: str | None
     next_url: str | None
     where: str | None
+    bar: CompareBar
+    all_url: str
 
 
 @dataclass(frozen=True)
@@ -109,6 +114,8 @@ def find_page(endpoint: str, template: str, content_template: str) -> Response:
     # Colleagues see the same of calendars, and have other favourites.
     key = endpoint, *sorted(mine), *reader_key(viewer)
     question = cache(lambda: read_question(filter_values(), favourites=mine))
+    if NOT_COMPARED in request.args and question().is_valid:
+        return redirect(page_url(question(), endpoint, question().page))
     read = drawn_once(("facilities of a search", *key), (), now, lambda: _read(question()))
     drawn = drawn_once(
         ("search", *key),
@@ -189,6 +196,8 @@ def _counted(question: Question, page: SearchPage) -> tuple[Filters, SearchCrite
     """Return what is counted of a search: only of first pages with criteria."""
     if question.is_untouched or question.page > 1:
         return None
+    if question.compared and "where_shown" not in request.args:
+        return None  # the same search once more: one of its facilities was chosen to compare
     fitting = [page.counts.get(fit, 0) for fit in (Fit.FITS, Fit.ON_REQUEST)]
     return question.filters, question.criteria, sum(fitting) if page.counts else page.matches
 
@@ -231,7 +240,12 @@ def search_results(
     previous = min(page.number - 1, last_page)
     return SearchResults(
         page=page,
-        cards=drawn_cards(page.results, question.criteria, shows_answer_time=len(answer_times) > 1),
+        cards=drawn_cards(
+            page.results,
+            question.criteria,
+            shows_answer_time=len(answer_times) > 1,
+            compared=question.compared,
+        ),
         has_demo_values=any(has_demo_values(result) for result in page.results),
         headline=_headline(page),
         chips=chips_of(question, endpoint, filter_values),
@@ -245,6 +259,8 @@ def search_results(
         previous_url=page_url(question, endpoint, previous) if page.number > 1 else None,
         next_url=page_url(question, endpoint, page.number + 1) if page.has_next else None,
         where=where,
+        bar=compare_bar(question, endpoint),
+        all_url=nothing_chosen_url(question, endpoint),
     )
 
 

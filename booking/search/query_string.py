@@ -31,6 +31,8 @@ SEVERAL = "several"
 FAVOURITES = "favourites"
 #: So many facilities fit beside each other.
 MOST_COMPARED = 4
+#: The argument that takes a facility out of those that are compared.
+NOT_COMPARED = "uncompare"
 #: The arguments of a search; `where` is a cluster or a country.
 FIELDS = (
     *("what", "where"),
@@ -45,7 +47,8 @@ class Question:
     """A search read from the address and checked; invalid: empty `filters` and `criteria`.
 
     `compared` are slugs of facilities that the reader has chosen to compare: they search nothing,
-    and stay in the address while the reader looks for more.
+    and stay in the address while the reader looks for more. `compares_too_many`: the address has
+    more of them than fit beside each other.
     """
 
     form: FindForm
@@ -55,6 +58,7 @@ class Question:
     is_valid: bool
     compared: tuple[str, ...] = ()
     order: Order = BY_RELEVANCE
+    compares_too_many: bool = False
 
     @property
     def is_untouched(self) -> bool:
@@ -98,9 +102,10 @@ def question_of(
     form.window_days = MAX_WINDOW_DAYS
     is_valid = form.validate()
     _offer_length(form)
+    compared = _compared(given)
     if not is_valid:
         return Question(
-            form, Filters(), SearchCriteria(), 1, is_valid=False, compared=_compared(given)
+            form, Filters(), SearchCriteria(), 1, is_valid=False, compared=compared[:MOST_COMPARED]
         )
     filters = Filters.of(
         form.what.data or "", {name: form[name.value].data or () for name in FilterBy}
@@ -121,8 +126,9 @@ def question_of(
         criteria,
         _page_number(given),
         is_valid=True,
-        compared=_compared(given),
+        compared=compared[:MOST_COMPARED],
         order=read_order(given.get("sort", "")) if "sort" in fields else BY_RELEVANCE,
+        compares_too_many=len(compared) > MOST_COMPARED,
     )
 
 
@@ -130,7 +136,8 @@ def _compared(args: MultiDict[str, str]) -> tuple[str, ...]:
     """Return the facilities that the reader has chosen to compare, those that exist."""
     given = dict.fromkeys(args.getlist("compare"))
     known = listed_by_slug() if given else {}
-    return tuple(slug for slug in given if slug in known)[:MOST_COMPARED]
+    taken_out = args.getlist(NOT_COMPARED)
+    return tuple(slug for slug in given if slug in known and slug not in taken_out)
 
 
 def _form(

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 both_ways = pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
 CHAMBERS = ("FIT R2lab anechoic chamber", "DTU electromagnetic test laboratories")
+BOTH = "/facilities?compare=r2lab&compare=dtu-electromagnetic"
 
 
 @both_ways
@@ -34,8 +35,23 @@ def test_a_visitor_filters_what_is_found_sees_it_on_the_map_and_compares(visitor
     main.get_by_role("link", name="Show free times").click()
     main.get_by_role("link", name=re.compile("^France")).first.click()  # takes it back
     for name in CHAMBERS:
-        main.get_by_label(f"Compare {name}").check()
-    main.get_by_role("button", name="Compare", exact=True).click()
+        pick = main.get_by_role("button", name=f"Compare {name}")
+        pick.click()
+        expect(pick).to_have_attribute("aria-pressed", "true")
+    main.get_by_label("What").fill("drone")  # another search
+    main.get_by_role("button", name="Show what is free").click()
+    bar = main.get_by_role("region", name="2 facilities to compare")
+    bar.get_by_role("link", name=re.compile(CHAMBERS[0])).click()
+    main.get_by_role("button", name=re.compile("^Compare ")).first.click()
+    expect(bar.get_by_role("link", name=re.compile(CHAMBERS[0]))).to_have_count(0)
+    expect(bar).to_be_visible()
+    if scripts:  # the tab remembers, also after a look at a facility
+        page.goto("/facilities")
+        expect(bar.get_by_role("link", name=re.compile(CHAMBERS[1]))).to_be_visible()
+        bar.get_by_role("link", name="Take all out").click()
+        expect(bar).to_have_count(0)
+    page.goto(BOTH)
+    bar.get_by_role("link", name="Compare them").click()
 
     table = main.get_by_role("table")
     for name in CHAMBERS:
