@@ -4,17 +4,17 @@ All facilities are numbered by name, and each choice is one number with a bit fo
 it matches. So the counts of all choices are worked out from thousands of facilities at once.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import and_, or_
 
 import sqlalchemy as sa
 
 from booking.clusters.towns import town
 from booking.concepts.normalise import ENGLISH
-from booking.concepts.vocabulary import CONCEPTS, Facet, named_in, with_broader
+from booking.concepts.vocabulary import Facet, Vocabulary, present_vocabulary, with_broader
 from booking.extensions import db
 from booking.facilities.listed import ListedFacility, listed_facilities
 from booking.facilities.models import Facility, KindDefault
@@ -77,6 +77,9 @@ _ACCESS: Mapping[str, set[str]] = {
     AccessMode.REMOTE: {_REMOTE},
     AccessMode.BOTH: {_ON_SITE, _REMOTE},
 }
+
+#: So many phrases of capabilities and equipment are read only once.
+_MOST_PHRASES = 4096
 
 Chosen = Mapping[FilterBy, Collection[str]]
 
@@ -172,8 +175,10 @@ def facet_index() -> FacetIndex:
 
 def _read_index() -> FacetIndex:
     facilities = listed_facilities()
-    limits = people_limits(facilities)
-    return FacetIndex([(one, choices_of(one, limits[one.id])) for one in facilities.values()])
+    limits, reader = people_limits(facilities), _reader_of(present_vocabulary())
+    return FacetIndex(
+        [(one, choices_of(one, limits[one.id], reader)) for one in facilities.values()]
+    )
 
 
 def people_limits(facilities: Mapping[int, ListedFacility]) -> dict[int, int | None]:
@@ -197,10 +202,13 @@ def people_limits(facilities: Mapping[int, ListedFacility]) -> dict[int, int | N
 
 
 def choices_of(
-    facility: ListedFacility, people_limit: int | None
+    facility: ListedFacility, people_limit: int | None, reader: "_ConceptReader"
 ) -> dict[FilterBy, Collection[str]]:
     """Return all choices that match a facility; of concepts also what they are a kind of."""
-    concepts = _concepts_of(facility)
+    concepts: dict[FilterBy, list[str]] = {name: [] for name in CONCEPTS_OF}
+    for one in reader.concepts_of(facility):
+        if (name := reader.filter_of.get(one)) is not None:
+            concepts[name].append(one)
     return {
         FilterBy.CLUSTER: (facility.cluster.slug,),
         FilterBy.COUNTRY: (facility.cluster.country,),
@@ -210,41 +218,62 @@ def choices_of(
         FilterBy.HAZARD: {one.partition(" (")[0] for one in facility.hazards},
         FilterBy.CAPACITY: (capacity_of(people_limit),),
         FilterBy.STATUS: (status_of(facility.status),),
-    } | {
-        name: {one for one in concepts if CONCEPTS[one].facet is facet}
-        for name, facet in CONCEPTS_OF.items()
+        **concepts,
     }
 
 
-def _concepts_of(facility: ListedFacility) -> set[str]:
-    """Return the concepts of a facility with all that they are a kind of.
+class _ConceptReader:
+    """Reads which concepts of one vocabulary facilities have."""
 
-    Where nobody has stated any, those that its capabilities name; and what its equipment names.
-    What its owner states of setting and access counts instead of what the concepts say.
-    """
-    own: set[str] = set(facility.concepts or _named(facility.capabilities))
-    own |= {one for one in _named(facility.equipment) if CONCEPTS[one].facet is Facet.EQUIPMENT}
-    found = {one for concept in own for one in with_broader(concept)}
-    if facility.setting is not None:
-        found -= _SETTINGS[Setting.BOTH]
-        found |= _SETTINGS[facility.setting]
-    if facility.access_mode is not None:
-        found -= _ACCESS[AccessMode.BOTH]
-        found |= _ACCESS[facility.access_mode]
-    return found
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        self._named_by = lru_cache(maxsize=_MOST_PHRASES)(self._read_phrase)
+        by_facet = {facet: name for name, facet in CONCEPTS_OF.items()}
+        #: In which filter a concept can be chosen, by its id.
+        self.filter_of = {
+            one.id: by_facet[one.facet]
+            for one in vocabulary.concepts.values()
+            if one.facet in by_facet
+        }
+
+    def concepts_of(self, facility: ListedFacility) -> set[str]:
+        """Return the concepts of a facility with all that they are a kind of.
+
+        Where nobody has stated any, those that its capabilities name; and what its equipment
+        names. What its owner states of setting and access counts instead of what concepts say.
+        """
+        own: set[str] = set(facility.concepts)
+        if not own:
+            own.update(*map(self._named_by, facility.capabilities))
+        for phrase in facility.equipment:
+            named = self._named_by(phrase)
+            own |= {one for one in named if self.filter_of.get(one) is FilterBy.EQUIPMENT}
+        found: set[str] = set()
+        found.update(*map(self._vocabulary.with_broader, own))
+        if facility.setting is not None:
+            found -= _SETTINGS[Setting.BOTH]
+            found |= _SETTINGS[facility.setting]
+        if facility.access_mode is not None:
+            found -= _ACCESS[AccessMode.BOTH]
+            found |= _ACCESS[facility.access_mode]
+        return found
+
+    def _read_phrase(self, phrase: str) -> frozenset[str]:
+        """Return the concepts that a phrase in English names."""
+        folded = [one.folded for one in words_of(composed(phrase))]
+        found = self._vocabulary.named_in(folded, (ENGLISH,))
+        return frozenset(one for each in found for one in each.concepts)
+
+
+@lru_cache(maxsize=2)  # a vocabulary never changes: there is another one instead
+def _reader_of(vocabulary: Vocabulary) -> _ConceptReader:
+    return _ConceptReader(vocabulary)
 
 
 def settings_of(facility: ListedFacility) -> list[str]:
     """Return the concepts that say whether a facility is indoors or outdoors, if any does."""
-    return sorted(_concepts_of(facility) & _SETTINGS[Setting.BOTH])
-
-
-def _named(phrases: Iterable[str]) -> Iterator[str]:
-    """Yield the concepts that phrases in English name."""
-    for phrase in phrases:
-        folded = [one.folded for one in words_of(composed(phrase))]
-        for found in named_in(folded, (ENGLISH,)):
-            yield from found.concepts
+    concepts = _reader_of(present_vocabulary()).concepts_of(facility)
+    return sorted(concepts & _SETTINGS[Setting.BOTH])
 
 
 def capacity_of(people_limit: int | None) -> str:
