@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from booking.concepts.vocabulary import CONCEPTS, with_broader
 from booking.facilities.calendar_cache import text_bytes, written_once
-from booking.search.facet_words import choice_word, group_word
+from booking.search.facet_words import all_of_words, choice_word, group_word
 from booking.search.facets import CAPACITIES, CONCEPTS_OF, NOT_STATED, FacetCounts, FilterBy
 
 #: The groups in their order, and how many of them are open as they come.
@@ -54,7 +54,10 @@ class Choice:
 
 @dataclass(frozen=True)
 class ChoiceGroup:
-    """Choices under one heading: the first ones, then `more`, which are folded."""
+    """Choices under one heading: the first ones, then `more`, which are folded.
+
+    `hint` says where a facility needs all that is ticked.
+    """
 
     name: str
     label: str
@@ -62,6 +65,7 @@ class ChoiceGroup:
     more: Sequence[Choice]
     is_open: bool
     chosen: int
+    hint: str | None = None
 
 
 def choice_groups(
@@ -91,6 +95,7 @@ def choice_groups(
                 more=[one for one in choices if one not in first],
                 is_open=number < _OPEN or bool(on),
                 chosen=len(on),
+                hint=all_of_words(name) if len(choices) > 1 else None,
             )
         )
     return groups

@@ -35,6 +35,15 @@ def group_word(name: FilterBy) -> str:
     }[name]
 
 
+def all_of_words(name: FilterBy) -> str | None:
+    """Return what holds of several choices of a list, None where any of them is enough."""
+    return {
+        FilterBy.CAPABILITY: gettext("Facilities where all that you tick can be done"),
+        FilterBy.EQUIPMENT: gettext("Facilities that have all that you tick"),
+        FilterBy.HAZARD: gettext("Facilities that allow all that you tick"),
+    }.get(name)
+
+
 def choice_word(name: FilterBy, value: str, cluster_names: Mapping[str, str]) -> str:
     """Return a choice in words; `cluster_names` are by slug. An unknown one comes unchanged."""
     match name:

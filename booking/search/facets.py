@@ -40,11 +40,14 @@ class FilterBy(StrEnum):
     STATUS = "status"
 
 
-#: What says the same of a facility is chosen together: any of its choices is enough.
+#: What says the same of a facility is chosen together.
 GROUPS = (
     (FilterBy.CLUSTER, FilterBy.COUNTRY),
     *((one,) for one in FilterBy if one not in (FilterBy.CLUSTER, FilterBy.COUNTRY)),
 )
+#: Of these a facility needs all that are chosen: who works with fire and smoke needs both allowed.
+#: Of the others any is enough.
+ALL_OF = frozenset({FilterBy.CAPABILITY, FilterBy.EQUIPMENT, FilterBy.HAZARD})
 #: What is chosen among concepts, and the part of the vocabulary that has them.
 CONCEPTS_OF: Mapping[FilterBy, Facet] = {
     FilterBy.CAPABILITY: Facet.CAPABILITY,
@@ -89,13 +92,15 @@ class FacetCounts:
     """What a search leaves to choose: how many facilities each choice has.
 
     `counts` has only choices with facilities: of each what one gets who chooses it instead of all
-    others of its group. `without` says how many there would be without the choices of a group,
-    for each group with choices, `without_text` without the words that were searched for.
+    others of its group, in `ALL_OF` beside them. `without` says how many there would be without the
+    choices of a group, for each group with choices, `without_one` without a single one of several
+    that are all needed, `without_text` without the words that were searched for.
     """
 
     total: int = 0
     counts: Mapping[FilterBy, Mapping[str, int]] = field(default_factory=dict)
     without: Mapping[tuple[FilterBy, ...], int] = field(default_factory=dict)
+    without_one: Mapping[tuple[FilterBy, str], int] = field(default_factory=dict)
     without_text: int = 0
 
 
@@ -121,7 +126,7 @@ class FacetIndex:
         return self._masks[name].keys()
 
     def matching(self, chosen: Chosen) -> list[ListedFacility]:
-        """Return the facilities that match a choice of each group that has choices, by name."""
+        """Return the facilities that match what is chosen in each group, by name."""
         found = reduce(and_, self._groups(chosen), self._all)
         if found == self._all:
             return self.facilities
@@ -136,30 +141,41 @@ class FacetIndex:
         masks = self._groups(chosen)
         counts: dict[FilterBy, dict[str, int]] = {}
         without = {}
+        without_one = {}
+        total = reduce(and_, masks, within)
         for number, group in enumerate(GROUPS):
             others = reduce(and_, (*masks[:number], *masks[number + 1 :]), within)
             for name in group:
+                beside = total if name in ALL_OF else others
                 masks_of = self._masks[name].items()
-                left = ((value, (mask & others).bit_count()) for value, mask in masks_of)
+                left = ((value, (mask & beside).bit_count()) for value, mask in masks_of)
                 counts[name] = {value: count for value, count in left if count}
+                values = chosen.get(name, ())
+                if name in ALL_OF and len(values) > 1:
+                    for one in values:
+                        rest = self._chosen(name, [value for value in values if value != one])
+                        without_one[name, one] = reduce(and_, rest, others).bit_count()
             if any(chosen.get(name) for name in group):
                 without[group] = others.bit_count()
         return FacetCounts(
-            total=reduce(and_, masks, within).bit_count(),
+            total=total.bit_count(),
             counts=counts,
             without=without,
+            without_one=without_one,
             without_text=reduce(and_, masks, self._all).bit_count(),
         )
 
     def _groups(self, chosen: Chosen) -> list[int]:
-        """Return what matches one of the choices of each group; all where it has none."""
+        """Return what matches the choices of each group; all where it has none."""
         found = []
         for group in GROUPS:
-            masks = [
-                self._masks[name].get(value, 0) for name in group for value in chosen.get(name, ())
-            ]
-            found.append(reduce(or_, masks) if masks else self._all)
+            masks = [mask for name in group for mask in self._chosen(name, chosen.get(name, ()))]
+            needed = and_ if ALL_OF.intersection(group) else or_
+            found.append(reduce(needed, masks) if masks else self._all)
         return found
+
+    def _chosen(self, name: FilterBy, values: Iterable[str]) -> list[int]:
+        return [self._masks[name].get(value, 0) for value in values]
 
     def _mask(self, positions: Iterable[int]) -> int:
         bits = bytearray(len(self.facilities) // 8 + 1)

@@ -19,10 +19,11 @@ from booking.search.index_reading import search_index
 class Filters:
     """The filters of a search; values that do not exist match nothing.
 
-    A facility matches one of `clusters` or `countries`, one of each of the others, and words of
-    `text`; what is empty filters nothing. Countries are ISO 3166 codes of two letters, `cities` are
-    names, `focus_areas`, `capabilities`, `equipment`, `settings` and `access` are concepts,
-    `hazards` codes, `capacities` and `statuses` as `search.facets` calls them.
+    A facility matches one of `clusters` or `countries`, all `capabilities`, all `equipment`, all
+    `hazards`, one of each of the others, and words of `text`; what is empty filters nothing.
+    Countries are ISO 3166 codes of two letters, `cities` are names, `focus_areas`, `capabilities`,
+    `equipment`, `settings` and `access` are concepts, `hazards` codes, `capacities` and `statuses`
+    as `search.facets` calls them.
     `only` are the ids among which it looks, None: among all.
     """
 

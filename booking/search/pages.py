@@ -36,6 +36,7 @@ from booking.search.query_string import (
     Question,
     args_of,
     chips_of,
+    chosen_all_url,
     favourites_url,
     in_cluster_url,
     page_url,
@@ -278,18 +279,27 @@ def without_choices(
             text=searched,
         )
         found.append((text, with_text_url(question, endpoint, "")))
+    for (name, one), count in facets.without_one.items():
+        if count:
+            rest = [value for value in chosen[name] if value != one]
+            url = chosen_all_url(question, endpoint, name, rest)
+            found.append((_without_text(choice_word(name, one, cluster_names), count), url))
     for group, count in facets.without.items():
         if not count:
             continue
         words = [choice_word(name, one, cluster_names) for name in group for one in chosen[name]]
-        text = ngettext(
-            "Without %(filter)s: %(num)s facility",
-            "Without %(filter)s: %(num)s facilities",
-            count,
-            filter=formats.listed(words),
-        )
+        text = _without_text(formats.listed(words), count)
         found.append((text, without_group_url(question, endpoint, group)))
     return found
+
+
+def _without_text(words: str, count: int) -> str:
+    return ngettext(
+        "Without %(filter)s: %(num)s facility",
+        "Without %(filter)s: %(num)s facilities",
+        count,
+        filter=words,
+    )
 
 
 def _headline(page: SearchPage) -> str:

@@ -10,6 +10,7 @@ from booking.facilities.models import KindDefault
 from booking.rules.visibility import ANONYMOUS
 from booking.search.criteria import SearchCriteria
 from booking.search.facets import (
+    ALL_OF,
     CONCEPTS_OF,
     GROUPS,
     NOT_STATED,
@@ -88,21 +89,34 @@ def test_each_count_is_the_number_of_rows_that_one_gets_by_choosing_it(app_conte
         for _ in range(4):
             chosen = dict.fromkeys(FilterBy, ())
             for group, name, value in chance.sample(choices, 3):
-                chosen |= dict.fromkeys(group, ()) | {name: (value,)}
+                chosen = with_choice(chosen, group, name, value)
+            several = chance.choice(sorted(ALL_OF))
+            values = index.values(several)
+            chosen[several] = tuple(some(chance, values, most=min(2, len(values))))
             page = searched(Filters.of(text, chosen))
 
             assert page.facets.total == page.total
             for group, name, value in choices:
-                clicked = chosen | dict.fromkeys(group, ()) | {name: (value,)}
+                clicked = with_choice(chosen, group, name, value)
                 rows = [one for one in of_text if matches(one, clicked, index)]
                 assert page.facets.counts[name].get(value, 0) == len(rows), (text, name, value)
             group, name, value = chance.choice(choices)
-            clicked = chosen | dict.fromkeys(group, ()) | {name: (value,)}
+            clicked = with_choice(chosen, group, name, value)
             count = page.facets.counts[name].get(value, 0)
             assert count == searched(Filters.of(text, clicked)).total
             back = searched(Filters.of(text, chosen | dict.fromkeys(group, ()))).total
             is_chosen = any(chosen[one] for one in group)
             assert page.facets.without.get(group) == (back if is_chosen else None)
+            for (name, value), count in page.facets.without_one.items():
+                fewer = chosen | {name: tuple(one for one in chosen[name] if one != value)}
+                assert count == searched(Filters.of(text, fewer)).total
+
+
+def with_choice(chosen, group, name, value):
+    """What is chosen after one more click: where all are needed, beside the others."""
+    if name in ALL_OF:
+        return chosen | {name: tuple(dict.fromkeys([*chosen[name], value]))}
+    return chosen | dict.fromkeys(group, ()) | {name: (value,)}
 
 
 def matches(facility, chosen, index):
@@ -121,6 +135,8 @@ def matches(facility, chosen, index):
             for one in (*CONCEPTS_OF, FilterBy.CAPACITY)
         },
     }
+    if not all(set(chosen[one]) <= has[one] for one in ALL_OF):
+        return False
     is_there = [bool(has[one] & set(chosen[one])) for one in WHERE if chosen[one]]
     return any(is_there or [True]) and all(
         has[one] & set(chosen[one]) for one in has if chosen[one] and one not in WHERE
@@ -141,8 +157,25 @@ def test_a_choice_finds_what_is_a_kind_of_it_and_what_capabilities_name(app_cont
     assert ids(capabilities=("emc-testing",)) == set()
     assert ids(equipment=("radar",)) == {"neither"}
     assert [one.facility.slug for one in searched(Filters(text="3D radar")).results] == ["neither"]
-    assert ids(capabilities=("drone-flight-testing", "emc-testing")) == {"stated", "named"}
+    assert ids(capabilities=("drone-flight-testing", "indoor-flight")) == {"stated"}
+    assert ids(capabilities=("drone-flight-testing", "emc-testing")) == set()
     assert narrowest(["drone-flight-testing", "fire", "indoor-flight"]) == ["fire", "indoor-flight"]
+
+
+def test_two_hazards_are_asked_for_at_once_and_two_places_as_alternatives(app_context):
+    here, there = make_cluster("here", country="FR"), make_cluster("there", country="DK")
+    make_facility(here, "both", hazards=["fire", "smoke (theatre only)"])
+    make_facility(there, "fire-only", hazards=["fire"])
+
+    assert ids(hazards=("fire",)) == {"both", "fire-only"}
+    assert ids(hazards=("fire", "smoke")) == {"both"}
+    assert ids(hazards=("fire",), countries=("FR", "DK")) == {"both", "fire-only"}
+    assert searched(Filters(hazards=("fire",))).facets.counts[FilterBy.HAZARD]["smoke"] == 1
+    none = searched(Filters(hazards=("fire", "smoke"), countries=("DK",)))
+    assert (none.total, none.facets.without_one) == (
+        0,
+        {(FilterBy.HAZARD, "fire"): 0, (FilterBy.HAZARD, "smoke"): 1},
+    )
 
 
 def test_what_owners_state_of_setting_and_access_counts_instead_of_concepts(app_context):

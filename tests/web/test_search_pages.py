@@ -589,9 +589,9 @@ def test_each_choice_says_how_many_facilities_it_leaves(cluster, client):
     assert chips["drone flight testing"] == "/facilities?hazard=smoke"
     assert chips["Clear all"] == "/facilities"
     page = get_page(client, chips["drone flight testing"])
-    assert labels(page, "hazard") == [
-        "Smoke 2 2 facilities*", "Laser 1 1 facility", "Water 1 1 facility",
-    ]  # fmt: skip
+    # A facility needs all hazards that are ticked: none has smoke and water.
+    assert labels(page, "hazard") == ["Smoke 2 2 facilities*", "Laser 1 1 facility"]
+    assert "Facilities that allow all that you tick" in page.text
     assert labels(page, "kind") == ["Lab 1 1 facility", "Range 1 1 facility"]
 
 
@@ -614,7 +614,12 @@ def test_choices_that_leave_nothing_say_which_one_to_take_back(cluster, client):
     assert (link.text, link.get("href")) == (
         "Without “submarine”: 1 facility", "/facilities?hazard=water",
     )  # fmt: skip
-    assert labels(page, "hazard") == ["Smoke 1 1 facility", "Water 0 0 facilities*"]
+    assert labels(page, "hazard") == ["Water 0 0 facilities*"]
+    two = get_page(client, "/facilities?hazard=water&hazard=smoke")
+    found = two.one("section", class_="found-list")
+    links = {link.text: link.get("href") for link in found.all("a")}
+    assert links["Without smoke: 1 facility"] == "/facilities?hazard=water"
+    assert links["Without water: 1 facility"] == "/facilities?hazard=smoke"
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
