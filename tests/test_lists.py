@@ -661,9 +661,10 @@ NO_LISTS = {
         bootstrap_css browse.about browse.accessibility browse.clusters browse.cluster
         browse.help_guide browse.help_image browse.help_index browse.security_txt
         catalogue.as_json catalogue.as_table catalogue.cluster_json catalogue.cluster_table
-        catalogue.robots catalogue.sitemap catalogue.sources feeds.follow_cluster health.alive
-        health.ready privacy.index privacy.of_cluster privacy.records synergies.capabilities
-        synergies.capability synergies.two expertise.index
+        catalogue.robots catalogue.sitemap catalogue.sources catalogue.vocabulary catalogue.concept
+        catalogue.vocabulary_as_json feeds.follow_cluster health.alive health.ready privacy.index
+        privacy.of_cluster privacy.records synergies.capabilities synergies.capability synergies.two
+        expertise.index
     """,
     "one thing, of which `tests/test_access.py` says who may open it": """
         expertise.change expertise.conversation

@@ -84,7 +84,7 @@ def _accepted_concepts() -> dict[str, Any]:
             "facet": one.facet.value,
             "names": {language: list(names) for language, names in one.names.items() if names},
             "broader": list(one.broader),
-            "source": one.source,
+            "source": one.stated_source,
         }
         for one in CONCEPTS.values()
         if one.id not in SHIPPED.concepts

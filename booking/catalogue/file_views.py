@@ -21,6 +21,7 @@ _PAGES = (
     "browse.clusters",
     "calendars.index",
     "catalogue.sources",
+    "catalogue.vocabulary",
     "browse.about",
     "browse.help_index",
     "browse.accessibility",

@@ -6,13 +6,14 @@ Those of `vocabulary.toml` are read once. The application adds those that were a
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from booking.concepts.normalise import ENGLISH, LANGUAGES, fold, stem, written_out
+from booking.concepts.word_sources import ABBREVIATIONS, WordSource, attested_words
 
 SOURCE = Path(__file__).with_name("vocabulary.toml")
 _WORD = re.compile(r"[^\W_]+")
@@ -33,21 +34,44 @@ class Facet(StrEnum):
     PLACE = "place"
 
 
+#: What concepts say that may be merged; for all others the ids are codes, which rows have too.
+MERGED_FACETS = frozenset({Facet.CAPABILITY, Facet.EQUIPMENT})
+
+
 @dataclass(frozen=True)
 class Concept:
     """A concept: `names` are its names by language, the preferred one first.
 
     `broader` are the ids of what it is a kind of, `related` of what else is found by its names.
-    `is_common`: so many facilities offer it that it makes no two of them similar.
+    `is_common`: so many facilities offer it that it makes no two of them similar. `abbreviations`
+    are among the names of each language. `attested` has the sources that have a name, by language
+    (`ABBREVIATIONS` for these) and name; a name without one is the team's own usage.
+    `stated_source` is what the owner said who proposed the concept, "" for those of the file.
     """
 
     id: str
     facet: Facet
     names: Mapping[str, tuple[str, ...]]
     broader: tuple[str, ...]
-    related: tuple[str, ...]
-    is_common: bool
-    source: str
+    related: tuple[str, ...] = ()
+    is_common: bool = False
+    abbreviations: tuple[str, ...] = ()
+    attested: Mapping[tuple[str, str], WordSource] = field(default_factory=dict)
+    stated_source: str = ""
+
+    @property
+    def can_be_merged(self) -> bool:
+        """Return whether another concept may take its place: no code of the product is its id."""
+        return self.facet in MERGED_FACETS
+
+    def words(self) -> Iterator[tuple[str, str, WordSource | None]]:
+        """Yield each name once: its language, or `ABBREVIATIONS`; the name; which source has it."""
+        for language in LANGUAGES:
+            for name in self.names[language]:
+                if name not in self.abbreviations:
+                    yield language, name, self.attested.get((language, name))
+        for name in self.abbreviations:
+            yield ABBREVIATIONS, name, self.attested.get((ABBREVIATIONS, name))
 
 
 def _read() -> dict[str, Any]:
@@ -55,14 +79,12 @@ def _read() -> dict[str, Any]:
 
 
 _STATED = _read()
-#: Where the names of concepts are from, by the key that concepts have.
-SOURCES: Mapping[str, str] = _STATED.pop("sources")
 #: Names that stand for more than one concept, as they are written.
 AMBIGUOUS: tuple[str, ...] = tuple(_STATED.pop("ambiguous"))
 
 
 def _concept(concept_id: str, stated: Mapping[str, Any]) -> Concept:
-    abbreviations = stated.get("abbreviations", ())
+    abbreviations = stated.get(ABBREVIATIONS, ())
     return Concept(
         id=concept_id,
         facet=Facet(stated["facet"]),
@@ -70,7 +92,8 @@ def _concept(concept_id: str, stated: Mapping[str, Any]) -> Concept:
         broader=tuple(stated.get("broader", ())),
         related=tuple(stated.get("related", ())),
         is_common=stated.get("common", False),
-        source=stated["source"],
+        abbreviations=tuple(abbreviations),
+        attested=attested_words(concept_id),
     )
 
 

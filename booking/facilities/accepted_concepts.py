@@ -44,9 +44,7 @@ def _read() -> Vocabulary:
             facet=Facet(facet),
             names={one: tuple(names.get(one, ())) for one in LANGUAGES},
             broader=(broader,) if broader else (),
-            related=(),
-            is_common=False,
-            source=source,
+            stated_source=source,
         )
         for concept_id, facet, names, broader, source in rows
     }

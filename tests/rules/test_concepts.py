@@ -10,13 +10,19 @@ from booking.concepts.normalise import IGNORED, LANGUAGES, fold
 from booking.concepts.vocabulary import (
     AMBIGUOUS,
     CONCEPTS,
-    SOURCES,
     Facet,
     concept_word,
     name_keys,
     named_in,
     spellings,
     with_broader,
+)
+from booking.concepts.word_sources import (
+    ABBREVIATIONS,
+    ATTESTED_CONCEPTS,
+    OWN,
+    SOURCES,
+    attested_words,
 )
 from booking.search.spelling import typing_errors
 
@@ -67,18 +73,42 @@ def test_concepts_that_a_file_states_count_instead_of_the_mapping(stated, concep
 
 
 @pytest.mark.parametrize("concept", CONCEPTS.values(), ids=lambda one: one.id)
-def test_a_concept_has_names_in_six_languages_and_says_where_they_are_from(concept):
+def test_a_concept_has_names_in_six_languages(concept):
     assert set(concept.names) == set(LANGUAGES) == {"en", "nl", "fr", "de", "da", "fi"}
     for names in concept.names.values():
         assert all(names)
         assert len(set(names)) == len(names)
         assert all(name == name.strip() for name in names)
-    assert concept.source in SOURCES
     assert {*concept.broader, *concept.related} <= set(CONCEPTS)
 
 
-def test_all_sources_are_of_use():
-    assert {one.source for one in CONCEPTS.values()} == set(SOURCES)
+def test_each_word_has_a_source_that_the_table_knows_or_is_the_teams_own():
+    found = {
+        (concept.id, language, name): source
+        for concept in CONCEPTS.values()
+        for language, name, source in concept.words()
+    }
+    known = {key for key, source in found.items() if source}
+
+    # A source is never named for a word that the concept does not have.
+    stated = {(one, *word) for one in ATTESTED_CONCEPTS for word in attested_words(one)}
+    assert stated == known
+    assert {source.source.key for source in found.values() if source} == set(SOURCES)
+    assert OWN not in SOURCES
+    for source in SOURCES.values():
+        assert all((source.name, source.title, source.publisher, source.licence, source.read_on))
+        assert all(one.startswith("https://") for one in (source.licence_url, source.address))
+        assert source.entry.count("{}") == (1 if source.entry else 0)
+
+
+def test_abbreviations_are_the_same_in_all_languages_and_count_once():
+    drones = CONCEPTS["drones-uas"]
+
+    assert all("UAV" in names for names in drones.names.values())
+    assert [language for language, name, _ in drones.words() if name == "UAV"] == [ABBREVIATIONS]
+    source = {name: source for _, name, source in drones.words()}["UAV"]
+    assert (source.source.name, source.entry) == ("EuroVoc", "c_681e6d24")
+    assert source.address == "http://eurovoc.europa.eu/c_681e6d24"
 
 
 def test_no_concept_is_a_kind_of_itself():
