@@ -13,14 +13,13 @@ from operator import and_, or_
 import sqlalchemy as sa
 
 from booking.clusters.towns import town
-from booking.concepts.normalise import ENGLISH
 from booking.concepts.vocabulary import Facet, Vocabulary, present_vocabulary, with_broader
 from booking.extensions import db
 from booking.facilities.listed import ListedFacility, listed_facilities
 from booking.facilities.models import Facility, KindDefault
 from booking.facilities.terms_cache import cached
 from booking.rules.facts import AccessMode, Setting
-from booking.search.words import composed, words_of
+from booking.search.words import composed, named_by
 
 
 class FilterBy(StrEnum):
@@ -80,9 +79,6 @@ _ACCESS: Mapping[str, set[str]] = {
     AccessMode.REMOTE: {_REMOTE},
     AccessMode.BOTH: {_ON_SITE, _REMOTE},
 }
-
-#: So many phrases of capabilities and equipment are read only once.
-_MOST_PHRASES = 4096
 
 Chosen = Mapping[FilterBy, Collection[str]]
 
@@ -243,7 +239,6 @@ class _ConceptReader:
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
-        self._named_by = lru_cache(maxsize=_MOST_PHRASES)(self._read_phrase)
         by_facet = {facet: name for name, facet in CONCEPTS_OF.items()}
         #: In which filter a concept can be chosen, by its id.
         self.filter_of = {
@@ -274,11 +269,8 @@ class _ConceptReader:
             found |= _ACCESS[facility.access_mode]
         return found
 
-    def _read_phrase(self, phrase: str) -> frozenset[str]:
-        """Return the concepts that a phrase in English names."""
-        folded = [one.folded for one in words_of(composed(phrase))]
-        found = self._vocabulary.named_in(folded, (ENGLISH,))
-        return frozenset(one for each in found for one in each.concepts)
+    def _named_by(self, phrase: str) -> frozenset[str]:
+        return named_by(composed(phrase), (), self._vocabulary)
 
 
 @lru_cache(maxsize=2)  # a vocabulary never changes: there is another one instead

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from booking.concepts.normalise import IGNORED, stem
-from booking.concepts.vocabulary import CONCEPTS, named_in, spellings
+from booking.concepts.vocabulary import CONCEPTS, named_in, present_vocabulary, spellings
 from booking.search.spelling import typing_errors
 from booking.search.words import (
     LONGEST_NAME,
@@ -77,12 +77,12 @@ class Fact:
     @property
     def keys(self) -> frozenset[str]:
         """Return all that it is found by, in the form that is compared."""
-        return keys_of(self.searched, self.concepts)
+        return keys_of(self.searched, self.concepts, present_vocabulary())
 
     @property
     def broader_keys(self) -> frozenset[str]:
         """Return what it is found by too: what its concepts are a kind of."""
-        return broader_keys_of(self.searched, self.concepts)
+        return broader_keys_of(self.searched, self.concepts, present_vocabulary())
 
 
 class WordRank(NamedTuple):

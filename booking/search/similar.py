@@ -1,11 +1,11 @@
 """Which facilities are similar to another: those nearby and those of other clusters."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from booking.concepts.normalise import ENGLISH, fold
-from booking.concepts.vocabulary import CONCEPTS, Facet, named_in, with_broader
+from booking.concepts.normalise import fold
+from booking.concepts.vocabulary import Facet, present_vocabulary, with_broader
 from booking.facilities.calendar_cache import FOREVER, Drawn, drawn_once
 from booking.facilities.calendar_visibility import hidden_from, sees_calendar
 from booking.facilities.closures import closed_for_good
@@ -14,7 +14,7 @@ from booking.facilities.listed import ListedCluster, ListedFacility, listed_faci
 from booking.facilities.terms_cache import cached
 from booking.rules.terms import can_be_requested, status_allows
 from booking.rules.visibility import Viewer
-from booking.search.words import composed, words_of
+from booking.search.words import composed, named_by
 
 #: So many nearby, and so many elsewhere, are returned: the most similar ones.
 RETURNED = 8
@@ -51,28 +51,22 @@ def offers_of(facility: ListedFacility) -> Offers:
 
     A capability that then names none counts as it is worded.
     """
-    own = {one for one in facility.concepts if one in CONCEPTS and CONCEPTS[one].facet in _OFFERS}
+    vocabulary = present_vocabulary()
+    known = vocabulary.concepts
+    own = {one for one in facility.concepts if one in known and known[one].facet in _OFFERS}
     unnamed = set()
     for phrase in () if facility.concepts else facility.capabilities:
-        folded = [word.folded for word in words_of(composed(phrase))]
-        named = {
-            one
-            for found in named_in(folded, (ENGLISH,))
-            for one in found.concepts
-            if CONCEPTS[one].facet in _NAMED
-        }
+        found = named_by(composed(phrase), (), vocabulary)
+        named = {one for one in found if known[one].facet in _NAMED}
         if not named:
             unnamed.add(fold(phrase))
         own |= named
+    broader = {wide for one in own for wide in vocabulary.with_broader(one)}
     return Offers(
-        own=_telling(own),
-        all=_telling(one for concept in own for one in with_broader(concept)),
+        own=frozenset(one for one in own if not known[one].is_common),
+        all=frozenset(one for one in broader if not known[one].is_common),
         phrases=frozenset(unnamed),
     )
-
-
-def _telling(concept_ids: Iterable[str]) -> frozenset[str]:
-    return frozenset(one for one in concept_ids if not CONCEPTS[one].is_common)
 
 
 def shared_offers(one: Offers, other: Offers) -> list[str]:

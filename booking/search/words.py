@@ -56,11 +56,11 @@ words_of = lru_cache(maxsize=_REMEMBERED)(read_words)
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def keys_of(text: str, concept_ids: tuple[str, ...] = ()) -> frozenset[str]:
+def keys_of(text: str, concept_ids: tuple[str, ...], vocabulary: Vocabulary) -> frozenset[str]:
     """Return all that a text in English with these concepts is found by, as it is compared."""
     words = words_of(text)
     keys = {word.key for word in words}
-    keys |= {concept_key(one) for one in _named(text, concept_ids)}
+    keys |= {concept_key(one) for one in named_by(text, concept_ids, vocabulary)}
     if not text.isascii():
         keys |= {stem(written_out(text[word.start : word.end])) for word in words}
     if len(text) <= LONGEST_NAME:
@@ -74,17 +74,21 @@ def concept_key(concept_id: str) -> str:
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def broader_keys_of(text: str, concept_ids: tuple[str, ...] = ()) -> frozenset[str]:
+def broader_keys_of(
+    text: str, concept_ids: tuple[str, ...], vocabulary: Vocabulary
+) -> frozenset[str]:
     """Return what all these concepts are a kind of, without themselves, as it is compared."""
-    named = _named(text, concept_ids)
-    return frozenset(map(concept_key, broadened(named) - named))
+    named = named_by(text, concept_ids, vocabulary)
+    broader = {wide for one in named for wide in vocabulary.with_broader(one)}
+    return frozenset(map(concept_key, broader - named))
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _named(text: str, concept_ids: tuple[str, ...]) -> frozenset[str]:
-    """Return these concepts and those that a text in English names."""
-    found = (one for named in concepts_in(words_of(text)) for one in named.concepts)
-    return frozenset((*concept_ids, *found))
+def named_by(text: str, concept_ids: tuple[str, ...], vocabulary: Vocabulary) -> frozenset[str]:
+    """Return these concepts and those that a text in English names, in composed form."""
+    folded = [word.folded for word in words_of(text)]
+    named = (one for found in vocabulary.named_in(folded, (ENGLISH,)) for one in found.concepts)
+    return frozenset((*concept_ids, *named))
 
 
 def broadened(concept_ids: Iterable[str]) -> set[str]:

@@ -85,6 +85,15 @@ def test_an_accepted_concept_is_found_in_all_its_languages_at_once(scene):
     assert exported["names"]["de"] == ["Wellenbecken"]
 
 
+def test_texts_that_were_read_before_are_found_by_a_concept_that_is_accepted(scene):
+    scene.hall.description = "Beside the wave tank of the harbour."
+    db.session.commit()
+    assert found("wave tank") == {"hall"}
+    assert found("Wellenbecken") == set()
+    scene.accepted("pool", TANK)
+    assert found("Wellenbecken") == {"hall", "pool"}
+
+
 def test_facilities_follow_a_concept_that_is_merged_and_so_does_what_is_a_kind_of_it(scene):
     key = scene.accepted("pool", TANK)
     deep = NewConcept("equipment", {"en": ["deep wave tank"]}, "wave-tank", "trade")
