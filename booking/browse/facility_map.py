@@ -4,8 +4,6 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from flask_babel import gettext, ngettext
-
 from booking.clusters.map import (
     EUROPE,
     PIN_RADIUS,
@@ -22,6 +20,7 @@ from booking.clusters.towns import town
 from booking.facilities.listed import ListedFacility, listed_facilities
 from booking.facilities.positions import Position, position_of
 from booking.facilities.terms_cache import cached
+from booking.wording.translator import gettext, ngettext
 from booking.wording.words import country_name
 
 #: So many places are listed on one page, and so many facilities of each.

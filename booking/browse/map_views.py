@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import make_response, render_template, url_for
-from flask_babel import gettext, ngettext
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
@@ -14,7 +13,7 @@ from booking.db import clock
 from booking.facilities.calendar_cache import FOREVER, Drawn, drawn_once, text_bytes
 from booking.facilities.queries import filter_values
 from booking.search.compare_bar import CompareBar, compare_bar, nothing_chosen_url
-from booking.search.facet_panel import choice_groups
+from booking.search.facet_panel import facet_panel
 from booking.search.facets import FilterBy
 from booking.search.pages import without_choices
 from booking.search.query_string import (
@@ -31,6 +30,7 @@ from booking.search.service import found_facilities
 from booking.web.access import current_viewer, public
 from booking.wording import formats
 from booking.wording.reader import reader_key
+from booking.wording.translator import gettext, ngettext
 
 _HERE = "browse.facility_map"
 
@@ -87,7 +87,7 @@ def _drawn() -> Drawn[_DrawnMap]:
         places=places,
         most=FACILITIES_LISTED,
         headline=_headline(found.facets.total, drawn.on_map),
-        groups=choice_groups(found.facets, question.filters.chosen, names),
+        panel=facet_panel(found.facets, question.filters.chosen, names),
         answer=MapAnswer(
             chips_of(question, _HERE, known),
             without_choices(question, _HERE, found.facets, names),

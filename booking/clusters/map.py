@@ -8,9 +8,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
-from flask_babel import gettext, ngettext
-
 from booking.clusters.towns import town
+from booking.wording.translator import gettext, ngettext
 
 OUTLINE = Path(__file__).parent.parent / "catalogue" / "europe-outline.json"
 # The part of the outline that is shown, in its units: from Brittany to Tampere.

@@ -31,8 +31,20 @@ def once(name: Hashable, read: Callable[[], T]) -> T:
 def known_in_transaction() -> dict[Hashable, Any]:
     """Return what the present transaction knows, by name; empty when it has just begun."""
     session = db.session()
-    transaction = session.get_transaction()
-    if _KNOWN not in session.info or session.info[_KNOWN][0] is not transaction:
-        session.info[_KNOWN] = transaction, {}
-    known: dict[Hashable, Any] = session.info[_KNOWN][1]
-    return known
+    transaction, info = session.get_transaction(), session.info
+    found: tuple[Any, dict[Hashable, Any]] | None = info.get(_KNOWN)
+    if found is None or found[0] is not transaction:
+        info[_KNOWN] = found = transaction, {}
+    return found[1]
+
+
+def looked_up(name: Hashable) -> Any | None:
+    """Return what the present transaction knows by this name; None also where none has begun.
+
+    It begins no transaction, so it is cheap enough for what a page asks hundreds of times.
+    """
+    session = db.session()
+    transaction, found = session.get_transaction(), session.info.get(_KNOWN)
+    if transaction is None or found is None or found[0] is not transaction:
+        return None
+    return found[1].get(name)

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from booking.concepts.normalise import LANGUAGES
 from booking.concepts.vocabulary import SHIPPED, Concept, Facet, Vocabulary
-from booking.db.snapshot import known_in_transaction
+from booking.db.snapshot import known_in_transaction, looked_up
 from booking.extensions import db
 from booking.facilities.concept_models import ConceptProposal
 from booking.facilities.terms_cache import cached
@@ -18,11 +18,10 @@ _NAME = "vocabulary"
 
 def vocabulary_now() -> Vocabulary:
     """Return the vocabulary as it is in this transaction. At most one statement in each."""
-    db.session.connection()  # begins the transaction that is asked for what it knows
-    known = known_in_transaction()
-    if _NAME not in known:
-        known[_NAME] = cached(_NAME, _read)
-    found: Vocabulary = known[_NAME]
+    found: Vocabulary | None = looked_up(_NAME)
+    if found is None:
+        db.session.connection()  # begins the transaction that is asked for what it knows
+        found = known_in_transaction()[_NAME] = cached(_NAME, _read)
     return found
 
 

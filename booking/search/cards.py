@@ -2,12 +2,10 @@
 
 import itertools
 from collections.abc import Collection, Hashable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import get_template_attribute, request
-from flask_babel import get_locale, gettext, ngettext
 from markupsafe import Markup
 
 from booking.facilities.calendar_cache import text_bytes, written_once
@@ -20,64 +18,24 @@ from booking.rules.opening import Unit, local_day
 from booking.rules.refusals import Refusal, RefusalCode
 from booking.rules.slots import Slot
 from booking.rules.terms import BookingMode, BookingTerms
+from booking.search.card_markup import CardWriter, FacilityParts, Links, card_writer
 from booking.search.criteria import LOOK_AHEAD_DAYS, SearchCriteria
 from booking.search.facets import settings_of
-from booking.search.index import WordMatch
 from booking.search.matcher import Fit
 from booking.search.prefill import request_all_args
 from booking.search.service import Result
 from booking.web.links import link as link_to
+from booking.web.links import script_root
 from booking.wording import formats
-from booking.wording.pictures import picture_of
 from booking.wording.refusals import refusal_text
 from booking.wording.surroundings import Surroundings, surroundings, surroundings_word
+from booking.wording.translator import gettext, language, ngettext
 from booking.wording.words import kind_word, status_word
 
-Links = Sequence[tuple[str, str]]
 # How many characters of dates stand beside each other in a card.
 _LINE = 48
 # The terms whose values a card shows.
 _SHOWN_TERMS = ("people_limit", "minimum_units", "lead_time_days")
-
-
-@dataclass(frozen=True)
-class CardTop:
-    """The facility of a card, and why it was found.
-
-    `status` is what is unusual about it. `facts` are pairs of an icon and a few words.
-    """
-
-    facility: ListedFacility
-    match: WordMatch | None
-    status: str | None
-    facts: Sequence[tuple[str, str]]
-
-
-@dataclass(frozen=True)
-class Card:
-    """One facility in the results, as its template shows it.
-
-    `picture` is the name of its picture, `top` the markup of its `CardTop`. `times` are links (text
-    and address), `link` is one link where no times are shown. `near` are alternatives: what
-    changes, and links. `note` says what is in the way. `tell_me` is the address at which one asks
-    to be told when the searched days become free, where nothing is free then. `is_compared`: the
-    reader has chosen to compare it.
-    """
-
-    result: Result
-    picture: str
-    top: Markup
-    times: Links
-    near: Sequence[tuple[str, Links]]
-    note: str | None
-    link: tuple[str, str] | None
-    tell_me: str | None = None
-    is_compared: bool = False
-
-    @property
-    def is_almost(self) -> bool:
-        """Return whether it only almost fits, or not at all."""
-        return self.result.verdict.fit in (Fit.ALMOST, Fit.NEVER)
 
 
 def drawn_cards(
@@ -94,9 +52,10 @@ def drawn_cards(
     Each is drawn once for all that it shows, whoever reads it: what is free and what the viewer
     may know of it is in the results.
     """
+    writer = card_writer()
     page = (
-        str(get_locale()),
-        request.script_root,
+        str(language()),
+        script_root(),
         rules_revision(),  # as long as it is the same, facilities and clusters are
         shows_answer_time,
     )
@@ -111,36 +70,64 @@ def drawn_cards(
 
     def draw(key: Hashable) -> Markup:
         result = result_of[key]
-        picture, top = _drawn_top(result, page, shows_answer_time=shows_answer_time)
-        card = card_of(result, criteria, picture, top)
+        parts = _facility_parts(result, page, writer, shows_answer_time=shows_answer_time)
         is_compared = result.facility.slug in compared
-        drawn: Markup = _macro("card")(replace(card, is_compared=is_compared))
-        return drawn
+        return _card(result, criteria, parts, writer, is_compared=is_compared)
 
     return written_once(list(result_of), draw, text_bytes)
 
 
-def _drawn_top(result: Result, page: Hashable, *, shows_answer_time: bool) -> tuple[str, Markup]:
-    """Return the name of the picture of a card and its top, which many searches share."""
+def _facility_parts(
+    result: Result, page: Hashable, writer: CardWriter, *, shows_answer_time: bool
+) -> FacilityParts:
+    """Return what a card shows of its facility, which many searches share."""
 
-    def draw(_key: Hashable) -> tuple[str, Markup]:
+    def draw(_key: Hashable) -> FacilityParts:
         facility = result.facility
-        top = CardTop(
-            facility=facility,
-            match=result.match,
-            status=_status(facility.status),
-            facts=_facts(result, shows_answer_time=shows_answer_time),
-        )
-        picture = picture_of(facility.kind, facility.areas, facility.capabilities)
-        return picture, _macro("card_top")(top)
+        facts = _facts(result, shows_answer_time=shows_answer_time)
+        return writer.facility(facility, _status(facility.status), facts)
 
     facts = _is_never(result), _shows_times(result), result.km
-    key = "top of a card", page, result.facility.id, facts, _words_in(result)
-    return written_once([key], draw, lambda drawn: text_bytes(*drawn))[0]
+    key = "facility on a card", page, result.facility.id, facts
+    return written_once([key], draw, lambda parts: text_bytes(*parts))[0]
 
 
-def _macro(name: str) -> Any:
-    return get_template_attribute("search/_find.html", name)
+def _card(
+    result: Result,
+    criteria: SearchCriteria,
+    parts: FacilityParts,
+    writer: CardWriter,
+    *,
+    is_compared: bool,
+) -> Markup:
+    """Return the card of one result: why it was found, and its free times or what is in the way."""
+    rules, slug, fit = result.effective.rules, result.facility.slug, result.verdict.fit
+    is_almost = fit in (Fit.ALMOST, Fit.NEVER)
+    calendar = link_to("browse.facility", slug=slug) + "#calendar"
+
+    def links(offers: Sequence[Offer], places: int) -> Links:
+        extra = _extra_args(rules, criteria.people, places)
+        return [(offer_text(one, rules), offer_url(slug, one, rules, extra)) for one in offers]
+
+    near = [
+        (_near_text(one, result.verdict.why, rules.zone), links(one.offers, one.places))
+        for one in result.near
+    ]
+    note, link = _note_and_link(result, has_near=bool(near))
+    says_what = result.match is not None and result.match.says_what
+    lines = [parts.head, writer.matches(result.match)]
+    lines += [parts.facts] if says_what else [parts.can, parts.facts]
+    if note:
+        lines.append(writer.note(note, "clock" if is_almost else "info"))
+    for number, (missing, dates) in enumerate(near, start=1):
+        lines.append(writer.near(missing, dates, calendar if number == len(near) else None))
+    if not near or not near[-1][1]:
+        times = _in_one_line(links(result.times, criteria.places))
+        lines.append(writer.dates(times or ([link] if link else []), calendar))
+    if tell_me := _tell_me_url(result, criteria):
+        lines.append(writer.tell_me(tell_me))
+    lines.append(writer.tools(result.facility, is_compared=is_compared))
+    return writer.card(slug, parts.picture, lines, is_almost=is_almost)
 
 
 def _shown_in(result: Result) -> Hashable:
@@ -157,32 +144,6 @@ def _words_in(result: Result) -> Hashable:
         tuple(tuple(text) for text in match.texts),
         tuple(match.missing),
         match.says_what,
-    )
-
-
-def card_of(result: Result, criteria: SearchCriteria, picture: str, top: Markup) -> Card:
-    """Return the card of one result, with its picture and top."""
-    rules, slug = result.effective.rules, result.facility.slug
-
-    def links(offers: Sequence[Offer], places: int) -> Links:
-        extra = _extra_args(rules, criteria.people, places)
-        return [(offer_text(one, rules), offer_url(slug, one, rules, extra)) for one in offers]
-
-    near = [
-        (_near_text(one, result.verdict.why, rules.zone), links(one.offers, one.places))
-        for one in result.near
-    ]
-    note, link = _note_and_link(result, has_near=bool(near))
-    times = _in_one_line(links(result.times, criteria.places))
-    return Card(
-        result=result,
-        picture=picture,
-        top=top,
-        times=times,
-        near=near,
-        note=note,
-        link=link,
-        tell_me=_tell_me_url(result, criteria),
     )
 
 

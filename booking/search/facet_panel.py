@@ -1,16 +1,20 @@
-"""The choices beside the results: what can be chosen, in words, and how much each leaves."""
+"""The choices beside the results: what can be chosen, in words, and how much each leaves.
 
-from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+They are written here and not in a template, as a page has hundreds of them. All of a choice but its
+number is written once.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from flask import get_template_attribute
-from flask_babel import get_locale
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-from booking.concepts.vocabulary import CONCEPTS, with_broader
-from booking.facilities.calendar_cache import text_bytes, written_once
+from booking.concepts.vocabulary import present_vocabulary
+from booking.facilities.terms_cache import cached
 from booking.search.facet_words import all_of_words, choice_word, group_word
 from booking.search.facets import CAPACITIES, CONCEPTS_OF, NOT_STATED, FacetCounts, FilterBy
+from booking.wording.translator import language, ngettext
 
 #: The groups in their order, and how many of them are open as they come.
 SHOWN = (
@@ -30,124 +34,184 @@ SHOWN = (
 _OPEN = 4
 _FIRST = 6
 _BY_SIZE = [*CAPACITIES, NOT_STATED]
+Chosen = Mapping[FilterBy, Sequence[str]]
 
 
 @dataclass(frozen=True)
-class Choice:
-    """One choice: its value, in words, how many facilities it leaves, and the box to tick.
+class FacetPanel:
+    """All groups of choices as markup, empty if there is nothing to choose; how many are chosen."""
 
-    `narrower` are choices of which this one is the broader one.
-    """
-
-    value: str
-    text: str
-    count: int
-    is_chosen: bool
-    box: Markup
-    narrower: Sequence["Choice"] = ()
-
-    @property
-    def is_chosen_below(self) -> bool:
-        """Return whether one of the narrower ones is chosen."""
-        return any(one.is_chosen or one.is_chosen_below for one in self.narrower)
-
-
-@dataclass(frozen=True)
-class ChoiceGroup:
-    """Choices under one heading: the first ones, then `more`, which are folded.
-
-    `hint` says where a facility needs all that is ticked.
-    """
-
-    name: str
-    label: str
-    first: Sequence[Choice]
-    more: Sequence[Choice]
-    is_open: bool
+    groups: Markup
     chosen: int
-    hint: str | None = None
 
 
-def choice_groups(
-    counts: FacetCounts,
-    chosen: Mapping[FilterBy, Sequence[str]],
-    cluster_names: Mapping[str, str],
-) -> list[ChoiceGroup]:
+@dataclass(frozen=True)
+class _Box:
+    """The box to tick for one choice, all but its number: `ticked` and `open` are its two states.
+
+    `order` is how it is sorted among choices with as many facilities. `above` are the broader
+    concepts under which it stands, the first of those that are there.
+    """
+
+    text: str
+    order: str
+    above: Sequence[str]
+    open: str
+    ticked: str
+
+
+@dataclass(frozen=True)
+class _Choice:
+    """One choice with all below it, written; `is_chosen`: it is, or one of those below it."""
+
+    markup: str
+    is_chosen: bool
+
+
+def facet_panel(
+    counts: FacetCounts, chosen: Chosen, cluster_names: Mapping[str, str]
+) -> FacetPanel:
     """Return the groups of choices that a search leaves.
 
     Left out are choices without facilities, unless they are chosen, and groups in which there is
     nothing to choose: where all have the same.
     """
-    groups = []
+    boxes = _Boxes(cluster_names)
+    groups, number_chosen = [], 0
     for number, name in enumerate(SHOWN):
         left, on = counts.counts.get(name, {}), chosen.get(name, ())
         if not on and (not left or (len(left) == 1 and counts.total in left.values())):
             continue
-        choices = _choices(name, left, on, cluster_names)
-        kept = [one for one in choices[_FIRST:] if one.is_chosen or one.is_chosen_below]
-        # A fold that hides one choice takes as much room as the choice.
-        first = choices if len(choices) <= _FIRST + 1 else [*choices[:_FIRST], *kept]
-        groups.append(
-            ChoiceGroup(
-                name=name.value,
-                label=group_word(name),
-                first=first,
-                more=[one for one in choices if one not in first],
-                is_open=number < _OPEN or bool(on),
-                chosen=len(on),
-                hint=all_of_words(name) if len(choices) > 1 else None,
-            )
+        is_open = number < _OPEN or bool(on)
+        groups.append(_group(name, _choices(name, left, on, boxes), len(on), is_open=is_open))
+        number_chosen += len(on)
+    return FacetPanel(Markup("\n".join(groups)), number_chosen)  # noqa: S704  # escaped where made
+
+
+class _Boxes:
+    """The boxes in the reader's language, each written when it is first asked for.
+
+    Only what the catalogue knows can be chosen, so they are no more than its choices.
+    """
+
+    def __init__(self, cluster_names: Mapping[str, str]) -> None:
+        self._cluster_names = cluster_names
+        self.language = str(language())
+        self._written: dict[tuple[FilterBy, str], _Box] = cached(
+            ("boxes of choices", self.language), dict
         )
-    return groups
+
+    def of(self, name: FilterBy, value: str) -> _Box:
+        """Return the box for one choice."""
+        box = self._written.get((name, value))
+        if box is None:
+            box = self._written[name, value] = self._write(name, value)
+        return box
+
+    def _write(self, name: FilterBy, value: str) -> _Box:
+        word = choice_word(name, value, self._cluster_names)
+        text = word[:1].upper() + word[1:]
+        order = text.casefold()
+        if name is FilterBy.CAPACITY:
+            order = str(_BY_SIZE.index(value))
+        above = _broader(value) if name in CONCEPTS_OF else ()
+        field = escape(f"{name.value}-{value.replace(' ', '_')}")
+        box = (
+            f'<div class="choice"><input class="form-check-input" type="checkbox" form="find"'
+            f' id="{field}" name="{name.value}" value="{escape(value)}"'
+        )
+        label = f'><label for="{field}"><span>{escape(text)}</span> '
+        return _Box(text, order, above, box + label, f"{box} checked{label}")
+
+
+def _broader(concept: str) -> Sequence[str]:
+    """Return what a concept is a kind of, from near to far: what it says itself comes first."""
+    vocabulary = present_vocabulary()
+    known = vocabulary.concepts.get(concept)
+    own = known.broader if known else ()
+    return tuple(dict.fromkeys((*own, *vocabulary.with_broader(concept)[1:])))
 
 
 def _choices(
-    name: FilterBy,
-    left: Mapping[str, int],
-    on: Collection[str],
-    cluster_names: Mapping[str, str],
-) -> list[Choice]:
+    name: FilterBy, left: Mapping[str, int], on: Collection[str], boxes: _Boxes
+) -> list[_Choice]:
     """Return the choices of one group: what has most facilities first, capacities by size."""
-    values = dict.fromkeys([*left, *on])
-    parents = _parents(values) if name in CONCEPTS_OF else {}
+    box_of = {one: boxes.of(name, one) for one in dict.fromkeys((*left, *on))}
+    below: dict[str | None, list[str]] = {}
+    for value, box in box_of.items():
+        above = next((one for one in box.above if one in box_of), None) if box.above else None
+        below.setdefault(above, []).append(value)
 
-    def made(value: str) -> Choice:
-        below = ordered(one for one, parent in parents.items() if parent == value)
-        text = choice_word(name, value, cluster_names)
-        text = text[:1].upper() + text[1:]
-        count, is_chosen = left.get(value, 0), value in on
-        box = _box(name, value, text, count, is_chosen=is_chosen)
-        return Choice(value, text, count, is_chosen, box, below)
+    def made(value: str) -> _Choice:
+        box, is_chosen = box_of[value], value in on
+        narrower, is_open = "", is_chosen
+        if value in below:
+            choices = ordered(below[value])
+            is_open = is_chosen or any(one.is_chosen for one in choices)
+            narrower = _narrower(box.text, choices, is_open=is_open)
+        number = _number(left.get(value, 0), boxes.language)
+        markup = f"<li>{box.ticked if is_chosen else box.open}{number}{narrower}</li>"
+        return _Choice(markup, is_open)
 
-    def ordered(among: Iterable[str]) -> list[Choice]:
-        choices = [made(one) for one in among]
+    def ordered(values: Iterable[str]) -> list[_Choice]:
         if name is FilterBy.CAPACITY:
-            return sorted(choices, key=lambda one: _BY_SIZE.index(one.value))
-        return sorted(choices, key=lambda one: (-one.count, one.text.casefold()))
+            by_size = sorted(values, key=lambda one: box_of[one].order)
+            return [made(one) for one in by_size]
+        return [
+            made(one)
+            for one in sorted(values, key=lambda one: (-left.get(one, 0), box_of[one].order))
+        ]
 
-    return ordered(one for one in values if one not in parents)
-
-
-def _box(name: FilterBy, value: str, text: str, count: int, *, is_chosen: bool) -> Markup:
-    """Return the box to tick; a page has hundreds, and many searches have the same."""
-    key = "box of a choice", str(get_locale()), name, value, text, count, is_chosen
-
-    def draw(_key: Hashable) -> Markup:
-        macro = get_template_attribute("search/_find.html", "facet_box")
-        drawn: Markup = macro(name.value, value, text, count, is_chosen)
-        return drawn
-
-    return written_once([key], draw, text_bytes)[0]
+    return ordered(below.get(None, ()))
 
 
-def _parents(values: Collection[str]) -> dict[str, str]:
-    """Return under which other value each of these concepts stands, where there is one."""
-    found = {}
-    for value in values:
-        known = CONCEPTS[value].broader if value in CONCEPTS else ()
-        above = next((one for one in known if one in values), None)
-        # Else the nearest one above that is there.
-        above = above or next((one for one in with_broader(value)[1:] if one in values), None)
-        if above is not None:
-            found[value] = above
-    return found
+@lru_cache(maxsize=16_384)
+def _number(count: int, _language: str) -> str:
+    """Return how many facilities a choice leaves, behind its box, which it ends."""
+    spoken = ngettext("%(num)s facility", "%(num)s facilities", count)
+    return (
+        f'<span class="facet-count"><span aria-hidden="true">{count}</span>'
+        f' <span class="visually-hidden">{escape(spoken)}</span></span></label></div>'
+    )
+
+
+def _narrower(text: str, choices: Sequence[_Choice], *, is_open: bool) -> str:
+    number = ngettext("%(num)s narrower", "%(num)s narrower", len(choices))
+    return _folded(number, text, choices, is_open=is_open)
+
+
+def _group(name: FilterBy, choices: Sequence[_Choice], chosen: int, *, is_open: bool) -> str:
+    """Return the choices under one heading: the first ones, then the others, which are folded."""
+    first, more = choices, []
+    # A fold that hides one choice takes as much room as the choice.
+    if len(choices) > _FIRST + 1:
+        first = [*choices[:_FIRST], *(one for one in choices[_FIRST:] if one.is_chosen)]
+        more = [one for one in choices[_FIRST:] if not one.is_chosen]
+    label = group_word(name)
+    number, folded = "", ""
+    if chosen:
+        words = ngettext("%(num)s chosen", "%(num)s chosen", chosen)
+        number = f' <span class="small muted">{escape(words)}</span>'
+    if more:
+        folded = _folded(ngettext("%(num)s more", "%(num)s more", len(more)), label, more)
+    hint = all_of_words(name) if len(choices) > 1 else None
+    how = f'<p class="small muted facet-hint">{escape(hint)}</p>' if hint else ""
+    return (
+        f'<details class="facet"{" open" if is_open else ""}>'
+        f"<summary>{escape(label)}{number}</summary>"
+        f'<fieldset><legend class="visually-hidden">{escape(label)}</legend>'
+        f"{how}{_listed(first)}{folded}</fieldset></details>"
+    )
+
+
+def _folded(words: str, what: str, choices: Sequence[_Choice], *, is_open: bool = False) -> str:
+    """Return choices behind a link with these words; `what` they are is only read out."""
+    return (
+        f'<details class="facet-more"{" open" if is_open else ""}><summary>{escape(words)}'
+        f'<span class="visually-hidden">: {escape(what)}</span></summary>'
+        f"{_listed(choices)}</details>"
+    )
+
+
+def _listed(choices: Iterable[_Choice]) -> str:
+    return f'<ul class="facet-choices">{"".join(one.markup for one in choices)}</ul>'

@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping
 
-from flask_babel import gettext
-
 from booking.search.facets import CAPACITIES, NOT_STATED, FilterBy
 from booking.wording.concepts import concept_word
+from booking.wording.translator import gettext
 from booking.wording.words import (
     country_name,
     focus_area_word,

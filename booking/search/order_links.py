@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
-from flask_babel import gettext
-
 from booking.clusters.towns import town
 from booking.facilities.listed import listed_clusters
 from booking.rules.visibility import Viewer
 from booking.search.orders import BY_RELEVANCE, Order, SortBy, cities
 from booking.search.query_string import Question, sorted_url
+from booking.wording.translator import gettext
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import get_template_attribute
-from flask_babel import get_locale
 from markupsafe import Markup
 
 from booking.facilities.queries import FilterValues
 from booking.facilities.terms_cache import cached_by
 from booking.search.query_string import Question
+from booking.wording.translator import language
 
 # So many choices of filters are kept.
 _MOST = 200
@@ -46,7 +46,7 @@ def _drawn(name: str, key: Hashable, *args: Any) -> Markup:
         drawn: Markup = _macro(name)(*args)
         return drawn
 
-    return cached_by("parts of search pages", (name, key, str(get_locale())), draw, most=_MOST)
+    return cached_by("parts of search pages", (name, key, str(language())), draw, most=_MOST)
 
 
 def _macro(name: str) -> Any:

@@ -7,7 +7,6 @@ from functools import cache, partial
 from zoneinfo import ZoneInfo
 
 from flask import make_response, redirect, render_template, request, url_for
-from flask_babel import gettext, ngettext
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
@@ -21,7 +20,7 @@ from booking.rules.clock_changes import next_clock_change
 from booking.search.cards import drawn_cards, has_demo_values
 from booking.search.compare_bar import CompareBar, compare_bar, nothing_chosen_url
 from booking.search.criteria import SearchCriteria
-from booking.search.facet_panel import ChoiceGroup, choice_groups
+from booking.search.facet_panel import FacetPanel, facet_panel
 from booking.search.facet_words import choice_word
 from booking.search.facets import FacetCounts
 from booking.search.filters import Filters
@@ -53,6 +52,7 @@ from booking.web.access import current_viewer, send_to_sign_in
 from booking.web.responses import after_answer
 from booking.wording import formats
 from booking.wording.reader import reader_key
+from booking.wording.translator import gettext, ngettext
 
 # What the version of one calendar takes beside a page that is kept.
 _VERSION_BYTES = 100
@@ -65,7 +65,7 @@ class SearchResults:
     """One page of cards, with its headline, filters and links.
 
     `nearest` are texts to search for instead, each with its address, `orders` the orders to choose
-    from, `groups` the choices to filter by. `without` says how many there would be without what is
+    from, `facets` the choices to filter by. `without` says how many there would be without what is
     chosen in a group: in words, with the address. `bar` has what is chosen to compare, `all_url` is
     the page of all facilities.
     """
@@ -77,7 +77,7 @@ class SearchResults:
     chips: Sequence[tuple[str, str]]
     nearest: Sequence[tuple[str, str]]
     orders: Orders
-    groups: Sequence[ChoiceGroup]
+    facets: FacetPanel
     without: Sequence[tuple[str, str]]
     map_url: str
     previous_url: str | None
@@ -252,7 +252,7 @@ def search_results(
         chips=chips_of(question, endpoint, filter_values),
         nearest=[(text, with_text_url(question, endpoint, text)) for text in page.nearest],
         orders=orders_of(question, endpoint, current_viewer()),
-        groups=choice_groups(page.facets, question.filters.chosen, cluster_names),
+        facets=facet_panel(page.facets, question.filters.chosen, cluster_names),
         without=[]
         if page.total
         else without_choices(question, endpoint, page.facets, cluster_names),

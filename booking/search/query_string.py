@@ -7,7 +7,6 @@ from types import MappingProxyType
 from typing import Any
 
 from flask import request, url_for
-from flask_babel import gettext, ngettext
 from werkzeug.datastructures import MultiDict
 
 from booking.db import clock
@@ -22,6 +21,7 @@ from booking.search.forms import LENGTHS, FindForm
 from booking.search.orders import BY_RELEVANCE, Order, read_order
 from booking.search.service import MAX_WINDOW_DAYS
 from booking.wording import formats
+from booking.wording.translator import gettext, ngettext
 from booking.wording.words import country_name, focus_area_word, kind_word
 
 MAX_PAGE = 1000

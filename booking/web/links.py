@@ -35,6 +35,11 @@ def link(endpoint: str, args: Mapping[str, object] | None = None, **variables: s
     return f"{path}?{'&'.join(given)}" if given else path
 
 
+def static_link(filename: str) -> str:
+    """Return the address of a static file, which names its content."""
+    return _url_once("static", filename=filename)
+
+
 def script_root() -> str:
     """Return the path under which this request finds the application, "" for all of a host."""
     return request.script_root

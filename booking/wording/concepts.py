@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 
-from flask_babel import get_locale
-from flask_babel import lazy_gettext as _l
-
 from booking.concepts import vocabulary
 from booking.concepts.vocabulary import Facet
+from booking.wording.translator import language
+from booking.wording.translator import lazy_gettext as _l
 
 _FACETS: Mapping[Facet, object] = {
     Facet.SUBJECT: _l("Subject"),
@@ -22,7 +21,7 @@ _FACETS: Mapping[Facet, object] = {
 
 def concept_word(concept_id: str) -> str:
     """Return what a concept is called; what is none, such as a capability, unchanged."""
-    return vocabulary.concept_word(concept_id, str(get_locale()))
+    return vocabulary.concept_word(concept_id, str(language()))
 
 
 def concept_words(concept_ids: Iterable[str]) -> list[str]:

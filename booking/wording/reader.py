@@ -3,9 +3,9 @@
 from collections.abc import Hashable
 
 from flask import request
-from flask_babel import get_locale
 
 from booking.rules.visibility import Viewer, reading_rights
+from booking.wording.translator import language
 from booking.wording.zones import known_zone
 
 
@@ -19,7 +19,7 @@ def reader_key(viewer: Viewer, *, with_args: bool = True) -> tuple[Hashable, ...
     return (
         reading_rights(viewer),
         own.key if own else None,
-        str(get_locale()),
+        str(language()),
         request.script_root,
         # As it was written: of thousands of arguments the values take fifty times as much.
         request.query_string if with_args else b"",

@@ -4,18 +4,22 @@ Flask-Babel looks it up with each text, of which a page of timelines has thousan
 such pages takes its functions from here; they return what those of Flask-Babel do.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
 from functools import cached_property, lru_cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import flask_babel
 from babel import Locale
 from flask import Flask, current_app, has_request_context
 from flask_babel import Domain
 from flask_babel.speaklater import LazyString
+from jinja2 import pass_eval_context
+from jinja2.nodes import EvalContext
+from markupsafe import Markup
 
 from booking.db import clock
 
@@ -33,6 +37,14 @@ class RequestDomain(Domain):  # type: ignore[misc]  # Flask-Babel has no types
         return super().get_translations()
 
     @cached_property
+    def markup(self) -> dict[str, Markup]:
+        """Return the texts of templates without values, as pages have shown them in this language.
+
+        There are as many as templates have.
+        """
+        return _markup_of.setdefault(self.translations, {})
+
+    @cached_property
     def language(self) -> str | None:
         """Return the language of the request."""
         return _language(flask_babel.get_locale())
@@ -47,16 +59,17 @@ class RequestDomain(Domain):  # type: ignore[misc]  # Flask-Babel has no types
         return self.translations
 
 
+_markup_of: WeakKeyDictionary[Any, dict[str, Markup]] = WeakKeyDictionary()
 _of_request: ContextVar[RequestDomain | None] = ContextVar("texts_of_request", default=None)
 
 
-def gettext(text: str, **values: object) -> str:
+def gettext(text: str, /, **values: object) -> str:
     """Return a text in the reader's language, with its values filled in."""
     write = (_of_request.get() or flask_babel).gettext
     return str(write(text, **values))
 
 
-def ngettext(one: str, many: str, num: int, **values: object) -> str:
+def ngettext(one: str, many: str, num: int, /, **values: object) -> str:
     """Return the text for this number in the reader's language, with its values filled in."""
     write = (_of_request.get() or flask_babel).ngettext
     return str(write(one, many, num, **values))
@@ -104,8 +117,40 @@ def _language(locale: Locale | None) -> str | None:
     return str(locale) if locale else None
 
 
+@pass_eval_context
+def _on_page(template: EvalContext, text: str, /, **values: object) -> str:
+    """Return a text of a template, as Jinja's extension does: markup, with its values escaped."""
+    texts = _of_request.get()
+    if texts is None or values or not template.autoescape:
+        return _formatted(template, _translations().ugettext(text), values)
+    found = texts.markup.get(text)
+    if found is None:
+        found = Markup(texts.translations.ugettext(text)) % {}  # noqa: S704  # our own text
+        texts.markup[text] = found
+    return found
+
+
+@pass_eval_context
+def _numbered_on_page(
+    template: EvalContext, one: str, many: str, num: int, /, **values: object
+) -> str:
+    """Return the text of a template for this number."""
+    text = _translations().ungettext(one, many, num)
+    return _formatted(template, text, {"num": num, **values})
+
+
+def _translations() -> Any:
+    return (_of_request.get() or flask_babel.get_domain()).get_translations()
+
+
+def _formatted(template: EvalContext, text: str, values: Mapping[str, object]) -> str:
+    # Values that are no markup are escaped in it.
+    return (Markup(text) if template.autoescape else text) % values  # noqa: S704
+
+
 def init_app(app: Flask) -> None:
-    """Give each request a domain of its own."""
+    """Give each request a domain of its own, and templates its texts."""
+    app.jinja_env.globals.update(_=_on_page, gettext=_on_page, ngettext=_numbered_on_page)
 
     @app.before_request
     def one_translator() -> None:

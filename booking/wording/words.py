@@ -3,9 +3,9 @@
 from functools import lru_cache
 
 from babel import Locale
-from flask_babel import get_locale, gettext, lazy_gettext
 
 from booking.rules.opening import Unit
+from booking.wording.translator import gettext, language, lazy_gettext
 
 #: Kinds of facilities, as the catalogue's vocabulary has them.
 KINDS = {
@@ -153,7 +153,7 @@ def _babel(language: str) -> Locale:
 
 
 def _reader() -> Locale:
-    return _babel(str(get_locale() or "en"))
+    return _babel(language() or "en")
 
 
 def country_name(code: str) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from flask import render_template_string
 
 from booking.accounts.account_mail import AccountMailKind, queue_account_mail
 from booking.accounts.models import Person
@@ -18,13 +19,14 @@ from booking.notices import worker as worker_module
 from booking.notices.account_outbox import take_account_mail
 from booking.wording import languages
 from tests.factories import make_cluster, make_facility, make_partner, sign_in
-from tests.pages import get_page, post
+from tests.pages import get_page, post, read_page
 
 pytestmark = pytest.mark.parametrize("engine_name", ["sqlite"])
 
 CATALOGUE = """
 msgid ""
 msgstr "Content-Type: text/plain; charset=utf-8\\n"
+"Plural-Forms: nplurals=2; plural=n > 1;\\n"
 
 msgid "Find a facility"
 msgstr "Trouver une installation"
@@ -40,6 +42,17 @@ msgstr "Langue enregistrée."
 
 msgid "%(name)s: busy times"
 msgstr "%(name)s : heures occupées"
+
+msgid "Compare"
+msgstr "Comparer"
+
+msgid "Cluster"
+msgstr "Pôle"
+
+msgid "%(num)s facility"
+msgid_plural "%(num)s facilities"
+msgstr[0] "%(num)s installation"
+msgstr[1] "%(num)s installations"
 """
 
 
@@ -116,6 +129,32 @@ def test_pages_that_are_kept_in_memory_are_kept_by_language(path, client, anna, 
     assert [is_french for is_french, _answer in drawn] == [False, True, False, True]
     assert drawn[0][1].text == drawn[2][1].text
     assert drawn[1][1].text == drawn[3][1].text
+
+
+def test_cards_and_choices_are_in_the_language_of_their_reader(app, client, anna, french):
+    with app.app_context():
+        make_facility(make_cluster("there"), "yard", people_limit=3)
+    french_words = ["Comparer", "Pôle", "1 installation"]
+    for language, is_french in (("en", False), ("fr", True), ("en", False)):
+        answer = client.get("/facilities", headers={"Accept-Language": language})
+        text = read_page(answer.text).text
+        assert [one in text for one in french_words] == [is_french] * len(french_words)
+
+
+def test_texts_of_templates_are_markup_whose_values_are_escaped(app, french):
+    texts = """{{ _("100%% <b>") }}{{ _("<b>%(name)s</b> %%", name=name) }}
+    {{ ngettext("%(num)s &lt; %(name)s", "", 1, name=name) }} {{ _("Compare") }}"""
+    for language, word in (("en", "Compare"), ("fr", "Comparer")):
+        with app.test_request_context(headers={"Accept-Language": language}):
+            app.preprocess_request()
+            drawn = render_template_string(texts, name="<i>")
+            assert drawn.split() == [
+                *("100%", "<b><b>&lt;i&gt;</b>", "%", "1", "&lt;", "&lt;i&gt;", word)
+            ]
+            plain = app.jinja_env.overlay(autoescape=False).from_string(texts)
+            assert plain.render(name="<i>").split() == [
+                *("100%", "<b><b><i></b>", "%", "1", "&lt;", "<i>", word)
+            ]
 
 
 def test_a_mail_is_in_the_language_of_its_reader(app, anna, french):

@@ -1,10 +1,13 @@
 """Asking and answering on the start page and in the catalogue."""
 
+import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from booking.extensions import db
+from booking.facilities.listed import listed_facilities
+from booking.search.card_markup import card_writer
 from tests.factories import (
     make_cluster,
     make_coordinator,
@@ -59,6 +62,31 @@ def test_without_a_search_all_facilities_are_shown_with_their_next_free_time(clu
     first = [links.all("a")[0].text for links in page.all("ul", class_="slot-links")]
     # It is 24 November, which is too near; 8 January is 45 days ahead.
     assert first == ["Wed 25 Nov, 08:00 – 10:00", "Fri 8 Jan", "Propose dates"]
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_what_cards_share_with_other_pages_looks_like_there(cluster, app):
+    pairs = [("Mon 11 <Jan>", "/requests/new?facility=a&from=1"), ("lab", "/b")]
+    hall = named(cluster, "hall", "Hall")
+    facility = listed_facilities()[hall.id]
+    with app.test_request_context():
+        shared = app.jinja_env.get_template("_parts.html").module
+        writer = card_writer()
+        assert_alike(writer.dates(pairs, None), shared.slot_links(pairs))
+        assert_alike(
+            writer.dates(pairs, "/b#calendar"),
+            shared.slot_links(pairs, ("Calendar", "/b#calendar")),
+        )
+        parts = writer.facility(facility, "closed", [("clock", "a < b"), ("notice", "")])
+        assert_alike(parts.facts, shared.icon_facts([("clock", "a < b"), ("notice", "")]))
+        assert str(shared.tag("closed")) in parts.head
+        assert str(shared.country_tag(facility.cluster.country)) in parts.head
+
+
+def assert_alike(one, other):
+    """The two are the same HTML, but for blanks between its elements."""
+    one, other = (re.sub(r"\s*(<[^>]*>)\s*", r"\1", str(html)) for html in (one, other))
+    assert one == other
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
