@@ -103,6 +103,75 @@ window.measures = (() => {
     return [`${name(it)}: ${Math.round(width)} x ${Math.round(height)}`];
   });
 
+  // -- what is cut off or lies on something else -------------------------------------------
+
+  // For screen readers only: one pixel, or nothing of it painted.
+  const isHidden = (it) => {
+    for (let up = it; up; up = up.parentElement) {
+      const { clipPath, overflow } = getComputedStyle(up);
+      const box = up.getBoundingClientRect();
+      if (clipPath.startsWith("inset(50%") || (overflow !== "visible" && box.width <= 2)) return true;
+    }
+    return !it.checkVisibility({ visibilityProperty: true, opacityProperty: true });
+  };
+
+  const boxOf = (it) => {
+    let block = it;
+    while (["inline", "contents"].includes(getComputedStyle(block).display)) block = block.parentElement;
+    return block;
+  };
+
+  // Texts of which a part is not painted, or that leave the box in which they stand. What can be
+  // scrolled is not cut off; what ends in "…" is cut off on purpose.
+  const cut = () => {
+    const found = new Set();
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+      const text = walker.currentNode;
+      const it = text.parentElement;
+      if (!text.data.trim() || it.closest("svg, script, option, select, datalist") || isHidden(it)) continue;
+      const range = document.createRange();
+      range.selectNodeContents(text);
+      const own = boxOf(it);
+      for (const part of range.getClientRects()) {
+        for (let up = own; up && up !== document.documentElement; up = up.parentElement) {
+          const { overflowX, overflowY, textOverflow } = getComputedStyle(up);
+          const box = up.getBoundingClientRect();
+          const aside = part.right > box.right + 1 || part.left < box.left - 1;
+          const above = part.bottom > box.bottom + 2 || part.top < box.top - 2;
+          if (textOverflow === "ellipsis" || /auto|scroll/.test(overflowX + overflowY)) break;
+          if (aside && (up === own || overflowX !== "visible")) found.add(`${name(it)} in ${name(up)}`);
+          else if (above && overflowY !== "visible") found.add(`${name(it)} in ${name(up)}`);
+        }
+      }
+    }
+    for (const it of document.querySelectorAll("input:not([type=hidden], [type=checkbox], [type=radio]), select")) {
+      const { fontSize, paddingTop, paddingBottom } = getComputedStyle(it);
+      const least = parseFloat(fontSize) + parseFloat(paddingTop) + parseFloat(paddingBottom);
+      if (shown(it) && it.getBoundingClientRect().height < least) found.add(`${name(it)}: too low`);
+    }
+    return [...found];
+  };
+
+  // What one presses and that lies on something else to press.
+  const overlapping = () => {
+    const isLoose = (it) => {
+      for (let up = it; up; up = up.parentElement) {
+        if (["sticky", "fixed"].includes(getComputedStyle(up).position)) return true;
+      }
+      return Boolean(it.closest("svg, .suggestions, .menu-list"));
+    };
+    const all = [...document.querySelectorAll(`${TARGETS}, [type=checkbox], [type=radio]`)]
+      .filter((it) => shown(it) && !isHidden(it) && !isLoose(it))
+      .map((it) => ({ it, boxes: [...it.getClientRects()] }));
+    const meet = (one, other) => Math.min(one.right, other.right) - Math.max(one.left, other.left) > 3
+      && Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top) > 3;
+    return all.flatMap((one, at) => all.slice(at + 1)
+      .filter((other) => !one.it.contains(other.it) && !other.it.contains(one.it))
+      .filter((other) => one.boxes.some((box) => other.boxes.some((its) => meet(box, its))))
+      .map((other) => `${name(one.it)} and ${name(other.it)}`));
+  };
+
   // -- kinds -----------------------------------------------------------------------------
 
   // What of an attribute differs from one element of a kind to the next.
@@ -145,5 +214,5 @@ window.measures = (() => {
     return [...all].filter((it) => !isWithin(it));
   };
 
-  return { edges, kinds, of, sideways, small };
+  return { cut, edges, kinds, of, overlapping, sideways, small };
 })();
