@@ -24,7 +24,7 @@ from booking.facilities.tree import TreeNode, node_chains
 from booking.rules.absences import Absences
 from booking.rules.opening import local_day
 from booking.rules.roles import RoleKind
-from booking.rules.routing import NO_RIVALS, Candidate, Deciders, deciders
+from booking.rules.routing import NO_RIVALS, Candidate, Deciders, deciders, is_answered
 from booking.rules.visibility import Viewer, may_decide
 
 
@@ -177,12 +177,18 @@ class DecisionTable:
         `rivals` are the organisations that compete with it. For a booking that exists, call
         `booking.bookings.deciding`, which knows them.
         """
+        return deciders(*self._levels(facility_id), requester_id, rivals)
+
+    def is_answered(self, facility_id: int) -> bool:
+        """Return whether anybody decides on requests of nobody in particular."""
+        return is_answered(*self._levels(facility_id))
+
+    def _levels(self, facility_id: int) -> tuple[list[Sequence[Candidate]], Sequence[Candidate]]:
+        """Return the approvers of the facility and of each above it, and the coordinators."""
         chain = self._chain_of[facility_id]
-        return deciders(
-            [self._approvers.get(facility.id, []) for facility in chain],
-            self._coordinators.get(chain[0].cluster_id, []),
-            requester_id,
-            rivals,
+        return (
+            [self._approvers.get(facility.id, ()) for facility in chain],
+            self._coordinators.get(chain[0].cluster_id, ()),
         )
 
     @property
@@ -201,10 +207,10 @@ class DecisionTable:
 
         For all other requesters the deciders are the same.
         """
-        chain = self._chain_of[facility_id]
-        levels = [self._approvers.get(facility.id, []) for facility in chain]
-        levels.append(self._coordinators.get(chain[0].cluster_id, []))
-        return frozenset(one.person_id for level in levels for one in _with_stand_ins(level))
+        levels, coordinators = self._levels(facility_id)
+        return frozenset(
+            one.person_id for level in (*levels, coordinators) for one in _with_stand_ins(level)
+        )
 
 
 def _with_stand_ins(level: Iterable[Candidate]) -> Iterator[Candidate]:
@@ -222,7 +228,7 @@ def decision_table(facility_ids: Iterable[int]) -> DecisionTable:
 def answered_facilities(chain_of: Mapping[int, Sequence[Facility | TreeNode]]) -> set[int]:
     """Return the ids of those facilities for which somebody decides at all."""
     table = DecisionTable(chain_of)
-    return {facility_id for facility_id in chain_of if table.deciders(facility_id, None).all}
+    return {facility_id for facility_id in chain_of if table.is_answered(facility_id)}
 
 
 def facilities_in_reach(viewer: Viewer) -> list[Facility]:

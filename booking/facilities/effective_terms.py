@@ -20,7 +20,6 @@ from booking.facilities.stated_hours import stated_hours
 from booking.facilities.terms_cache import cached, cached_terms
 from booking.facilities.tree import chains_in
 from booking.rules.opening import NO_HOLIDAYS, OpeningHours, WeeklySpan
-from booking.rules.term_declarations import Term
 from booking.rules.terms import TERMS, BookingTerms, terms_of_dates
 from booking.rules.timetables import StatedHours, special_days_in_force, weekly_in_force
 
@@ -95,7 +94,7 @@ def _read_terms(facility_ids: Iterable[int]) -> dict[int, EffectiveTerms]:
     chain_of = _term_chains(facility_ids)
     on_the_way = {facility.id for chain in chain_of.values() for facility in chain}
     stated = stated_hours(on_the_way)
-    defaults = cached("kind_defaults", _read_defaults)
+    defaults = kind_defaults()
     clusters = listed_clusters()
     now = clock.now()
     answered = answered_facilities(chain_of)
@@ -123,6 +122,11 @@ def _read_terms(facility_ids: Iterable[int]) -> dict[int, EffectiveTerms]:
 #: The demo values of a kind of facility, by the names of their columns; and those of all kinds.
 Default = Mapping[str, Any]
 Defaults = Mapping[str, Default]
+
+
+def kind_defaults() -> Defaults:
+    """Return the demo values of all kinds of facilities, from memory where nothing has changed."""
+    return cached("kind_defaults", _read_defaults)
 
 
 def _read_defaults() -> Defaults:
@@ -226,13 +230,7 @@ def _effective(
     *,
     has_deciders: bool,
 ) -> EffectiveTerms:
-    values: dict[str, Any] = {}
-    origins: dict[str, Origin] = {}
-    for column, term in enumerate(TERMS, _FIRST_TERM):
-        stored, origin = _stated(term, column, chain, default)
-        values[term.name] = term.value_of(stored)
-        if term.inherited:
-            origins[term.name] = origin
+    values, origins = _stated(chain, default)
     holidays = NO_HOLIDAYS if values["opens_on_holidays"] else where.holidays
     hours, origins["spans"] = hours_of.of(chain, holidays)
     rules = BookingTerms(
@@ -245,16 +243,26 @@ def _effective(
     return EffectiveTerms(rules, origins)
 
 
-def _stated(term: Term, column: int, chain: Sequence[Any], default: Default) -> tuple[Any, Origin]:
-    """Return what is stored for a term, None: nothing, and where."""
-    if not term.inherited:
-        return chain[0][column], Origin.OWN
-    for distance, row in enumerate(chain):
-        stored = row[column]
-        if stored is not None:
-            return stored, Origin.ABOVE if distance else Origin.OWN
-    stored = default.get(term.name)
-    return (stored, Origin.DEMO) if stored is not None else (None, Origin.NOT_STATED)
+def _stated(chain: Sequence[Any], default: Default) -> tuple[dict[str, Any], dict[str, Origin]]:
+    """Return the value of each term, and of the inherited ones where it comes from."""
+    own, *above = chain
+    values: dict[str, Any] = {}
+    origins: dict[str, Origin] = {}
+    for column, term in enumerate(TERMS, _FIRST_TERM):
+        name, stored = term.name, own[column]
+        if term.inherited:
+            origin = Origin.OWN
+            if stored is None:
+                for row in above:
+                    if (stored := row[column]) is not None:
+                        origin = Origin.ABOVE
+                        break
+                else:
+                    stored = default.get(name)
+                    origin = Origin.NOT_STATED if stored is None else Origin.DEMO
+            origins[name] = origin
+        values[name] = term.default if stored is None else term.read(stored)
+    return values, origins
 
 
 def weekly_spans(opening_hours: Iterable[Mapping[str, Any]]) -> list[WeeklySpan]:

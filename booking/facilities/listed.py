@@ -37,7 +37,8 @@ class ListedCluster:
 class ListedFacility:
     """A facility as pages show it; `areas` are slugs of its focus areas, sorted.
 
-    `concepts` are ids of the vocabulary, empty if nobody has stated any.
+    `concepts` are ids of the vocabulary, empty if nobody has stated any. `people_limit` is what
+    is stated of the facility itself; what holds is in its terms.
 
     As long as nothing changes it is the same object, so it compares by identity.
     """
@@ -60,6 +61,7 @@ class ListedFacility:
     lon: float | None
     position_is_rounded: bool
     status: str
+    people_limit: int | None
     place_word: str | None
     access_conditions: str | None
     sees_public: str
@@ -111,6 +113,7 @@ _COLUMNS = (
     Facility.lon,
     Facility.position_is_rounded,
     Facility.status,
+    Facility.people_limit,
     Facility.place_word,
     Facility.access_conditions,
     Facility.sees_public,

@@ -71,6 +71,13 @@ def deciders(
     )
 
 
+def is_answered(chain: Iterable[Sequence[Candidate]], coordinators: Sequence[Candidate]) -> bool:
+    """Return whether `deciders` has anybody for a booking of nobody in particular."""
+    return any(
+        one.active or one.stand_in is not None for level in (coordinators, *chain) for one in level
+    )
+
+
 def _able(
     candidates: Iterable[Candidate], requester_id: int | None, rivals: Set[int]
 ) -> dict[int, int | None]:

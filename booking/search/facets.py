@@ -10,13 +10,10 @@ from enum import StrEnum
 from functools import lru_cache, reduce
 from operator import and_, or_
 
-import sqlalchemy as sa
-
 from booking.clusters.towns import town
 from booking.concepts.vocabulary import Facet, Vocabulary, present_vocabulary, with_broader
-from booking.extensions import db
+from booking.facilities.effective_terms import kind_defaults
 from booking.facilities.listed import ListedFacility, listed_facilities
-from booking.facilities.models import Facility, KindDefault
 from booking.facilities.terms_cache import cached
 from booking.rules.facts import AccessMode, Setting
 from booking.search.words import composed, named_by
@@ -196,20 +193,16 @@ def _read_index() -> FacetIndex:
 def people_limits(facilities: Mapping[int, ListedFacility]) -> dict[int, int | None]:
     """Return for how many people each of all facilities has room, as its terms say.
 
-    Two statements; to read all terms of thousands takes far longer.
+    To read all terms of thousands takes far longer.
     """
-    stated = dict(
-        db.session.execute(
-            sa.select(Facility.id, Facility.people_limit).where(Facility.people_limit.is_not(None))
-        ).all()
-    )
-    of_kind = dict(db.session.execute(sa.select(KindDefault.kind, KindDefault.people_limit)).all())
+    of_kind = kind_defaults()
     found: dict[int, int | None] = {}
     for one in facilities.values():
-        above: int | None = one.id
-        while above is not None and above not in stated:
-            above = facilities[above].parent_id
-        found[one.id] = of_kind.get(one.kind) if above is None else stated[above]
+        stating = one
+        while stating.people_limit is None and stating.parent_id is not None:
+            stating = facilities[stating.parent_id]
+        limit = stating.people_limit
+        found[one.id] = of_kind.get(one.kind, {}).get("people_limit") if limit is None else limit
     return found
 
 
