@@ -671,7 +671,7 @@ NO_LISTS = {
         admin.organisation admin.person alerts.request_it break_glass.show decisions.attendance
         decisions.propose_dates decisions.show enquiries.received_one enquiries.sent_one
         feeds.follow_facility feeds.request manage.announcement manage.arrival manage.automatic
-        files.picture files.document manage.file manage.files manage.reports
+        files.picture files.document files.draft_document manage.file manage.files manage.reports
         manage.closure manage.condition manage.conditions manage.facts manage.facts_history
         manage.preview_facts manage.add_facility manage.new_facts manage.preview_new manage.hours
         manage.completeness manage.people manage.quotas

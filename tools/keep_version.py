@@ -68,7 +68,9 @@ from booking.manage.closures.targets import Target
 from booking.manage.conditions.service import add_condition
 from booking.manage.files.service import SentFile, add_file
 from booking.manage.hours import service as hours
+from booking.manage.new_facilities.service import begin_facility
 from booking.manage.proposals.service import NewConcept, propose_concept
+from booking.manage.queries import DraftKey
 from booking.manage.quotas.service import set_quotas
 from booking.manage.second_factor.service import ask_for_second_factor, second_factor_page
 from booking.notices.arriving import remind_of_arrivals
@@ -87,6 +89,7 @@ from booking.rules.conditions import (
     NewCondition,
 )
 from booking.rules.lifecycle import Side, State
+from booking.rules.new_facilities import Setup
 from booking.rules.opening import ONE_DAY
 from booking.rules.quotas import Measure, Period
 from booking.rules.sign_in_providers import ProvidedIdentity
@@ -455,6 +458,18 @@ class _AfterTheDemonstration:
                     saved_by_id=approver.person_id,
                 )
             )
+        owner = f"coordinator.{facility.cluster.slug}@{people.DOMAIN}"
+        coordinator = self._account(Person.email == owner)
+        db.session.rollback()
+        begin_facility(
+            coordinator,
+            owner.removeprefix("coordinator.").removesuffix(f"@{people.DOMAIN}"),
+            "annex",
+            {"name": "Annex", "kind": "lab"},
+            Setup(slug, 2, "open"),
+        )
+        words = {"words": "House rules"}
+        add_file(coordinator, DraftKey("annex"), FileKind.DOCUMENT, sent, words)
         name_organisation(
             approver, slug, db.session.scalars(sa.select(Organisation.name).limit(1)).one()
         )

@@ -1,9 +1,10 @@
 """Tables: files that were put here, and what each is to a facility."""
 
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from booking.db.times import UTCDateTime
 from booking.extensions import Model
@@ -28,18 +29,14 @@ class StoredFile(Model):
     put_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
 
-class FacilityFile(Model):
-    """A picture or a document of a facility. Pictures are public.
+class FileColumns:
+    """What is stored of a picture or a document of a facility, wherever it is shown.
 
     The first picture by `position` stands for the facility in lists. `small_id` is the same
     picture for lists.
     """
 
-    __tablename__ = "facility_file"
-    __table_args__ = (sa.Index("ix_facility_file_facility_id", "facility_id", "kind", "position"),)
-
     id: Mapped[int] = mapped_column(primary_key=True)
-    facility_id: Mapped[int] = mapped_column(sa.ForeignKey("facility.id"))
     kind: Mapped[str] = mapped_column(sa.String(10), comment="picture, document")
     position: Mapped[int]
     file_id: Mapped[int] = mapped_column(sa.ForeignKey("stored_file.id"), index=True)
@@ -60,5 +57,30 @@ class FacilityFile(Model):
         comment="public, signed_in, confirmed",
     )
 
-    file: Mapped[StoredFile] = relationship(foreign_keys=[file_id])
-    small: Mapped[StoredFile | None] = relationship(foreign_keys=[small_id])
+    @declared_attr
+    def file(cls: Any) -> Mapped[StoredFile]:  # noqa: N805
+        """Return the file itself."""
+        return relationship(foreign_keys=[cls.file_id])
+
+    @declared_attr
+    def small(cls: Any) -> Mapped[StoredFile | None]:  # noqa: N805
+        """Return the picture for lists."""
+        return relationship(foreign_keys=[cls.small_id])
+
+
+class FacilityFile(FileColumns, Model):
+    """A picture or a document of a facility. Pictures are public."""
+
+    __tablename__ = "facility_file"
+    __table_args__ = (sa.Index("ix_facility_file_facility_id", "facility_id", "kind", "position"),)
+
+    facility_id: Mapped[int] = mapped_column(sa.ForeignKey("facility.id"))
+
+
+class DraftFile(FileColumns, Model):
+    """A picture or a document of a facility that is not published: nothing public reads it."""
+
+    __tablename__ = "draft_file"
+    __table_args__ = (sa.Index("ix_draft_file_draft_id", "draft_id", "kind", "position"),)
+
+    draft_id: Mapped[int] = mapped_column(sa.ForeignKey("facility_draft.id"))

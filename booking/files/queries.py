@@ -12,11 +12,13 @@ from booking.bookings.readers import of_requester
 from booking.db.in_ids import in_ids
 from booking.errors import NotFound
 from booking.extensions import db
+from booking.facilities.change_models import FacilityDraft
 from booking.facilities.deciders import decides_on
+from booking.facilities.drafts import knows_draft
 from booking.facilities.keepers import keeps
 from booking.facilities.terms_cache import cached, cached_by
 from booking.facilities.tree import parts_of, trees_of
-from booking.files.models import FacilityFile, StoredFile
+from booking.files.models import DraftFile, FacilityFile, FileColumns, StoredFile
 from booking.rules.lifecycle import FIRM
 from booking.rules.uploads import Audience, FileKind
 from booking.rules.visibility import Viewer
@@ -49,7 +51,7 @@ class ShownPicture:
 class ShownDocument:
     """A document of a facility; `name` is that of its file, `size` in bytes.
 
-    `language` is "" where nobody stated it.
+    `language` is "" where nobody stated it. `is_draft`: of a facility that is not published.
     """
 
     id: int
@@ -58,6 +60,7 @@ class ShownDocument:
     size: int
     language: str
     audience: Audience
+    is_draft: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,16 @@ def documents_of(
     No statement where nothing has changed.
     """
     return [one for one in _files_of(facility_id).documents if one.audience in audiences]
+
+
+def draft_pictures(draft_id: int) -> list[ShownPicture]:
+    """Return the pictures of a facility that is not published, in their order."""
+    return [_picture(row) for row in _draft_files(draft_id, FileKind.PICTURE)]
+
+
+def draft_documents(draft_id: int) -> list[ShownDocument]:
+    """Return the documents of a facility that is not published, in their order."""
+    return [_document(row) for row in _draft_files(draft_id, FileKind.DOCUMENT)]
 
 
 @dataclass(frozen=True)
@@ -181,6 +194,42 @@ def document_to_send(viewer: Viewer, document_id: int, name: str, now: datetime)
     return _to_send(row.file, is_public=row.audience == Audience.PUBLIC)
 
 
+def draft_picture_to_send(viewer: Viewer, sha256: str) -> FileToSend:
+    """Return a picture of a draft by its hash.
+
+    Raises:
+        NotFound: the viewer knows of no draft that has it.
+    """
+    of_picture = sa.or_(DraftFile.file_id == StoredFile.id, DraftFile.small_id == StoredFile.id)
+    rows = db.session.execute(
+        sa.select(StoredFile, FacilityDraft)
+        .join(DraftFile, of_picture)
+        .join(FacilityDraft, FacilityDraft.id == DraftFile.draft_id)
+        .where(StoredFile.sha256 == sha256, DraftFile.kind == FileKind.PICTURE)
+    ).all()
+    for file, draft in rows:
+        if knows_draft(viewer, draft):
+            return _to_send(file, is_public=False)
+    raise NotFound("picture")
+
+
+def draft_document_to_send(viewer: Viewer, document_id: int, name: str) -> FileToSend:
+    """Return a document of a draft with the name of its file.
+
+    Raises:
+        NotFound: there is none, or the viewer does not know of the draft.
+    """
+    found = db.session.execute(
+        sa.select(StoredFile, FacilityDraft)
+        .join(DraftFile, DraftFile.file_id == StoredFile.id)
+        .join(FacilityDraft, FacilityDraft.id == DraftFile.draft_id)
+        .where(DraftFile.id == document_id, DraftFile.kind == FileKind.DOCUMENT)
+    ).first()
+    if found is None or found[0].name != name or not knows_draft(viewer, found[1]):
+        raise NotFound("document")
+    return _to_send(found[0], is_public=False)
+
+
 def _may_read(viewer: Viewer, row: FacilityFile, now: datetime) -> bool:
     audience = Audience(row.audience)
     if audience is Audience.PUBLIC:
@@ -222,7 +271,17 @@ def _files(facility_ids: Collection[int]) -> Sequence[FacilityFile]:
     return db.session.scalars(query).all()
 
 
-def _picture(row: FacilityFile) -> ShownPicture:
+def _draft_files(draft_id: int, kind: FileKind) -> Sequence[DraftFile]:
+    return db.session.scalars(
+        sa.select(DraftFile)
+        .where(DraftFile.draft_id == draft_id, DraftFile.kind == kind)
+        .order_by(DraftFile.position, DraftFile.id)
+        .options(joinedload(DraftFile.file), joinedload(DraftFile.small))
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+def _picture(row: FileColumns) -> ShownPicture:
     small = row.small or row.file
     return ShownPicture(row.id, row.words, row.credit, _size(row.file), _size(small))
 
@@ -231,7 +290,7 @@ def _size(file: StoredFile) -> Size:
     return Size(file.sha256, file.width or 0, file.height or 0)
 
 
-def _document(row: FacilityFile) -> ShownDocument:
+def _document(row: FileColumns) -> ShownDocument:
     return ShownDocument(
         id=row.id,
         title=row.words,
@@ -239,6 +298,7 @@ def _document(row: FacilityFile) -> ShownDocument:
         size=row.file.size,
         language=row.language,
         audience=Audience(row.audience),
+        is_draft=isinstance(row, DraftFile),
     )
 
 

@@ -6,7 +6,7 @@ from booking.db import clock
 from booking.db.transactions import retried, writing
 from booking.extensions import db
 from booking.files import storage
-from booking.files.models import FacilityFile, StoredFile
+from booking.files.models import DraftFile, FacilityFile, StoredFile
 
 #: Bytes removed in one run; the next goes on.
 MOST_REMOVED = 2000
@@ -32,8 +32,12 @@ def sweep() -> int:
 @retried
 def _delete_rows() -> None:
     with writing() as now:
-        shown = sa.exists().where(
-            sa.or_(FacilityFile.file_id == StoredFile.id, FacilityFile.small_id == StoredFile.id)
+        shown = sa.or_(
+            *(
+                sa.exists().where(column == StoredFile.id)
+                for model in (FacilityFile, DraftFile)
+                for column in (model.file_id, model.small_id)
+            )
         )
         old = StoredFile.put_at < now - storage.SPARED
         db.session.execute(

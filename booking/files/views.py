@@ -8,9 +8,15 @@ from werkzeug.wrappers import Response as AnyResponse
 from booking.db import clock
 from booking.errors import NotFound
 from booking.files.blueprint import blueprint
-from booking.files.queries import FileToSend, document_to_send, picture_to_send
+from booking.files.queries import (
+    FileToSend,
+    document_to_send,
+    draft_document_to_send,
+    draft_picture_to_send,
+    picture_to_send,
+)
 from booking.files.storage import is_there, path_of
-from booking.web.access import current_viewer, public, send_to_sign_in
+from booking.web.access import current_viewer, keeper, public, send_to_sign_in
 from booking.web.static_files import A_YEAR
 
 #: Nothing in it is run, loaded or sent, whatever a browser takes it for.
@@ -25,8 +31,14 @@ def picture(name: str) -> Response:
     found = _PICTURE.fullmatch(name)
     if found is None:
         raise NotFound("picture")
-    response = _sent(picture_to_send(found[1]), as_attachment=False)
-    response.headers["Cache-Control"] = f"public, max-age={A_YEAR}, immutable"
+    try:
+        file = picture_to_send(found[1])
+    except NotFound:
+        file = draft_picture_to_send(current_viewer(), found[1])
+    response = _sent(file, as_attachment=False)
+    response.headers["Cache-Control"] = (
+        f"public, max-age={A_YEAR}, immutable" if file.is_public else "no-store"
+    )
     return response
 
 
@@ -44,6 +56,15 @@ def document(number: int, name: str) -> AnyResponse:
     response = _sent(found, as_attachment=True)
     # Asked for again each time: it may be removed, or kept for fewer people.
     response.headers["Cache-Control"] = "no-cache" if found.is_public else "no-store"
+    return response
+
+
+@blueprint.get("/files/drafts/<int:number>/<string:name>")
+@keeper
+def draft_document(number: int, name: str) -> AnyResponse:
+    """Send a document of a facility that is not published to who knows of that."""
+    response = _sent(draft_document_to_send(current_viewer(), number, name), as_attachment=True)
+    response.headers["Cache-Control"] = "no-store"
     return response
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,10 +27,44 @@ from booking.rules.visibility import Viewer, is_keeper, may_decide
 
 
 @dataclass(frozen=True)
+class DraftNote:
+    """A draft: the names of what it changes, when and by whom it was saved last.
+
+    `person` is None where the reader does not know them.
+    """
+
+    names: Sequence[str]
+    saved_at: datetime
+    person: str | None
+    is_own: bool
+
+
+@dataclass(frozen=True)
+class DraftKey:
+    """A facility that is not published, in place of the id of one that is."""
+
+    slug: str
+
+
+@dataclass(frozen=True)
+class Drafted:
+    """The draft from which a facility is drawn that is not published.
+
+    `revision` is the version that its forms carry.
+    """
+
+    id: int
+    slug: str
+    revision: str
+    note: DraftNote
+
+
+@dataclass(frozen=True)
 class ManagedFacility:
     """A facility that the viewer manages. `chain` is itself and all above it, nearest first.
 
     `decides`: the viewer decides on it; else they are keeper, who change `KEPT_PARTS` of it.
+    `draft`: it is not published, and its row is of no use beyond what was read of it.
     """
 
     facility: Facility
@@ -40,6 +75,12 @@ class ManagedFacility:
     has_parts: bool
     coordinates: bool
     decides: bool
+    draft: Drafted | None = None
+
+    @property
+    def key(self) -> int | DraftKey:
+        """Return what services know it by."""
+        return DraftKey(self.draft.slug) if self.draft else self.facility.id
 
     def from_where(self, name: str) -> str | None:
         """Return the name of the facility above that states this term; None: none above does."""

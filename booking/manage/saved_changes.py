@@ -21,6 +21,7 @@ from booking.manage.closures.queries import (
     list_closures,
 )
 from booking.manage.closures.targets import Target
+from booking.manage.facts.presenter import draft_text
 from booking.manage.forms import OwnersForm
 from booking.manage.hours.queries import TimetablePhase, own_hours
 from booking.manage.people.queries import people_of
@@ -64,8 +65,11 @@ def saved_lines(
 ) -> list[SavedLine]:
     """Return what was changed since the form was opened, times in `zone`.
 
-    `managed` is the facility, read again after the conflict; None: it is the whole cluster.
+    `managed` is the facility, read again after the conflict; None: it is the whole cluster. Of a
+    draft it is only said who saved it.
     """
+    if managed is not None and managed.draft is not None:
+        return [SavedLine(gettext("Draft"), draft_text(managed.draft.note, zone), ())]
     now = clock.now()
     changes = changes_since(viewer, conflict)
     if managed is None:
@@ -119,7 +123,10 @@ def add_conflict(
     `managed` is as in `saved_lines`.
     """
     form.saved_meanwhile = saved_lines(viewer, conflict, zone, managed)
-    form.version.data = version_of(conflict.target)
+    if managed is not None and managed.draft is not None:
+        form.version.data = managed.draft.revision
+    else:
+        form.version.data = version_of(conflict.target)
     form.form_errors.append(conflict_text(conflict.code))
 
 

@@ -22,6 +22,7 @@ from booking.facilities.keepers import keepers_of
 from booking.facilities.models import Facility
 from booking.facilities.tree import chains
 from booking.manage.closures.targets import Target
+from booking.manage.queries import ManagedFacility
 from booking.rules.facts import OPENING_HOURS
 from booking.rules.owner_changes import ChangedPart
 from booking.rules.visibility import Viewer
@@ -58,6 +59,11 @@ def facility_version(facility_id: int) -> str:
     """
     cluster_id = sa.select(Facility.cluster_id).where(Facility.id == facility_id).scalar_subquery()
     return _version(OwnerChange.cluster_id == cluster_id, OwnerChange.facility_id == facility_id)
+
+
+def form_version(managed: ManagedFacility) -> str:
+    """Return the version that a form of a facility carries, or of a draft of one."""
+    return managed.draft.revision if managed.draft else facility_version(managed.facility.id)
 
 
 def facility_versions(facility_ids: Collection[int]) -> dict[int, str]:

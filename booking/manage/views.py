@@ -7,13 +7,14 @@ from booking.db import clock
 from booking.decisions.queries import waiting_by_facility
 from booking.facilities.condition_lists import listed_conditions
 from booking.manage.arrival import views as arrival
-from booking.manage.blueprint import blueprint
+from booking.manage.blueprint import blueprint, is_draft_page, of_facility_or_draft
 from booking.manage.closures import presenter as closures
 from booking.manage.closures.queries import next_closures
 from booking.manage.facts import views as facts
 from booking.manage.files import views as files
 from booking.manage.hours import presenter as hours
-from booking.manage.new_facilities.queries import new_facilities
+from booking.manage.new_facilities import views as new_facilities
+from booking.manage.new_facilities.queries import new_facilities as drafts_known_to
 from booking.manage.people.queries import people_of
 from booking.manage.queries import kept_facility, my_facilities
 from booking.manage.quotas import presenter as quotas
@@ -35,14 +36,16 @@ def index() -> str:
         closures=next_closures(viewer, now),
         closure_when=closures.when_text,
         coordinates=viewer.coordinates,
-        new_facilities=new_facilities(viewer.coordinates),
+        new_facilities=drafts_known_to(viewer),
     )
 
 
-@blueprint.get("/manage/facilities/<string:slug>")
+@of_facility_or_draft()
 @keeper
 def show(slug: str) -> str:
     """Show what holds for one facility, where it comes from and what it means for partners."""
+    if is_draft_page():
+        return new_facilities.overview(slug)
     now = clock.now()
     viewer = the_account().viewer
     found = kept_facility(viewer, slug)

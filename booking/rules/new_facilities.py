@@ -14,6 +14,8 @@ MOST_PLACES = 500
 LONGEST_SLUG = 80
 #: The keys under which a draft keeps them.
 PARENT, PLACES = "parent", "places"
+#: And those of what owners set on pages of their own: hours as the log keeps them, terms by name.
+WEEKLY_HOURS, SPECIAL_DAYS, TERMS = "weekly_hours", "special_days", "terms"
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _NO_WORD = re.compile(r"[^a-z0-9]+")

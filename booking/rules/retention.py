@@ -677,6 +677,7 @@ TABLES: Mapping[str, TableRule] = MappingProxyType(
             {"put_by_id": Naming(_FORMER, ("put_at", "name", "media_type"))},
         ),
         "facility_file": _OF_FACILITY,
+        "draft_file": TableRule(Subject.OWNERS, (With("facility_draft"),)),
         "arrival": TableRule(Subject.CATALOGUE, (With("facility"),), texts={"text": Blank.EMPTY}),
         "facility_condition": _OF_FACILITY,
         "automatic_organisation": _OF_FACILITY,

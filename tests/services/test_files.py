@@ -7,17 +7,30 @@ import pytest
 import sqlalchemy as sa
 
 from booking.accounts.queries import account_of
+from booking.clusters.models import Cluster
 from booking.data_check.queries import find_faults
+from booking.db.transactions import writing
 from booking.extensions import db
+from booking.facilities.change_models import OwnerChange
 from booking.files import storage
 from booking.files.models import FacilityFile, StoredFile
 from booking.files.queries import covers, pictures_of
 from booking.files.sweep_service import sweep
-from booking.manage.files.service import SentFile, add_file, move_file, remove_file
+from booking.manage.files.service import (
+    SentFile,
+    add_file,
+    describe_file,
+    move_file,
+    remove_file,
+)
+from booking.manage.new_facilities.service import begin_facility, discard_new
+from booking.manage.queries import DraftKey
+from booking.manage.version import ChangedMeanwhile
 from booking.rules.data_faults import FaultCode
+from booking.rules.new_facilities import Setup
 from booking.rules.uploads import FileKind
 from tests.conftest import NOW
-from tests.factories import make_approver, make_cluster, make_facility
+from tests.factories import make_approver, make_cluster, make_coordinator, make_facility
 from tests.uploads import PDF, picture
 
 pytestmark = pytest.mark.usefixtures("files_here")
@@ -77,6 +90,49 @@ def test_bytes_that_nothing_shows_are_swept_after_a_day_and_no_others(owner, at)
     assert [path.exists() for path in paths] == [False, False, True]
     assert not lost.exists()
     assert young.exists()
+
+
+def test_a_move_at_the_edge_changes_nothing(owner):
+    add(owner, picture(), "First")
+    add(owner, picture((500, 500)), "Second")
+    first, second = pictures_of(db.session.scalar(sa.select(FacilityFile.facility_id)))
+    changes = sa.select(sa.func.count()).select_from(OwnerChange)
+    before = db.session.scalar(changes)
+    db.session.rollback()
+
+    move_file(owner, "hall", PICTURE, first.id, earlier=True, version=str(before))
+    move_file(owner, "hall", PICTURE, second.id, earlier=False, version=str(before))
+    describe_file(owner, "hall", PICTURE, first.id, {"words": "First"}, version=str(before))
+
+    assert db.session.scalar(changes) == before, "nobody else's form is out of date"
+    db.session.rollback()
+    with pytest.raises(ChangedMeanwhile):
+        move_file(owner, "hall", PICTURE, first.id, earlier=True, version="0")
+
+
+def test_files_of_a_draft_are_swept_once_it_is_deleted(owner):
+    cluster = db.session.scalars(sa.select(Cluster)).one()
+    coordinator = account_of(make_coordinator(cluster).id)
+    db.session.rollback()
+    begin_facility(
+        coordinator, cluster.slug, "annex", {"name": "Annex", "kind": "lab"}, Setup("", 1, "open")
+    )
+    for kind, data in ((PICTURE, picture()), (FileKind.DOCUMENT, PDF)):
+        add_file(coordinator, DraftKey("annex"), kind, sent(data), {"words": "A hall"})
+    shas = db.session.scalars(sa.select(StoredFile.sha256)).all()
+    paths = [storage.path_of(one) for one in shas]
+    db.session.rollback()
+    long_ago = (NOW - timedelta(days=9)).timestamp()
+    for path in paths:
+        os.utime(path, (long_ago, long_ago))
+    with writing():
+        db.session.execute(sa.update(StoredFile).values(put_at=NOW - timedelta(days=9)))
+
+    assert sweep() == 0
+    discard_new(coordinator, "annex", revision="3")
+
+    assert sweep() == len(set(paths))
+    assert db.session.scalars(sa.select(StoredFile.sha256)).all() == []
 
 
 def test_a_file_whose_bytes_are_missing_is_a_fault(owner):

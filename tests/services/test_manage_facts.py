@@ -109,7 +109,7 @@ def test_a_new_part_is_in_the_way_of_nobody_until_it_is_published(hall):
     date_id = whole.bookings[0].occurrences[0].id
     taken = sa.select(sa.func.count()).where(Occupancy.occurrence_id == date_id)
     begin_facility(hall.coordinator, "here", "bench", NAMED, Setup("hall", 2, "open"))
-    with as_published(hall.coordinator, "bench"):
+    with as_published(hall.coordinator.viewer, "bench"):
         assert db.session.scalar(taken) == 3
     db.session.rollback()
     assert db.session.scalar(taken) == 1

@@ -1,6 +1,6 @@
 """How much of each facility is stated, and when its facts were confirmed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -97,6 +97,18 @@ def cluster_state(viewer: Viewer, slug: str, today: date) -> ClusterState:
     )
 
 
+def completeness_of(
+    values: Mapping[str, Any], terms: EffectiveTerms, *, decides: bool
+) -> Completeness:
+    """Return what is missing of a facility with these facts and terms, for who may state it."""
+    rules = terms.rules
+    has_hours = rules.hours.spans is not None and not terms.is_demo("spans")
+    has_limit = rules.people_limit is not None and not terms.is_demo("people_limit")
+    # Who keeps a facility and does not decide on it cannot change its rules.
+    known = {HOURS: has_hours or None, PEOPLE: has_limit or not decides or None}
+    return completeness({**values, **known})
+
+
 def _state(
     facility: Facility,
     depth: int,
@@ -107,19 +119,13 @@ def _state(
     decides: bool,
 ) -> FacilityState:
     values = fact_values(facility)
-    of_facility = terms[facility.id]
-    rules = of_facility.rules
-    has_hours = rules.hours.spans is not None and not of_facility.is_demo("spans")
-    has_limit = rules.people_limit is not None and not of_facility.is_demo("people_limit")
-    # Who keeps a facility and does not decide on it cannot change its rules.
-    known = {HOURS: has_hours or None, PEOPLE: has_limit or not decides or None}
     return FacilityState(
         slug=facility.slug,
         name=facility.name,
         depth=depth,
         decides=decides,
         stated={name: value for name, value in values.items() if value not in (None, "", [])},
-        completeness=completeness(values | known),
+        completeness=completeness_of(values, terms[facility.id], decides=decides),
         confirmed_on=facility.confirmed_on,
         is_confirmed=is_confirmed(facility.confirmed_on, today),
         version=versions[facility.id],

@@ -7,17 +7,16 @@ from flask_babel import gettext
 
 from booking.db import clock
 from booking.manage.blueprint import blueprint
+from booking.manage.completeness.presenter import counted_label, field_id
 from booking.manage.completeness.queries import FacilityState, cluster_state
 from booking.manage.facts.service import confirm_facts
 from booking.manage.forms import OwnersForm
 from booking.manage.queries import kept_facility
 from booking.manage.version import ChangedMeanwhile
 from booking.rules.completeness import COUNTED, HOURS, PEOPLE
-from booking.rules.facts import FactKind, fact_named
 from booking.web.access import keeper, the_account
 from booking.web.responses import ViewResponse
 from booking.wording.facts import fact_label, fact_text
-from booking.wording.terms import TERM_WORDS
 
 
 @blueprint.get("/manage/completeness/<string:reference>")
@@ -32,7 +31,7 @@ def _page(state: object) -> str:
     return render_template(
         "manage/completeness.html",
         state=state,
-        label=_label,
+        label=counted_label,
         fact_label=fact_label,
         fact_text=fact_text,
         next_url=_next_url,
@@ -67,22 +66,8 @@ def confirm_still_true(slug: str) -> ViewResponse:
     return redirect(back, HTTPStatus.SEE_OTHER)
 
 
-def _label(name: str) -> str:
-    """Return what something that counts is called."""
-    if name == HOURS:
-        return gettext("Opening hours")
-    return str(TERM_WORDS[PEOPLE].label) if name == PEOPLE else fact_label(name)
-
-
 def _next_url(facility: FacilityState) -> str:
     """Return where the next thing is stated, at its field."""
     name = facility.completeness.next or ""
-    anchor = None if name in (HOURS, PEOPLE) else _field_id(name)
+    anchor = None if name in (HOURS, PEOPLE) else field_id(name)
     return url_for(facility.next_page, slug=facility.slug, _anchor=anchor)
-
-
-def _field_id(name: str) -> str:
-    fact = fact_named(name)
-    if fact.kind is FactKind.POSITION:
-        return "lat"
-    return f"{name}-0" if fact.kind in (FactKind.CHOICE, FactKind.CODES) else name

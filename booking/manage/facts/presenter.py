@@ -9,7 +9,8 @@ from flask_babel import gettext
 
 from booking.clusters.whereabouts import Doubt
 from booking.concepts.vocabulary import CONCEPTS, Facet, named_in, spellings
-from booking.manage.facts.queries import DraftNote, FactChange, offered_values
+from booking.manage.facts.queries import FactChange, offered_values
+from booking.manage.queries import DraftNote
 from booking.rules.facts import FACTS, Fact, FactGroup, FactKind, facts_in_group
 from booking.rules.names import isolated
 from booking.wording import formats

@@ -1,6 +1,6 @@
 """What the pages of facts read: the draft of a facility, what may be chosen, what was changed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from booking.db.in_ids import in_ids
 from booking.extensions import db
 from booking.facilities.change_models import FacilityDraft
 from booking.facilities.facts import fact_values
-from booking.manage.queries import ManagedFacility
+from booking.manage.queries import DraftNote, ManagedFacility
 from booking.rules.audit_chain import content_of
 from booking.rules.audit_events import Actor, Event
 from booking.rules.facts import FACT_NAMES, HAZARDS
@@ -23,19 +23,6 @@ from booking.rules.visibility import Viewer
 
 #: So many changes are on one page of the history of facts.
 PAGE = 30
-
-
-@dataclass(frozen=True)
-class DraftNote:
-    """A draft: the names of what it changes, when and by whom it was saved last.
-
-    `person` is None where the reader does not know them.
-    """
-
-    names: Sequence[str]
-    saved_at: datetime
-    person: str | None
-    is_own: bool
 
 
 @dataclass(frozen=True)

@@ -1,68 +1,31 @@
 """Adding, ordering, describing and removing pictures and documents of a facility."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import InstrumentedAttribute
 
 from booking.audit.recording import record
 from booking.db.transactions import retried, writing
 from booking.errors import Invalid, NotFound
 from booking.extensions import db
+from booking.facilities.change_models import FacilityDraft
+from booking.facilities.models import Facility
 from booking.files import storage
-from booking.files.models import FacilityFile, StoredFile
+from booking.files.models import DraftFile, FacilityFile, StoredFile
 from booking.files.pictures import ENDING, MEDIA_TYPE, Written, read_picture
+from booking.manage.files.logged import KindWords, said_of_file, words_of_kind
+from booking.manage.new_facilities.service import changed_files, save_content
+from booking.manage.queries import DraftKey
 from booking.manage.terms.service import facility_id_by_slug, reread_with_account
-from booking.manage.version import claim_change, target_facility
+from booking.manage.version import check_version, claim_change, target_facility
 from booking.rules.audit_events import Event
-from booking.rules.owner_changes import ChangedPart
-from booking.rules.uploads import (
-    MOST_DOCUMENTS,
-    MOST_PICTURES,
-    FileKind,
-    clean_name,
-    document_fault,
-)
+from booking.rules.uploads import FileKind, clean_name, document_fault
 from booking.rules.visibility import Account
-
-
-@dataclass(frozen=True)
-class _Kind:
-    """What differs between pictures and documents."""
-
-    part: ChangedPart
-    most: int
-    added: Event
-    changed: Event
-    removed: Event
-    ordered: Event
-
-
-_KINDS = {
-    FileKind.PICTURE: _Kind(
-        ChangedPart.PICTURES,
-        MOST_PICTURES,
-        Event.PICTURE_ADDED,
-        Event.PICTURE_CHANGED,
-        Event.PICTURE_REMOVED,
-        Event.PICTURES_ORDERED,
-    ),
-    FileKind.DOCUMENT: _Kind(
-        ChangedPart.DOCUMENTS,
-        MOST_DOCUMENTS,
-        Event.DOCUMENT_ADDED,
-        Event.DOCUMENT_CHANGED,
-        Event.DOCUMENT_REMOVED,
-        Event.DOCUMENTS_ORDERED,
-    ),
-}
-# The columns that say something of a file, as the log calls them.
-_SAID = {
-    FileKind.PICTURE: {"words": "alt", "credit": "credit"},
-    FileKind.DOCUMENT: {"words": "title", "language": "language", "audience": "audience"},
-}
 
 
 @dataclass(frozen=True)
@@ -86,9 +49,79 @@ class _Kept:
     height: int | None = None
 
 
+#: The slug of a facility, or a draft of one.
+Of = str | DraftKey
+
+
+@dataclass(frozen=True)
+class _Files:
+    """The files of one kind of a facility or a draft, while it is locked.
+
+    `facility` is None for a draft, whose changes are not in the log before it is published.
+    """
+
+    model: type[FacilityFile] | type[DraftFile]
+    owner: InstrumentedAttribute[int]
+    owner_id: int
+    words: KindWords
+    kind: FileKind
+    now: datetime
+    person_id: int
+    facility: Facility | None
+    draft: FacilityDraft | None
+
+    def rows(self) -> Sequence[FacilityFile | DraftFile]:
+        """Return them in their order."""
+        query: sa.Select[Any] = (
+            sa.select(self.model)
+            .where(self.owner == self.owner_id, self.model.kind == self.kind)
+            .order_by(self.model.position, self.model.id)
+            .execution_options(populate_existing=True)
+        )
+        return db.session.scalars(query).all()
+
+    def row(self, number: int) -> FacilityFile | DraftFile:
+        """Return one of them.
+
+        Raises:
+            NotFound: it is not among them.
+        """
+        for one in self.rows():
+            if one.id == number:
+                return one
+        raise NotFound("file")
+
+    def new(self, **columns: Any) -> FacilityFile | DraftFile:
+        """Return a further one."""
+        return self.model(**{self.owner.key: self.owner_id, "kind": self.kind, **columns})
+
+    def changed(
+        self, event: Event, *, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None
+    ) -> None:
+        """Raise the version of what they belong to, and record the change."""
+        if self.draft is not None:
+            save_content(self.draft, self.draft.content, self.person_id, self.now)
+        if self.facility is not None:
+            claim_change(
+                target_facility(self.facility),
+                self.words.part,
+                self.now,
+                person_id=self.person_id,
+                seen=None,
+            )
+            record(
+                event,
+                now=self.now,
+                actor=self.person_id,
+                facility=self.facility.id,
+                before=before,
+                after=after,
+            )
+
+
 def add_file(
     account: Account,
-    slug: str,
+    of: Of,
     kind: FileKind,
     sent: SentFile,
     words: Mapping[str, Any],
@@ -104,29 +137,27 @@ def add_file(
     """
     # Before any lock is taken: it takes seconds. What no row names is swept.
     kept = _kept_picture(sent) if kind is FileKind.PICTURE else [_kept_document(sent)]
-    _add(account, slug, kind, kept, words)
+    _add(account, of, kind, kept, words)
 
 
 @retried
 def _add(
     account: Account,
-    slug: str,
+    of: Of,
     kind: FileKind,
     kept: Sequence[_Kept],
     words: Mapping[str, Any],
 ) -> None:
-    facility_id = facility_id_by_slug(slug)
-    with writing(facility_id) as now:
-        _claim(account, facility_id, kind, now, None)
-        there = _rows(facility_id, kind)
-        if len(there) >= _KINDS[kind].most:
+    with _changing(account, of, kind, None) as files:
+        there = files.rows()
+        if len(there) >= files.words.most:
             raise Invalid("file", "too_many")
-        stored = [StoredFile(**vars(one), put_by_id=account.person_id, put_at=now) for one in kept]
+        stored = [
+            StoredFile(**vars(one), put_by_id=account.person_id, put_at=files.now) for one in kept
+        ]
         db.session.add_all(stored)
         db.session.flush()
-        row = FacilityFile(
-            facility_id=facility_id,
-            kind=kind,
+        row = files.new(
             position=max((one.position for one in there), default=0) + 1,
             file_id=stored[0].id,
             small_id=stored[1].id if len(stored) > 1 else None,
@@ -134,19 +165,17 @@ def _add(
         )
         db.session.add(row)
         db.session.flush()
-        record(
-            _KINDS[kind].added,
-            now=now,
-            actor=account.person_id,
-            facility=facility_id,
-            after={**_said(row), "sha256": kept[0].sha256},
+        files.changed(
+            files.words.added,
+            before=None,
+            after={**said_of_file(row), "sha256": kept[0].sha256},
         )
 
 
 @retried
 def describe_file(
     account: Account,
-    slug: str,
+    of: Of,
     kind: FileKind,
     number: int,
     words: Mapping[str, Any],
@@ -159,27 +188,20 @@ def describe_file(
         ChangedMeanwhile: somebody has changed the facility since.
         NotFound: there is no such file, or the facility is for others to change.
     """
-    facility_id = facility_id_by_slug(slug)
-    with writing(facility_id) as now:
-        _claim(account, facility_id, kind, now, version)
-        row = _row(facility_id, kind, number)
-        before = _said(row)
+    with _changing(account, of, kind, version) as files:
+        row = files.row(number)
+        before = said_of_file(row)
         for name, value in words.items():
             setattr(row, name, value)
-        record(
-            _KINDS[kind].changed,
-            now=now,
-            actor=account.person_id,
-            facility=facility_id,
-            before=before,
-            after=_said(row),
-        )
+        after = said_of_file(row)
+        if after != before:
+            files.changed(files.words.changed, before=before, after=after)
 
 
 @retried
 def move_file(
     account: Account,
-    slug: str,
+    of: Of,
     kind: FileKind,
     number: int,
     *,
@@ -192,11 +214,8 @@ def move_file(
         ChangedMeanwhile: somebody has changed the facility since.
         NotFound: there is no such file, or the facility is for others to change.
     """
-    facility_id = facility_id_by_slug(slug)
-    with writing(facility_id) as now:
-        rows = list(_rows(facility_id, kind))
-        row = _row(facility_id, kind, number)
-        _claim(account, facility_id, kind, now, version)
+    with _changing(account, of, kind, version) as files:
+        rows, row = list(files.rows()), files.row(number)
         before, place = [one.words for one in rows], rows.index(row)
         other = place - 1 if earlier else place + 1
         if not 0 <= other < len(rows):
@@ -204,19 +223,13 @@ def move_file(
         rows[place], rows[other] = rows[other], rows[place]
         for position, one in enumerate(rows, start=1):
             one.position = position
-        record(
-            _KINDS[kind].ordered,
-            now=now,
-            actor=account.person_id,
-            facility=facility_id,
-            before={"order": before},
-            after={"order": [one.words for one in rows]},
-        )
+        after = [one.words for one in rows]
+        files.changed(files.words.ordered, before={"order": before}, after={"order": after})
 
 
 @retried
 def remove_file(
-    account: Account, slug: str, kind: FileKind, number: int, *, version: str | None = None
+    account: Account, of: Of, kind: FileKind, number: int, *, version: str | None = None
 ) -> None:
     """Remove a picture or a document: nobody gets it any more; its bytes are swept.
 
@@ -224,22 +237,53 @@ def remove_file(
         ChangedMeanwhile: somebody has changed the facility since.
         NotFound: there is no such file, or the facility is for others to change.
     """
-    facility_id = facility_id_by_slug(slug)
-    with writing(facility_id) as now:
-        _claim(account, facility_id, kind, now, version)
-        row = _row(facility_id, kind, number)
+    with _changing(account, of, kind, version) as files:
+        row = files.row(number)
         stored = [one for one in (row.file, row.small) if one is not None]
-        record(
-            _KINDS[kind].removed,
-            now=now,
-            actor=account.person_id,
-            facility=facility_id,
-            before={**_said(row), "sha256": row.file.sha256},
+        files.changed(
+            files.words.removed,
+            before={**said_of_file(row), "sha256": row.file.sha256},
+            after=None,
         )
         db.session.delete(row)
         db.session.flush()
         for one in stored:
             db.session.delete(one)
+
+
+@contextmanager
+def _changing(account: Account, of: Of, kind: FileKind, version: str | None) -> Iterator[_Files]:
+    """Lock what the files belong to, and check that the person may change them and has seen all."""
+    words = words_of_kind(kind)
+    if isinstance(of, DraftKey):
+        with changed_files(account, of.slug, seen=version) as (draft, now):
+            yield _Files(
+                DraftFile,
+                DraftFile.draft_id,
+                draft.id,
+                words,
+                kind,
+                now,
+                account.person_id,
+                facility=None,
+                draft=draft,
+            )
+        return
+    facility_id = facility_id_by_slug(of)
+    with writing(facility_id) as now:
+        facility, _ = reread_with_account(account, facility_id, words.part)
+        check_version(target_facility(facility), version)
+        yield _Files(
+            FacilityFile,
+            FacilityFile.facility_id,
+            facility_id,
+            words,
+            kind,
+            now,
+            account.person_id,
+            facility=facility,
+            draft=None,
+        )
 
 
 def _kept_picture(sent: SentFile) -> list[_Kept]:
@@ -264,31 +308,3 @@ def _kept_document(sent: SentFile) -> _Kept:
         raise storage.BadFile(refusal)
     name = clean_name(sent.name, "pdf")
     return _Kept(storage.keep(sent.data), len(sent.data), "application/pdf", name)
-
-
-def _claim(
-    account: Account, facility_id: int, kind: FileKind, now: datetime, version: str | None
-) -> None:
-    part = _KINDS[kind].part
-    facility, _ = reread_with_account(account, facility_id, part)
-    claim_change(target_facility(facility), part, now, person_id=account.person_id, seen=version)
-
-
-def _rows(facility_id: int, kind: FileKind) -> Sequence[FacilityFile]:
-    return db.session.scalars(
-        sa.select(FacilityFile)
-        .where(FacilityFile.facility_id == facility_id, FacilityFile.kind == kind)
-        .order_by(FacilityFile.position, FacilityFile.id)
-        .execution_options(populate_existing=True)
-    ).all()
-
-
-def _row(facility_id: int, kind: FileKind, number: int) -> FacilityFile:
-    for one in _rows(facility_id, kind):
-        if one.id == number:
-            return one
-    raise NotFound("file")
-
-
-def _said(row: FacilityFile) -> dict[str, Any]:
-    return {name: getattr(row, column) for column, name in _SAID[FileKind(row.kind)].items()}

@@ -10,14 +10,22 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
 from booking.errors import Invalid, NotFound
-from booking.files.queries import ShownDocument, ShownPicture, documents_of, pictures_of
+from booking.files.queries import (
+    ShownDocument,
+    ShownPicture,
+    documents_of,
+    draft_documents,
+    draft_pictures,
+    pictures_of,
+)
 from booking.files.storage import BadFile
-from booking.manage.blueprint import blueprint
+from booking.manage.blueprint import is_draft_page, of_facility_or_draft
 from booking.manage.files import service
 from booking.manage.files.forms import LANGUAGES, DocumentForm, MoveForm, PictureForm, RemoveForm
-from booking.manage.queries import ManagedFacility, kept_facility
+from booking.manage.new_facilities.service import drafted_facility
+from booking.manage.queries import DraftKey, ManagedFacility, kept_facility
 from booking.manage.saved_changes import add_facility_conflict
-from booking.manage.version import ChangedMeanwhile, facility_version
+from booking.manage.version import ChangedMeanwhile, form_version
 from booking.rules.limits import LimitName
 from booking.rules.uploads import (
     MEGABYTE,
@@ -35,13 +43,13 @@ from booking.web.uploads import read_all, takes_file
 from booking.wording.uploads import AUDIENCE_WORDS, refused_text
 from booking.wording.words import language_name
 
-_ADDRESS = "/manage/facilities/<string:slug>/files/<string:kind>"
+_ADDRESS = "/files/<string:kind>"
 _KINDS = {"pictures": FileKind.PICTURE, "documents": FileKind.DOCUMENT}
 _UNPROCESSABLE = HTTPStatus.UNPROCESSABLE_ENTITY
 _Form = PictureForm | DocumentForm
 
 
-@blueprint.get(_ADDRESS)
+@of_facility_or_draft(_ADDRESS)
 @keeper
 def files(slug: str, kind: str) -> str:
     """List the pictures or documents of a facility, with a form to add one."""
@@ -49,7 +57,7 @@ def files(slug: str, kind: str) -> str:
     return _list_page(found, kind, _form_of(kind, formdata=None))
 
 
-@blueprint.post(_ADDRESS)
+@of_facility_or_draft(_ADDRESS, method="POST")
 @takes_file(max(MOST_PICTURE_BYTES, MOST_DOCUMENT_BYTES))
 @keeper
 def add_file(slug: str, kind: str) -> ViewResponse:
@@ -69,7 +77,7 @@ def add_file(slug: str, kind: str) -> ViewResponse:
         return _list_page(found, kind, form), _UNPROCESSABLE
     count_for(LimitName.UPLOAD, str(account.person_id))
     try:
-        service.add_file(account, slug, _KINDS[kind], sent, form.words())
+        service.add_file(account, _of(found), _KINDS[kind], sent, form.words())
     except BadFile as bad:
         form.file.errors = [refused_text(bad.refusal)]
         status = _STATUSES.get(bad.refusal.fault, _UNPROCESSABLE)
@@ -77,21 +85,21 @@ def add_file(slug: str, kind: str) -> ViewResponse:
     except Invalid:
         form.file.errors = [_too_many_text(kind)]
         return _list_page(found, kind, form), _UNPROCESSABLE
-    flash(_added_text(kind), "success")
+    flash(gettext("Draft saved.") if found.draft else _added_text(kind), "success")
     return _back(slug, kind)
 
 
-@blueprint.get(f"{_ADDRESS}/<int:number>")
+@of_facility_or_draft(f"{_ADDRESS}/<int:number>")
 @keeper
 def file(slug: str, kind: str, number: int) -> str:
     """Show one picture or document with the form to change what is said of it."""
     found = _kept(slug, kind)
     shown = _shown(found, kind, number)
-    version = facility_version(found.facility.id)
+    version = form_version(found)
     return _file_page(found, kind, shown, _filled_form(kind, shown, version))
 
 
-@blueprint.post(f"{_ADDRESS}/<int:number>")
+@of_facility_or_draft(f"{_ADDRESS}/<int:number>", method="POST")
 @keeper
 def describe_file(slug: str, kind: str, number: int) -> ViewResponse:
     """Change what is said of one picture or document."""
@@ -103,15 +111,20 @@ def describe_file(slug: str, kind: str, number: int) -> ViewResponse:
         return _file_page(found, kind, shown, form), _UNPROCESSABLE
     version = form.version.data or ""
     try:
-        service.describe_file(account, slug, _KINDS[kind], number, form.words(), version=version)
+        service.describe_file(
+            account, _of(found), _KINDS[kind], number, form.words(), version=version
+        )
     except ChangedMeanwhile as conflict:
         found = _after(slug, form, conflict)
         return _file_page(found, kind, shown, form), HTTPStatus.CONFLICT
-    flash(gettext("Saved. The public page shows it now."), "success")
+    flash(
+        gettext("Draft saved.") if found.draft else gettext("Saved. The public page shows it now."),
+        "success",
+    )
     return _back(slug, kind)
 
 
-@blueprint.post(f"{_ADDRESS}/<int:number>/move")
+@of_facility_or_draft(f"{_ADDRESS}/<int:number>/move", method="POST")
 @keeper
 def move_file(slug: str, kind: str, number: int) -> ViewResponse:
     """Put one picture or document a place earlier or later."""
@@ -124,7 +137,7 @@ def move_file(slug: str, kind: str, number: int) -> ViewResponse:
     try:
         service.move_file(
             account,
-            slug,
+            _of(found),
             _KINDS[kind],
             number,
             earlier=form.way.data == "earlier",
@@ -137,7 +150,7 @@ def move_file(slug: str, kind: str, number: int) -> ViewResponse:
     return _back(slug, kind, number)
 
 
-@blueprint.post(f"{_ADDRESS}/<int:number>/remove")
+@of_facility_or_draft(f"{_ADDRESS}/<int:number>/remove", method="POST")
 @keeper
 def remove_file(slug: str, kind: str, number: int) -> ViewResponse:
     """Remove one picture or document."""
@@ -148,12 +161,14 @@ def remove_file(slug: str, kind: str, number: int) -> ViewResponse:
     if not form.validate():
         return _back(slug, kind)
     try:
-        service.remove_file(account, slug, _KINDS[kind], number, version=form.version.data or "")
+        service.remove_file(
+            account, _of(found), _KINDS[kind], number, version=form.version.data or ""
+        )
     except ChangedMeanwhile as conflict:
         fresh = _filled_form(kind, shown)
         found = _after(slug, fresh, conflict)
         return _file_page(found, kind, shown, fresh), HTTPStatus.CONFLICT
-    flash(_removed_text(kind), "success")
+    flash(gettext("Draft saved.") if found.draft else _removed_text(kind), "success")
     return _back(slug, kind)
 
 
@@ -173,7 +188,13 @@ _STATUSES = {
 def _kept(slug: str, kind: str) -> ManagedFacility:
     if kind not in _KINDS:
         raise NotFound("kind of files")
-    return kept_facility(the_account().viewer, slug)
+    viewer = the_account().viewer
+    return drafted_facility(viewer, slug) if is_draft_page() else kept_facility(viewer, slug)
+
+
+def _of(found: ManagedFacility) -> service.Of:
+    key = found.key
+    return key if isinstance(key, DraftKey) else found.facility.slug
 
 
 def _sent_file(chosen: Any) -> service.SentFile | None:
@@ -203,12 +224,16 @@ def _filled_form(kind: str, shown: ShownPicture | ShownDocument, version: str = 
 
 def _after(slug: str, form: _Form, conflict: ChangedMeanwhile) -> ManagedFacility:
     """Return the facility as it is now, and say in the form what was saved meanwhile."""
-    found = kept_facility(the_account().viewer, slug)
+    viewer = the_account().viewer
+    found = drafted_facility(viewer, slug) if is_draft_page() else kept_facility(viewer, slug)
     add_facility_conflict(form, the_account().viewer, conflict, found)
     return found
 
 
 def _listed(found: ManagedFacility, kind: str) -> Sequence[ShownPicture] | Sequence[ShownDocument]:
+    if found.draft is not None:
+        read = draft_pictures if kind == "pictures" else draft_documents
+        return read(found.draft.id)
     facility_id = found.facility.id
     return pictures_of(facility_id) if kind == "pictures" else documents_of(facility_id)
 
@@ -235,7 +260,7 @@ def _list_page(found: ManagedFacility, kind: str, form: _Form) -> str:
         facility=found.facility,
         listed=listed,
         form=form,
-        version=form.version.data or facility_version(found.facility.id),
+        version=form.version.data or form_version(found),
         most=most,
         most_megabytes=most_bytes // MEGABYTE,
         is_full=len(listed) >= most and request.method == "GET",

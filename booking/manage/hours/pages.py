@@ -13,14 +13,16 @@ from booking.db import clock
 from booking.disruptions.detection import DisruptedDate
 from booking.disruptions.queries import DisruptionLine, disruption_lines
 from booking.errors import Invalid
+from booking.manage.blueprint import is_draft_page
 from booking.manage.forms import OwnersForm
 from booking.manage.hours.forms import HoursForm
 from booking.manage.hours.preview import Outcome
 from booking.manage.hours.queries import OwnHours, own_hours
 from booking.manage.hours.service import RunsIntoNextDay, SeasonInTheWay
+from booking.manage.new_facilities.service import read_drafted
 from booking.manage.queries import ManagedFacility, kept_facility
 from booking.manage.saved_changes import SavedLine, saved_lines
-from booking.manage.version import ChangedMeanwhile, facility_version
+from booking.manage.version import ChangedMeanwhile, facility_version, form_version
 from booking.rules.opening import WeeklySpan
 from booking.web.access import current_viewer
 from booking.web.responses import ViewResponse
@@ -35,6 +37,8 @@ def shown_hours(slug: str) -> OwnHours:
     Raises:
         NotFound: there is none, or it is for others to manage.
     """
+    if is_draft_page():
+        return read_drafted(current_viewer(), slug, own_hours)
     return own_hours(kept_facility(current_viewer(), slug), clock.now())
 
 
@@ -158,7 +162,8 @@ def preview_or_save(
         ChangedMeanwhile: somebody has changed the facility since. Without a form that could show
             that (`has_form`), the check page does.
     """
-    wants_save = request.form.get("step") == "save"
+    # A draft has no dates that could be affected.
+    wants_save = request.form.get("step") == "save" or managed.draft is not None
     acknowledged = request.form.get("acknowledged", "") if wants_save else None
     saved: Sequence[SavedLine] = ()
     version = request.form.get("version", "")
@@ -167,6 +172,9 @@ def preview_or_save(
     except ChangedMeanwhile as conflict:
         if has_form:
             raise
+        if managed.draft is not None:
+            flash(conflict_text(conflict.code), "danger")
+            return _to_hours(managed)
         outcome = run(None, None)
         managed = kept_facility(current_viewer(), managed.facility.slug)
         zone = managed.effective.rules.zone
@@ -177,7 +185,7 @@ def preview_or_save(
         flash(preview.done, "success")
         if affected := _own(outcome.disruptions):
             flash(_to_decide(len(affected)), "warning")
-        return redirect(url_for("manage.hours", slug=managed.facility.slug), HTTPStatus.SEE_OTHER)
+        return _to_hours(managed)
     page = render_template(
         "manage/hours_check.html",
         managed=managed,
@@ -195,9 +203,13 @@ def preview_or_save(
     return (page, HTTPStatus.CONFLICT) if refused else page
 
 
+def _to_hours(managed: ManagedFacility) -> ViewResponse:
+    return redirect(url_for("manage.hours", slug=managed.facility.slug), HTTPStatus.SEE_OTHER)
+
+
 def fill_version(form: OwnersForm, shown: OwnHours) -> None:
     """Give a form that was not sent the present version of the facility."""
-    form.version.data = form.version.data or facility_version(shown.managed.facility.id)
+    form.version.data = form.version.data or form_version(shown.managed)
 
 
 def _own(disruptions: Sequence[DisruptedDate]) -> list[DisruptionLine]:

@@ -25,6 +25,8 @@ from booking.facilities.stated_hours import (
     logged_timetables,
     stated_timetables,
 )
+from booking.manage.new_facilities.service import change_draft
+from booking.manage.queries import DraftKey
 from booking.manage.version import claim_change, target_facility
 from booking.rules.audit_events import Event
 from booking.rules.opening import local_day
@@ -59,7 +61,7 @@ class _OnlyPreviewed(Exception):
 
 def apply_or_preview(
     viewer: Viewer,
-    facility_id: int,
+    facility_id: int | DraftKey,
     part: ChangedPart,
     step: HoursChange,
     acknowledged: str | None,
@@ -68,12 +70,15 @@ def apply_or_preview(
     """Make a change and find the dates it affects; save both if `acknowledged` is their version.
 
     Otherwise roll both back. Facilities that inherit their hours from here count too. `version` is
-    the `facility_version` that the form was filled with; None: there was no form.
+    the `facility_version` that the form was filled with; None: there was no form. Hours of a draft
+    affect nothing, so they are saved at once.
 
     Raises:
         ChangedMeanwhile: somebody has changed the facility since.
         NotFound: there is no such facility, or it is for others to change.
     """
+    if isinstance(facility_id, DraftKey):
+        return _apply_to_draft(viewer, facility_id, part, step, version)
     try:
         with writing(facility_id) as now:
             facility = reread_facility(viewer, facility_id, part)
@@ -110,6 +115,20 @@ def apply_or_preview(
     return outcome
 
 
+def _apply_to_draft(
+    viewer: Viewer, key: DraftKey, part: ChangedPart, step: HoursChange, version: str | None
+) -> Outcome:
+    def change(facility: Facility, today: date) -> Sequence[Timetable]:
+        # Nobody has come in the weekly hours of a draft: none of their days is past.
+        step(facility, today if part is ChangedPart.SPECIAL_DAYS else _BEFORE_ALL)
+        db.session.flush()
+        return stated_timetables(facility.id)
+
+    after = change_draft(viewer, key.slug, part, change, seen=version)
+    return Outcome(True, after, (), (), "")
+
+
+_BEFORE_ALL = date(1970, 1, 1)
 _EVENTS = {
     ChangedPart.HOURS: Event.HOURS_CHANGED,
     ChangedPart.SPECIAL_DAYS: Event.SPECIAL_DAYS_CHANGED,

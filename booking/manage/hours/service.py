@@ -17,6 +17,8 @@ from booking.facilities.stated_hours import (
     stated_timetables,
 )
 from booking.manage.hours.preview import Outcome, apply_or_preview, reread_facility
+from booking.manage.new_facilities.service import change_draft
+from booking.manage.queries import DraftKey
 from booking.manage.version import claim_change, target_facility
 from booking.rules.addresses import secure_address
 from booking.rules.audit_events import Event
@@ -84,7 +86,7 @@ class NewSpecial:
 @retried
 def change_week(
     viewer: Viewer,
-    facility_id: int,
+    facility_id: int | DraftKey,
     new: NewWeek,
     acknowledged: str | None,
     *,
@@ -128,7 +130,7 @@ def change_week(
 @retried
 def remove_season(
     viewer: Viewer,
-    facility_id: int,
+    facility_id: int | DraftKey,
     first: date,
     acknowledged: str | None,
     *,
@@ -154,7 +156,7 @@ def remove_season(
 @retried
 def remove_own_hours(
     viewer: Viewer,
-    facility_id: int,
+    facility_id: int | DraftKey,
     first: date,
     acknowledged: str | None,
     *,
@@ -179,7 +181,7 @@ def remove_own_hours(
 @retried
 def set_special_days(
     viewer: Viewer,
-    facility_id: int,
+    facility_id: int | DraftKey,
     new: NewSpecial,
     acknowledged: str | None,
     *,
@@ -223,7 +225,7 @@ def set_special_days(
 @retried
 def remove_special_days(
     viewer: Viewer,
-    facility_id: int,
+    facility_id: int | DraftKey,
     first: date,
     last: date,
     acknowledged: str | None,
@@ -252,7 +254,7 @@ def remove_special_days(
 @retried
 def set_opens_on_holidays(
     viewer: Viewer,
-    facility_id: int,
+    facility_id: int | DraftKey,
     opens: bool | None,
     acknowledged: str | None,
     *,
@@ -274,7 +276,7 @@ def set_opens_on_holidays(
 @retried
 def set_mode(
     viewer: Viewer,
-    facility_id: int,
+    facility_id: int | DraftKey,
     mode: BookingMode | None,
     elsewhere_url: str | None,
     *,
@@ -287,12 +289,20 @@ def set_mode(
         NotFound: no such facility, or others decide on it.
         Invalid: `elsewhere_url` `needed` or `unsafe`.
     """
+    if elsewhere_url and secure_address(elsewhere_url) is None:
+        raise Invalid("elsewhere_url", "unsafe")
+    if mode is BookingMode.ELSEWHERE and not elsewhere_url:
+        raise Invalid("elsewhere_url", "needed")
+
+    def write(facility: Facility, _today: date | None = None) -> None:
+        facility.mode = mode
+        facility.elsewhere_url = elsewhere_url or None
+
+    if isinstance(facility_id, DraftKey):
+        change_draft(viewer, facility_id.slug, ChangedPart.MODE, write, seen=version)
+        return
     with writing(facility_id) as now:
         facility = reread_facility(viewer, facility_id, ChangedPart.MODE)
-        if elsewhere_url and secure_address(elsewhere_url) is None:
-            raise Invalid("elsewhere_url", "unsafe")
-        if mode is BookingMode.ELSEWHERE and not elsewhere_url:
-            raise Invalid("elsewhere_url", "needed")
         if (facility.mode, facility.elsewhere_url) == (mode, elsewhere_url or None):
             return
         claim_change(
@@ -310,8 +320,7 @@ def set_mode(
             before={"mode": facility.mode, "elsewhere_url": facility.elsewhere_url},
             after={"mode": mode, "elsewhere_url": elsewhere_url or None},
         )
-        facility.mode = mode
-        facility.elsewhere_url = elsewhere_url or None
+        write(facility)
 
 
 def _check_nights(facility_id: int, new: NewSpecial) -> None:

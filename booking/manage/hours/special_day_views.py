@@ -8,7 +8,7 @@ from flask import request, url_for
 from flask_babel import gettext
 
 from booking.errors import Invalid, NotFound
-from booking.manage.blueprint import blueprint
+from booking.manage.blueprint import of_facility_or_draft
 from booking.manage.hours import service as hours_service
 from booking.manage.hours.forms import DaysForm, SpecialDaysForm
 from booking.manage.hours.pages import (
@@ -35,7 +35,7 @@ from booking.wording import formats
 from booking.wording.hours import days_text, times_text
 
 
-@blueprint.get("/manage/facilities/<string:slug>/hours/special-days")
+@of_facility_or_draft("/hours/special-days")
 @keeper
 def special_days(slug: str) -> ViewResponse:
     """Show the form of special days; `day` fills it, `open` with that weekday's usual times."""
@@ -52,7 +52,7 @@ def special_days(slug: str) -> ViewResponse:
     return _page(shown, form)
 
 
-@blueprint.post("/manage/facilities/<string:slug>/hours/special-days")
+@of_facility_or_draft("/hours/special-days", method="POST")
 @keeper
 def set_special_days(slug: str) -> ViewResponse:
     """Show what the special days affect, then save them."""
@@ -69,12 +69,12 @@ def set_special_days(slug: str) -> ViewResponse:
     if not valid or first is None or last is None:
         return _page(shown, form, HTTPStatus.UNPROCESSABLE_ENTITY)
     new = NewSpecial(first, last, form.times(), form.note.data or "")
-    facility_id = shown.managed.facility.id
+    key = shown.managed.key
     try:
         return preview_or_save(
             shown.managed,
             lambda acknowledged, version: hours_service.set_special_days(
-                current_viewer(), facility_id, new, acknowledged, version=version
+                current_viewer(), key, new, acknowledged, version=version
             ),
             lambda _: _preview(shown, form, new),
         )
@@ -87,7 +87,7 @@ def set_special_days(slug: str) -> ViewResponse:
     return _page(shown, form, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
-@blueprint.post("/manage/facilities/<string:slug>/hours/special-days/remove")
+@of_facility_or_draft("/hours/special-days/remove", method="POST")
 @keeper
 def remove_special_days(slug: str) -> ViewResponse:
     """Remove special days, after showing what that affects."""
@@ -97,12 +97,12 @@ def remove_special_days(slug: str) -> ViewResponse:
     last = form.last.read or first
     if not form.validate() or first is None or last is None or first < shown.today:
         raise NotFound("special day")
-    facility_id = shown.managed.facility.id
+    key = shown.managed.key
     days = days_text(first, last)
     return preview_or_save(
         shown.managed,
         lambda acknowledged, version: hours_service.remove_special_days(
-            current_viewer(), facility_id, first, last, acknowledged, version=version
+            current_viewer(), key, first, last, acknowledged, version=version
         ),
         lambda _: ChangePreview(
             title=gettext("Remove a special day"),

@@ -7,7 +7,7 @@ from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext
 
 from booking.errors import Invalid
-from booking.manage.blueprint import blueprint
+from booking.manage.blueprint import of_facility_or_draft
 from booking.manage.hours import service as hours_service
 from booking.manage.hours.forms import HolidaysForm, ModeForm
 from booking.manage.hours.pages import (
@@ -20,14 +20,14 @@ from booking.manage.hours.pages import (
 from booking.manage.hours.presenter import means_text, source_text
 from booking.manage.hours.queries import OwnHours
 from booking.manage.saved_changes import add_facility_conflict
-from booking.manage.version import ChangedMeanwhile, facility_version
+from booking.manage.version import ChangedMeanwhile, form_version
 from booking.rules.terms import BookingMode
 from booking.web.access import current_viewer, decider, keeper
 from booking.web.responses import ViewResponse
 from booking.wording.hours import SpecialRun, special_runs
 
 
-@blueprint.get("/manage/facilities/<string:slug>/hours")
+@of_facility_or_draft("/hours")
 @keeper
 def hours(slug: str) -> ViewResponse:
     """Show when a facility is open, where that comes from, and what it means for partners."""
@@ -35,7 +35,7 @@ def hours(slug: str) -> ViewResponse:
     return _page(shown, holidays_form(shown), mode_form(shown))
 
 
-@blueprint.post("/manage/facilities/<string:slug>/hours/mode")
+@of_facility_or_draft("/hours/mode", method="POST")
 @decider
 def set_mode(slug: str) -> ViewResponse:
     """Set how a facility is booked: here, by agreement, or elsewhere."""
@@ -46,7 +46,7 @@ def set_mode(slug: str) -> ViewResponse:
         try:
             hours_service.set_mode(
                 current_viewer(),
-                shown.managed.facility.id,
+                shown.managed.key,
                 mode,
                 form.elsewhere_url.data or None,
                 version=form.version.data or "",
@@ -65,7 +65,7 @@ def set_mode(slug: str) -> ViewResponse:
     return page, HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-@blueprint.post("/manage/facilities/<string:slug>/hours/holidays")
+@of_facility_or_draft("/hours/holidays", method="POST")
 @keeper
 def set_holidays(slug: str) -> ViewResponse:
     """Set whether weekly hours count on public holidays, after showing what that affects."""
@@ -74,13 +74,13 @@ def set_holidays(slug: str) -> ViewResponse:
     if not form.validate():
         return _page(shown, form, mode_form(shown, fresh=True)), HTTPStatus.UNPROCESSABLE_ENTITY
     opens = {"yes": True, "no": False}.get(form.opens.data)
-    facility_id = shown.managed.facility.id
+    key = shown.managed.key
     chosen = next(text for value, text, *_ in form.opens.iter_choices() if value == form.opens.data)
     try:
         return preview_or_save(
             shown.managed,
             lambda acknowledged, version: hours_service.set_opens_on_holidays(
-                current_viewer(), facility_id, opens, acknowledged, version=version
+                current_viewer(), key, opens, acknowledged, version=version
             ),
             lambda _: ChangePreview(
                 title=gettext("Public holidays"),
@@ -154,7 +154,7 @@ def _page(shown: OwnHours, holidays: HolidaysForm, mode: ModeForm) -> str:
     fill_version(mode, shown)
     return render_template(
         "manage/hours.html",
-        version=facility_version(shown.managed.facility.id),
+        version=form_version(shown.managed),
         shown=shown,
         facility=shown.managed.facility,
         zone=shown.managed.effective.rules.zone,

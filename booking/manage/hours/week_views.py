@@ -10,7 +10,7 @@ from flask import render_template, request, url_for
 from flask_babel import gettext
 
 from booking.errors import Invalid, NotFound
-from booking.manage.blueprint import blueprint
+from booking.manage.blueprint import of_facility_or_draft
 from booking.manage.hours import service as hours_service
 from booking.manage.hours.forms import DaysForm, WeekForm
 from booking.manage.hours.pages import (
@@ -39,7 +39,7 @@ from booking.wording import formats
 from booking.wording.hours import hours_text, in_force_text
 
 
-@blueprint.get("/manage/facilities/<string:slug>/hours/week")
+@of_facility_or_draft("/hours/week")
 @keeper
 def week(slug: str) -> ViewResponse:
     """Show the form of weekly hours, filled with those in force; `season`: with that season."""
@@ -56,13 +56,13 @@ def week(slug: str) -> ViewResponse:
         form.instead_of.data = season.valid_from.isoformat()
         form.fill(season.spans)
     else:
-        first = _first_outside_seasons(shown, tomorrow)
+        first = _first_of_draft(shown) or _first_outside_seasons(shown, tomorrow)
         form.first.data = first.isoformat()
         form.fill(weekly_on(shown.managed.effective.rules.hours.spans or (), first))
     return _page(shown, form)
 
 
-@blueprint.post("/manage/facilities/<string:slug>/hours/week")
+@of_facility_or_draft("/hours/week", method="POST")
 @keeper
 def change_week(slug: str) -> ViewResponse:
     """Copy Monday, show what the hours affect, or save them."""
@@ -82,12 +82,12 @@ def change_week(slug: str) -> ViewResponse:
         return _page(shown, form, HTTPStatus.UNPROCESSABLE_ENTITY)
     spans = tuple(sorted((span for _, span in form.openings()), key=_in_week))
     new = NewWeek(spans, first, last, parse_day(form.instead_of.data or ""))
-    facility_id = shown.managed.facility.id
+    key = shown.managed.key
     try:
         return preview_or_save(
             shown.managed,
             lambda acknowledged, version: hours_service.change_week(
-                current_viewer(), facility_id, new, acknowledged, version=version
+                current_viewer(), key, new, acknowledged, version=version
             ),
             lambda outcome: _preview_week(shown, form, new, outcome),
         )
@@ -102,7 +102,7 @@ def change_week(slug: str) -> ViewResponse:
     return _page(shown, form, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
-@blueprint.post("/manage/facilities/<string:slug>/hours/season/remove")
+@of_facility_or_draft("/hours/season/remove", method="POST")
 @keeper
 def remove_season(slug: str) -> ViewResponse:
     """Remove a season, after showing what that affects."""
@@ -110,11 +110,11 @@ def remove_season(slug: str) -> ViewResponse:
     season = shown.season(parse_day(request.form.get("first", "")) or date.min)
     if season is None or season.valid_from is None:
         raise NotFound("season")
-    first, facility_id = season.valid_from, shown.managed.facility.id
+    first, key = season.valid_from, shown.managed.key
     return preview_or_save(
         shown.managed,
         lambda acknowledged, version: hours_service.remove_season(
-            current_viewer(), facility_id, first, acknowledged, version=version
+            current_viewer(), key, first, acknowledged, version=version
         ),
         lambda outcome: ChangePreview(
             title=gettext("Remove a season"),
@@ -130,7 +130,8 @@ def remove_season(slug: str) -> ViewResponse:
     )
 
 
-@blueprint.route("/manage/facilities/<string:slug>/hours/give-up", methods=["GET", "POST"])
+@of_facility_or_draft("/hours/give-up")
+@of_facility_or_draft("/hours/give-up", method="POST")
 @keeper
 def remove_own_hours(slug: str) -> ViewResponse:
     """Remove own weekly hours from a day on, after showing what that affects."""
@@ -142,12 +143,12 @@ def remove_own_hours(slug: str) -> ViewResponse:
     first = form.first.read
     if request.form.get("step") == "change" or not form.validate() or first is None:
         return _own_hours_page(shown, form)
-    facility_id = shown.managed.facility.id
+    key = shown.managed.key
     try:
         return preview_or_save(
             shown.managed,
             lambda acknowledged, version: hours_service.remove_own_hours(
-                current_viewer(), facility_id, first, acknowledged, version=version
+                current_viewer(), key, first, acknowledged, version=version
             ),
             lambda outcome: ChangePreview(
                 title=gettext("No own hours"),
@@ -182,6 +183,14 @@ def instead_text(shown: OwnHours) -> str:
 
 def _in_week(span: WeeklySpan) -> tuple[Any, ...]:
     return span.weekday, span.opens_time
+
+
+def _first_of_draft(shown: OwnHours) -> date | None:
+    """Return the day from which the hours of a draft hold; None: it is none."""
+    if shown.managed.draft is None:
+        return None
+    lasting = (own.timetable.valid_from for own in shown.timetables if not own.is_limited)
+    return next((day for day in lasting if day is not None), shown.today)
 
 
 def _first_outside_seasons(shown: OwnHours, day: date) -> date:

@@ -16,15 +16,6 @@ class SetupFields:
     """What a new facility has beside facts; a mixin for forms."""
 
     parent = SelectField(_l("Part of"), choices=[], validators=[Offered()], validate_choice=False)
-    places = IntegerField(
-        _l("Places"),
-        validators=[
-            InputRequired(_l("Enter how many places there are.")),
-            Between(1, MOST_PLACES),
-        ],
-        render_kw={"inputmode": "numeric"},
-        default=1,
-    )
     status = RadioField(
         _l("Status"),
         choices=[
@@ -43,6 +34,15 @@ class NewFacilityForm(OwnersForm, SetupFields):
     )
     kind = SelectField(_l("Kind"), choices=[], validators=[Offered()], validate_choice=False)
     slug = StringField(_l("Name in its address"), [at_most(LONGEST_SLUG)])
+    places = IntegerField(
+        _l("Places"),
+        validators=[
+            InputRequired(_l("Enter how many places there are.")),
+            Between(1, MOST_PLACES),
+        ],
+        render_kw={"inputmode": "numeric"},
+        default=1,
+    )
 
     @property
     def wanted_slug(self) -> str:
@@ -51,9 +51,14 @@ class NewFacilityForm(OwnersForm, SetupFields):
 
 
 class NewFactsForm(FactsForm, SetupFields):
-    """All facts of a new facility, and what it has beside them."""
+    """All facts of a new facility, and what it has beside them; its places are on that of rules."""
 
 
-def setup_of(form: NewFacilityForm | NewFactsForm) -> Setup:
-    """Return what is typed beside facts."""
+def begun_setup_of(form: NewFacilityForm) -> Setup:
+    """Return what is typed beside facts where a facility begins."""
     return Setup(form.parent.data or "", form.places.data or 0, form.status.data or "")
+
+
+def setup_of(form: NewFactsForm, places: int) -> Setup:
+    """Return what is typed beside facts; the number of places stays."""
+    return Setup(form.parent.data or "", places, form.status.data or "")

@@ -1,6 +1,6 @@
-"""Drafts of new facilities: nothing but their row knows of them."""
+"""Drafts of new facilities: nothing but their row and their files knows of them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,12 +8,14 @@ import sqlalchemy as sa
 
 from booking.clusters.models import Cluster
 from booking.db.in_ids import in_ids
-from booking.errors import NotFound
+from booking.errors import Forbidden, NotFound
 from booking.extensions import db
 from booking.facilities.change_models import FacilityDraft
+from booking.facilities.drafts import knows_draft
 from booking.facilities.models import Facility
 from booking.facilities.tree import all_trees
-from booking.manage.facts.queries import DraftNote, draft_note
+from booking.manage.facts.queries import draft_note
+from booking.manage.queries import DraftNote
 from booking.rules.facts import FACTS, STATUS
 from booking.rules.new_facilities import PARENT, PLACES
 from booking.rules.visibility import Viewer
@@ -23,9 +25,11 @@ from booking.rules.visibility import Viewer
 class NewFacility:
     """A facility that is not published: its facts, what it will be part of, its places.
 
-    `parent` is a slug, "" for none. `revision` rises each time it is saved.
+    `parent` is a slug, "" for none. `revision` rises each time it is saved. `coordinates`: the
+    viewer coordinates its cluster; else they are keeper of what it will be part of.
     """
 
+    id: int
     slug: str
     cluster_slug: str
     cluster_name: str
@@ -37,6 +41,7 @@ class NewFacility:
     status: str
     revision: str
     note: DraftNote
+    coordinates: bool
 
 
 @dataclass(frozen=True)
@@ -59,26 +64,46 @@ def new_row(viewer: Viewer, slug: str, *, locked: bool = False) -> FacilityDraft
     """Return the row of a new facility.
 
     Raises:
-        NotFound: there is none, or it is of another cluster.
+        NotFound: there is none, or the viewer may not know of it.
     """
-    query = sa.select(FacilityDraft).where(FacilityDraft.slug == slug)
+    query = (
+        sa.select(FacilityDraft)
+        .where(FacilityDraft.slug == slug)
+        .execution_options(populate_existing=True)
+    )
     if locked:
         query = query.with_for_update()
     row = None if "\0" in slug else db.session.scalar(query)
-    if row is None or row.cluster_id not in viewer.coordinates:
+    if row is None or not knows_draft(viewer, row):
         raise NotFound("facility")
     return row
 
 
-def new_facility(viewer: Viewer, slug: str) -> NewFacility:
-    """Return a new facility of a cluster that the viewer coordinates.
+def coordinated_row(viewer: Viewer, slug: str, *, locked: bool = False) -> FacilityDraft:
+    """Return the row of a new facility of a cluster that the viewer coordinates.
 
     Raises:
-        NotFound: there is none, or it is of another cluster.
+        NotFound: there is none, or the viewer may not know of it.
+        Forbidden: the viewer keeps what it will be part of, but does not coordinate.
+    """
+    row = new_row(viewer, slug, locked=locked)
+    if row.cluster_id not in viewer.coordinates:
+        raise Forbidden("facility")
+    return row
+
+
+def new_facility(viewer: Viewer, slug: str) -> NewFacility:
+    """Return a new facility that the viewer knows of.
+
+    Raises:
+        NotFound: there is none, or the viewer may not know of it.
     """
     row = new_row(viewer, slug)
     cluster = db.session.get_one(Cluster, row.cluster_id)
+    coordinates = row.cluster_id in viewer.coordinates
     return NewFacility(
+        id=row.id,
+        coordinates=coordinates,
         slug=slug,
         cluster_slug=cluster.slug,
         cluster_name=cluster.short_name,
@@ -89,7 +114,7 @@ def new_facility(viewer: Viewer, slug: str) -> NewFacility:
         places=row.content.get(PLACES, 1),
         status=row.content.get(STATUS, "open"),
         revision=str(row.revision),
-        note=draft_note(row, viewer, knows_people=True),
+        note=draft_note(row, viewer, knows_people=coordinates),
     )
 
 
@@ -98,10 +123,10 @@ def values_of(content: Mapping[str, Any]) -> dict[str, Any]:
     return {fact.name: content.get(fact.name, fact.nothing) for fact in FACTS}
 
 
-def new_facilities(cluster_ids: Iterable[int]) -> dict[int, list[NewLine]]:
-    """Return the new facilities of these clusters, by cluster. One statement."""
-    ids = set(cluster_ids)
+def new_facilities(viewer: Viewer) -> dict[int, list[NewLine]]:
+    """Return the new facilities that the viewer knows of, by cluster."""
     found: dict[int, list[NewLine]] = {}
+    ids = viewer.coordinates | viewer.keeper_clusters
     if not ids:
         return found
     for row in db.session.scalars(
@@ -109,8 +134,9 @@ def new_facilities(cluster_ids: Iterable[int]) -> dict[int, list[NewLine]]:
         .where(in_ids(FacilityDraft.cluster_id, ids), FacilityDraft.slug.is_not(None))
         .order_by(FacilityDraft.id)
     ):
-        name = row.content.get("name") or ""
-        found.setdefault(row.cluster_id, []).append(NewLine(row.slug or "", name))
+        if knows_draft(viewer, row):
+            name = row.content.get("name") or ""
+            found.setdefault(row.cluster_id, []).append(NewLine(row.slug or "", name))
     return found
 
 

@@ -1,6 +1,6 @@
 """Changing the terms of a facility: all at once, checked with all below that inherit them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -72,7 +72,7 @@ def set_terms(account: Account, slug: str, terms: Terms, *, version: str | None 
         before = faults_in(family)
         has = db.session.scalar(sa.select(sa.func.count()).where(Place.facility_id == facility.id))
         stated = {**_stated(facility), "places": has}
-        names = _write_terms(facility, terms)
+        names = write_terms(facility, terms)
         if has != terms.places:
             names.append("places")
         if names:
@@ -94,10 +94,7 @@ def set_terms(account: Account, slug: str, terms: Terms, *, version: str | None 
                 names=names,
             )
         db.session.flush()
-        faults = [*_own_faults(terms, has_parts=len(family) > 1)]
-        faults += _faults_to_show(faults_in(family), before, facility)
-        if faults:
-            raise InvalidTerms(faults)
+        check_terms(facility, terms, family, before)
         add_places(facility, terms.places - (has or 0))
         if has and terms.places < has:
             lacking = remove_places(facility, has - terms.places, now)
@@ -112,7 +109,7 @@ def _stated(facility: Facility) -> dict[str, Any]:
     return {name: getattr(facility, name) for name in names}
 
 
-def _write_terms(facility: Facility, terms: Terms) -> list[str]:
+def write_terms(facility: Facility, terms: Terms) -> list[str]:
     """Write what is stated except the places; return the names of what that changes."""
     values = {
         **{name: terms.stated[name] for name in SETTABLE},
@@ -155,6 +152,23 @@ def reread_with_account(
     if facility is None or not may_change(current.viewer, facility_id, part):
         raise NotFound("facility")
     return facility, current
+
+
+def check_terms(
+    facility: Facility,
+    terms: Terms,
+    family: Collection[int],
+    before: Mapping[int, Sequence[TermFault]],
+) -> None:
+    """Check terms that are written, with the facilities of the family that inherit them.
+
+    Raises:
+        InvalidTerms: they make no sense; what did not `before` at those below is not said again.
+    """
+    faults = [*_own_faults(terms, has_parts=len(family) > 1)]
+    faults += _faults_to_show(faults_in(family), before, facility)
+    if faults:
+        raise InvalidTerms(faults)
 
 
 def faults_in(facility_ids: Iterable[int]) -> dict[int, list[TermFault]]:

@@ -9,8 +9,9 @@ from werkzeug.datastructures import MultiDict
 
 from booking.db import clock
 from booking.disruptions.pending import DatesInTheWay, PendingDate
-from booking.errors import Invalid
-from booking.manage.blueprint import blueprint
+from booking.errors import Invalid, NotFound
+from booking.manage.blueprint import is_draft_page, of_facility_or_draft
+from booking.manage.new_facilities.service import drafted_facility, set_draft_terms
 from booking.manage.queries import ManagedFacility, inherited_terms, managed_facility
 from booking.manage.saved_changes import add_facility_conflict
 from booking.manage.terms.forms import BOTH, PART, WHOLE, TermsForm, typed
@@ -22,34 +23,38 @@ from booking.manage.terms.presenter import (
     rows_of_terms,
 )
 from booking.manage.terms.service import InvalidTerms, Terms, set_terms
-from booking.manage.version import ChangedMeanwhile, facility_version
+from booking.manage.version import ChangedMeanwhile, form_version
 from booking.rules.terms import TERMS
 from booking.web.access import decider, the_account
 from booking.web.responses import ViewResponse
 from booking.wording.terms import TERM_WORDS
 
 
-@blueprint.get("/manage/facilities/<string:slug>/terms")
+@of_facility_or_draft("/terms")
 @decider
 def terms(slug: str) -> str:
     """Show the terms that the facility states, with what it inherits."""
-    found = managed_facility(the_account().viewer, slug)
-    stated = _stated(found) | {"version": facility_version(found.facility.id)}
+    found = _decided(slug)
+    stated = _stated(found) | {"version": form_version(found)}
     return _page(found, _labelled(found, TermsForm(formdata=None, data=stated)))
 
 
-@blueprint.post("/manage/facilities/<string:slug>/terms")
+@of_facility_or_draft("/terms", method="POST")
 @decider
 def change_terms(slug: str) -> ViewResponse:
     """Set the terms, or say at each field what is wrong with it."""
     account = the_account()
-    found = managed_facility(account.viewer, slug)
+    found = _decided(slug)
     form = _labelled(found, TermsForm(formdata=MultiDict(request.form)))
     dates: list[PendingDate] = []
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     if form.validate():
         try:
-            set_terms(account, slug, _terms(form), version=form.version.data or "")
+            version = form.version.data or ""
+            if found.draft is not None:
+                set_draft_terms(account.viewer, slug, _terms(form), version=version)
+            else:
+                set_terms(account, slug, _terms(form), version=version)
         except InvalidTerms as invalid:
             for fault in invalid.faults:
                 form.add_error(fault.fields[0], term_fault_text(fault))
@@ -62,12 +67,28 @@ def change_terms(slug: str) -> ViewResponse:
                 gettext("These places are set aside. Release the set-aside time first."),
             )
         except ChangedMeanwhile as conflict:
-            found, status = managed_facility(account.viewer, slug), HTTPStatus.CONFLICT
+            found, status = _decided(slug), HTTPStatus.CONFLICT
             add_facility_conflict(form, account.viewer, conflict, found)
         else:
-            flash(gettext("Saved. The rules apply to new requests."), "success")
+            flash(
+                gettext("Draft saved.")
+                if found.draft is not None
+                else gettext("Saved. The rules apply to new requests."),
+                "success",
+            )
             return redirect(url_for("manage.show", slug=slug, _anchor="terms"))
     return _page(found, form, dates), status
+
+
+def _decided(slug: str) -> ManagedFacility:
+    """Return the facility, or the draft of one, if the viewer decides on it."""
+    viewer = the_account().viewer
+    if not is_draft_page():
+        return managed_facility(viewer, slug)
+    found = drafted_facility(viewer, slug)
+    if not found.decides:
+        raise NotFound("facility")
+    return found
 
 
 def _page(found: ManagedFacility, form: TermsForm, dates: list[PendingDate] | None = None) -> str:
