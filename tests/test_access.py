@@ -520,6 +520,7 @@ TABLE = {
     ("GET", "/admin/organisations/{organisation}/managers/{membership}"): ADMINS,
     ("POST", "/admin/organisations/{organisation}/managers/{membership}"): ADMINISTRATED,
     ("GET", "/admin/clusters"): ADMINS,
+    ("GET", "/admin/clusters/not-on-map"): ADMINS,
     ("GET", "/admin/clusters/here/coordinators"): ADMINS,
     ("POST", "/admin/clusters/here/coordinators"): ADMINISTRATED,
     ("POST", "/admin/clusters/here/coordinators/{role}/remove"): ADMINISTRATED,

@@ -33,7 +33,10 @@ SECTIONS = (
     Section(
         "admin.clusters",
         _l("Clusters"),
-        ("admin.coordinators", "admin.give_coordinator", "admin.take_coordinator"),
+        (
+            *("admin.coordinators", "admin.give_coordinator", "admin.take_coordinator"),
+            "admin.not_on_map",
+        ),
     ),
     Section(
         "admin.concepts",

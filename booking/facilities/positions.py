@@ -8,6 +8,7 @@ from pathlib import Path
 
 from booking.clusters.towns import town
 from booking.facilities.listed import ListedFacility
+from booking.rules.positions import PositionFault, position_fault
 
 _EARTH_RADIUS_KM = 6371.0
 
@@ -53,3 +54,9 @@ def position_of(facility: ListedFacility) -> Position | None:
             facility.lat, facility.lon, of_city=False, is_rounded=facility.position_is_rounded
         )
     return CITIES.get(town(facility.city)) if facility.city else None
+
+
+def fault_of_position(city: str | None, *, has_position: bool) -> PositionFault | None:
+    """Return why a facility of this city is not on the map, None: it is."""
+    name = town(city or "")
+    return position_fault(name, is_known=name in CITIES, has_position=has_position)

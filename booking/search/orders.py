@@ -2,11 +2,11 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from booking.clusters.towns import town
-from booking.facilities.listed import ListedFacility, listed_clusters
+from booking.facilities.listed import ListedFacility, listed_clusters, listed_facilities
 from booking.facilities.positions import CITIES, Position, position_of
 from booking.facilities.terms_cache import cached
 from booking.search.facets import FilterBy, facet_index
@@ -61,7 +61,10 @@ _BY_VALUE = {one.value: one for one in SortBy if one is not SortBy.NEAR}
 
 
 def cities() -> Mapping[str, Position]:
-    """Return the cities to be near to, by name: those of facilities and clusters, sorted."""
+    """Return the cities to be near to, by name: those of facilities and clusters, sorted.
+
+    Of a city that nobody here knows, the position that an owner states of a facility there.
+    """
     return cached("cities to be near to", _read_cities)
 
 
@@ -70,6 +73,10 @@ def _read_cities() -> dict[str, Position]:
     for cluster in listed_clusters().values():
         if cluster.lat is not None and cluster.lon is not None:
             found.setdefault(town(cluster.city), Position(cluster.lat, cluster.lon, of_city=True))
+    for one in listed_facilities().values():
+        position, name = position_of(one), town(one.city or "")
+        if name and position is not None:
+            found.setdefault(name, replace(position, of_city=True))
     return dict(sorted(found.items()))
 
 

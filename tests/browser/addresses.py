@@ -293,6 +293,7 @@ ADMINS = {
     "admin.make_manager": "/admin/organisations/{organisation}/managers/{member}",
     "admin.clusters": "/admin/clusters",
     "admin.coordinators": "/admin/clusters/censec/coordinators",
+    "admin.not_on_map": "/admin/clusters/not-on-map",
     "admin.mail": "/admin/mail",
     "admin.sign_in_providers": "/admin/sign-in-providers",
     "admin.settings": "/admin/settings",

@@ -9,6 +9,7 @@ from tests.factories import (
     make_coordinator,
     make_facility,
     make_keeper,
+    make_person,
     sign_in,
 )
 from tests.pages import get_page, submit
@@ -72,3 +73,38 @@ def test_the_number_of_statements_does_not_grow_with_facilities(cluster, client)
     db.session.commit()
     client.get("/manage/completeness/censec")
     assert count_statements(lambda: client.get("/manage/completeness/censec")) == few
+
+
+def test_an_unknown_town_is_said_with_what_to_do_until_coordinates_are_stated(cluster, client):
+    hall = make_facility(cluster, "hall", city="Tolkingen (north)")
+    make_facility(cluster, "yard", city="Odense")
+    make_facility(cluster, "bench")
+    coordinator, admin = make_coordinator(cluster), make_person(is_admin=True)
+    db.session.commit()
+
+    def said(person, address):
+        sign_in(client, person)
+        return get_page(client, address).one("main").text
+
+    unknown = "does not know where Tolkingen (north) is"
+    pages = (
+        "/manage/completeness/censec", "/manage/facilities/hall", "/manage/facilities/hall/facts",
+    )  # fmt: skip
+    assert all(unknown in said(coordinator, page) for page in pages)
+    assert said(coordinator, pages[0]).count("Not on the map") == 2
+    listed = said(admin, "/admin/clusters/not-on-map")
+    assert "Hall unknown town: Tolkingen (north)" in listed
+    assert "Bench no town stated" in listed
+    assert "Yard" not in listed
+
+    db.session.rollback()
+    hall.lat, hall.lon = 56.1, 9.1
+    db.session.commit()
+
+    assert not any(unknown in said(coordinator, page) for page in pages)
+    assert "Tolkingen" not in said(admin, "/admin/clusters/not-on-map")
+    near = get_page(client, "/facilities?sort=near-Tolkingen")
+    assert "Nearest to Tolkingen" in near.one("main").text
+    first = near.one("ol", class_="answer-list").all("h3")[0]
+    assert first.text == "Hall"
+    assert "Hall" in get_page(client, "/map").one("div", class_="map-and-list").text

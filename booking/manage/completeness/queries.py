@@ -15,10 +15,12 @@ from booking.extensions import db
 from booking.facilities.effective_terms import EffectiveTerms, effective_terms
 from booking.facilities.facts import fact_values
 from booking.facilities.models import Facility
+from booking.facilities.positions import fault_of_position
 from booking.manage.queries import my_facilities
 from booking.manage.version import facility_versions
 from booking.rules.completeness import HOURS, PEOPLE, Completeness, completeness
 from booking.rules.confirmations import is_confirmed
+from booking.rules.positions import PositionFault
 from booking.rules.terms import CLOSED
 from booking.rules.visibility import Viewer
 
@@ -40,6 +42,13 @@ class FacilityState:
     confirmed_on: date | None
     is_confirmed: bool
     version: str
+
+    @property
+    def position_fault(self) -> PositionFault | None:
+        """Return why it is not on the map."""
+        return fault_of_position(
+            self.stated.get("city"), has_position=bool(self.stated.get("position"))
+        )
 
     @property
     def next_page(self) -> str:

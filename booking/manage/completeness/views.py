@@ -17,6 +17,7 @@ from booking.rules.completeness import COUNTED, HOURS, PEOPLE
 from booking.web.access import keeper, the_account
 from booking.web.responses import ViewResponse
 from booking.wording.facts import fact_label, fact_text
+from booking.wording.positions import position_fault_text
 
 
 @blueprint.get("/manage/completeness/<string:reference>")
@@ -34,6 +35,7 @@ def _page(state: object) -> str:
         label=counted_label,
         fact_label=fact_label,
         fact_text=fact_text,
+        position_fault_text=position_fault_text,
         next_url=_next_url,
         counted=len(COUNTED),
     )

@@ -13,6 +13,7 @@ from booking.clusters.whereabouts import doubt_about
 from booking.db import clock
 from booking.disruptions.pending import DatesInTheWay, PendingDate
 from booking.facilities.keepers import NeedsDecider
+from booking.facilities.positions import fault_of_position
 from booking.manage.blueprint import blueprint
 from booking.manage.facts import presenter
 from booking.manage.facts.forms import FactsForm, offer
@@ -37,6 +38,7 @@ from booking.rules.facts import fact_faults
 from booking.web.access import current_viewer, keeper, the_account
 from booking.web.responses import ViewResponse
 from booking.wording.facts import fact_fault_text
+from booking.wording.positions import position_fault_text
 from booking.wording.refusals import conflict_text
 
 
@@ -239,7 +241,15 @@ def form_parts(form: FactsForm, values: Mapping[str, Any]) -> dict[str, Any]:
         "concept_groups": presenter.concept_groups(
             chosen, (form.capabilities.data or "").split("\n")
         ),
+        "position_note": _position_note(
+            form.field_of("city").data, has_position=bool(form.lat.data or form.lon.data)
+        ),
     }
+
+
+def _position_note(city: str | None, *, has_position: bool) -> str:
+    fault = fault_of_position(city, has_position=has_position)
+    return position_fault_text(fault, city) if fault else ""
 
 
 def section(found: ManagedFacility) -> dict[str, Any]:
@@ -250,6 +260,9 @@ def section(found: ManagedFacility) -> dict[str, Any]:
         "facts_draft": presenter.draft_text(edited.draft, found.effective.rules.zone)
         if edited.draft
         else "",
+        "position_note": _position_note(
+            found.facility.city, has_position=found.facility.lat is not None
+        ),
     }
 
 
