@@ -10,6 +10,15 @@ from booking.concepts.vocabulary import CONCEPTS, Facet, named_in, with_broader
 SUBJECTS: tuple[str, ...] = tuple(one.id for one in CONCEPTS.values() if one.facet is Facet.SUBJECT)
 #: What can be counted as something that a cluster has, in the order of the vocabulary.
 HELD_FACETS = frozenset({Facet.CAPABILITY, Facet.EQUIPMENT})
+#: Subjects to which somebody who names this usually belongs, although it is found in others, too.
+_USUALLY = {
+    "camera-surveillance": "urban-security",
+    "fire": "fire-rescue",
+    "mobile-network": "iot-connectivity",
+    "risk-studies": "crisis-management",
+    "simulation": "training-simulation",
+    "training": "training-simulation",
+}
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -39,5 +48,10 @@ def subjects_of(concepts: Iterable[str]) -> frozenset[str]:
 
 
 def subjects_named(text: str) -> frozenset[str]:
-    """Return the subjects that a text is about: it names them, or something that is part of one."""
-    return subjects_of(concepts_named(text))
+    """Return the subjects that a text is about.
+
+    It names them, or something that is part of one; else something that usually belongs to one.
+    """
+    named = concepts_named(text)
+    broader = {one for concept in named for one in with_broader(concept)}
+    return subjects_of(named) or frozenset(_USUALLY[one] for one in broader & _USUALLY.keys())

@@ -10,6 +10,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
+from booking.concepts.subjects import subjects_named
 from booking.errors import Conflict, Invalid
 from booking.expertise import service
 from booking.expertise.blueprint import blueprint
@@ -38,8 +39,21 @@ _SEE_OTHER = HTTPStatus.SEE_OTHER
 @coordinator
 def keep(slug: str) -> str:
     """List the areas that a cluster keeps, with a form to add one."""
-    form = _area_form(formdata=None, data={"name": request.args.get("name", "")[:NAME_MAX]})
+    form = _area_form(formdata=None, data=_begun(slug, request.args.get("name", "")[:NAME_MAX]))
     return _list_page(slug, form)
+
+
+def _begun(slug: str, name: str) -> dict[str, str | Sequence[str]]:
+    """Return what a new area of this name begins with: what is most likely, to look at."""
+    if not name:
+        return {}
+    cluster = coordinated_cluster(the_account().viewer, slug)
+    return {
+        "name": name,
+        "role": gettext("Coordinator of %(cluster)s", cluster=cluster.short_name),
+        "subjects": sorted(subjects_named(name)),
+        "languages": ["en"],
+    }
 
 
 @blueprint.post("/manage/clusters/<string:slug>/expertise")
@@ -56,7 +70,18 @@ def add(slug: str) -> ViewResponse:
         else:
             flash(gettext("Saved. Now you can name people."), "success")
             return redirect(url_for("expertise.change", slug=slug, key=key), _SEE_OTHER)
+    _suggest_subjects(form)
     return _list_page(slug, form), _UNPROCESSABLE
+
+
+def _suggest_subjects(form: AreaForm) -> None:
+    """Tick the subjects that the words name, where none was chosen, and say so."""
+    found = subjects_named(f"{form.name.data or ''}. {form.description.data or ''}")
+    if form.subjects.errors and not form.subjects.data and found:
+        form.subjects.data = sorted(found)
+        form.subjects.errors = [
+            gettext("Choose at least one subject. Those that your words name are ticked now.")
+        ]
 
 
 @blueprint.get("/manage/clusters/<string:slug>/expertise/<string:key>")
@@ -73,6 +98,7 @@ def save(slug: str, key: str) -> ViewResponse:
     area = _area(slug, key)
     form, people = _area_form(), NameForm(formdata=None)
     if not form.validate():
+        _suggest_subjects(form)
         return _area_page(slug, area, form, people), _UNPROCESSABLE
     try:
         service.change_area(
@@ -202,7 +228,7 @@ def _list_page(slug: str, form: AreaForm) -> str:
         "expertise/keep.html",
         cluster=cluster,
         areas=kept_areas(cluster.id),
-        only_named=[one.name for one in named if not one.key],
+        only_named=[one for one in named if not one.key],
         form=form,
     )
 

@@ -55,6 +55,28 @@ def test_the_directory_says_who_answers_and_finds_by_subject_and_language(censec
     assert "Nobody found" in nobody
 
 
+def test_what_a_cluster_only_names_gets_its_subject_from_the_coordinator(owner, client):
+    cluster = db.session.merge(make_cluster("kit", expertise=["wildfire fighting", "odd things"]))
+    coordinator = make_coordinator(cluster)
+    db.session.commit()
+    sign_in(client, coordinator)
+    page = get_page(client, "/manage/clusters/kit/expertise")
+    links = {link.text: link.get("href") for link in page.one("main").all("a")}
+    assert "Odd things no subject, so not counted" in page.text
+    assert "State subjects and role wildfire fighting" in links  # what the words name
+
+    form = get_page(client, links["Choose a subject odd things"]).one("main").all("form")[-1]
+    wrong = submit(client, form, {"description": "Penetration testing for all."})
+    assert wrong.status_code == 422
+    assert "Those that your words name are ticked now" in wrong.text
+    begun = read_page(wrong.text).one("main").all("form")[-1]
+    assert submit(client, begun).status_code == 303
+
+    db.session.rollback()
+    found = {one.name: one.subjects for one in directory() if one.cluster.slug == "kit"}
+    assert found == {"odd things": ("cybersecurity",), "wildfire fighting": ["fire-rescue"]}
+
+
 def test_an_area_is_added_a_person_named_and_shown_once_they_agree(censec, owner, client, app):
     expert = make_coordinator(censec, name="Ada Expert")
     sign_in(client, owner)
