@@ -705,8 +705,8 @@ NO_LISTS = {
         expertise.own
     """,
     "of administrators: people, organisations and settings, nothing of bookings": """
-        admin.concept admin.concepts admin.sign_in_providers admin.clusters admin.coordinators
-        admin.mail admin.not_on_map admin.organisations
+        admin.concept admin.concepts admin.vocabulary_concept admin.sign_in_providers
+        admin.clusters admin.coordinators admin.mail admin.not_on_map admin.organisations
         admin.overview admin.people admin.settings
     """,
     "plans, of which `tests/services/test_plans.py` says who sees what": "plans.index plans.show",

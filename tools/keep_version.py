@@ -69,6 +69,7 @@ from booking.manage.conditions.service import add_condition
 from booking.manage.files.service import SentFile, add_file
 from booking.manage.hours import service as hours
 from booking.manage.new_facilities.service import begin_facility
+from booking.manage.proposals.merge_service import merge_concepts
 from booking.manage.proposals.service import NewConcept, propose_concept
 from booking.manage.queries import DraftKey
 from booking.manage.quotas.service import set_quotas
@@ -340,6 +341,9 @@ class _AfterTheDemonstration:
         slug = facility.slug
         db.session.rollback()
         propose_concept(coordinator, slug, tank)
+        admin = self._account(Person.email == f"admin@{people.DOMAIN}")
+        db.session.rollback()
+        merge_concepts(admin, "flight-cage", "indoor-flight")
 
     def _propose(self) -> None:
         """Propose another day for two requested dates; the requester accepts the first."""

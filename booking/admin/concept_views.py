@@ -3,12 +3,13 @@
 from http import HTTPStatus
 
 from flask import flash, redirect, render_template, url_for
-from flask_babel import gettext, ngettext
+from flask_babel import gettext
 
 from booking.admin.blueprint import blueprint
 from booking.errors import Conflict
 from booking.manage.proposals import presenter
 from booking.manage.proposals.forms import DeclineForm, MergeIntoForm
+from booking.manage.proposals.merge_queries import all_merges
 from booking.manage.proposals.queries import all_proposals
 from booking.manage.proposals.queries import proposal as proposal_for_admin
 from booking.manage.proposals.service import (
@@ -16,7 +17,7 @@ from booking.manage.proposals.service import (
     NameTaken,
     accept_concept,
     decline_concept,
-    merge_concept,
+    merge_proposal,
 )
 from booking.rules.concept_proposals import ProposalState
 from booking.web.access import admin, the_account
@@ -27,10 +28,12 @@ from booking.wording.concepts import concept_word
 @blueprint.get("/concepts")
 @admin
 def concepts() -> str:
-    """List what owners proposed, what waits first."""
+    """List what owners proposed, what waits first, and what was merged."""
     return render_template(
         "admin/concepts.html",
         proposals=all_proposals(),
+        merges=all_merges(),
+        concept_word=concept_word,
         word=presenter.proposal_word,
         state_text=presenter.state_text,
     )
@@ -70,21 +73,14 @@ def merge_into(reference: str) -> ViewResponse:
     if not form.validate():
         return _page(reference, merging=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
-        number = merge_concept(the_account(), reference, form.into.data)
+        merge_proposal(the_account(), reference, form.into.data)
     except CannotMerge as refused:
         form.into.errors = [*form.into.errors, presenter.merge_fault_text(refused.fault)]
         return _page(reference, merging=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     except Conflict:
         return _answered(reference)
-    flash(
-        ngettext(
-            "Merged into “%(concept)s”: %(num)s facility has that now.",
-            "Merged into “%(concept)s”: %(num)s facilities have that now.",
-            number,
-            concept=concept_word(form.into.data),
-        ),
-        "success",
-    )
+    text = gettext("Merged. The facility has “%(concept)s”.", concept=concept_word(form.into.data))
+    flash(text, "success")
     return redirect(url_for("admin.concept", reference=reference), HTTPStatus.SEE_OTHER)
 
 
@@ -136,7 +132,7 @@ def _page(
         declining=declining or DeclineForm(),
         problem=problem,
         waits=one.state is ProposalState.WAITING,
-        can_merge=one.state in (ProposalState.WAITING, ProposalState.ACCEPTED),
+        is_concept=one.state is ProposalState.ACCEPTED,
         word=presenter.proposal_word,
         state_text=presenter.state_text,
         names_lines=presenter.names_lines,

@@ -11,6 +11,7 @@ from booking.admin import (
     people_views,
     provider_views,
     settings_views,
+    vocabulary_views,
 )
 from booking.admin.blueprint import blueprint
 
@@ -26,4 +27,5 @@ __all__ = [
     "people_views",
     "provider_views",
     "settings_views",
+    "vocabulary_views",
 ]

@@ -41,7 +41,10 @@ SECTIONS = (
     Section(
         "admin.concepts",
         _l("Concepts"),
-        ("admin.concept", "admin.accept", "admin.decline", "admin.merge_into"),
+        (
+            *("admin.concept", "admin.accept", "admin.decline", "admin.merge_into"),
+            *("admin.vocabulary_concept", "admin.merge_vocabulary_concept"),
+        ),
     ),
     Section("admin.mail", _l("Mail")),
     Section("admin.sign_in_providers", _l("Sign-in providers")),

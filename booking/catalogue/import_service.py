@@ -29,7 +29,13 @@ from booking.disruptions.pending import DatesInTheWay
 from booking.errors import Invalid, NotFound
 from booking.extensions import db
 from booking.facilities.effective_terms import weekly_spans
-from booking.facilities.facts import changed_facts, fact_values, mark_set_here, write_facts
+from booking.facilities.facts import (
+    changed_facts,
+    fact_values,
+    mark_set_here,
+    present_values,
+    write_facts,
+)
 from booking.facilities.models import Facility, Place
 from booking.facilities.stated_hours import replace_timetables, stated_hours
 from booking.manage.facts.writing import put_facts
@@ -429,7 +435,7 @@ def _tidied(stated: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _facts(stated: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in stated.items() if name in FACT_NAMES}
+    return present_values({name: one for name, one in stated.items() if name in FACT_NAMES})
 
 
 def _spans(stated: Mapping[str, Any]) -> tuple[WeeklySpan, ...]:

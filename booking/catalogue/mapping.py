@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from booking.concepts.vocabulary import present_ids
+
 SOURCE = Path(__file__).with_name("concepts.toml")
 #: The key of what a facility offers beyond its capabilities.
 ALSO = "also"
@@ -19,11 +21,15 @@ def concepts_of(facts: Mapping[str, Any]) -> list[str]:
     """Return the ids of the concepts of a facility in a file of the catalogue, each once.
 
     A file may state them itself as `concepts`; else those of the shipped mapping that belong to
-    its slug and to the capabilities that it has.
+    its slug and to the capabilities that it has. What took the place of a merged one counts for it.
     """
+    return present_ids(_stated_or_mapped(facts))
+
+
+def _stated_or_mapped(facts: Mapping[str, Any]) -> Sequence[str]:
     stated = facts.get("concepts")
     if stated is not None:
-        return list(dict.fromkeys(stated))
+        return list(stated)
     mapped = MAPPING.get(facts["slug"], {})
     phrases = [*(facts.get("capabilities") or ()), ALSO]
-    return list(dict.fromkeys(one for phrase in phrases for one in mapped.get(phrase, ())))
+    return [one for phrase in phrases for one in mapped.get(phrase, ())]

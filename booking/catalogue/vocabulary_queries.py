@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from booking.concepts.normalise import ENGLISH, LANGUAGES, fold
-from booking.concepts.vocabulary import CONCEPTS, Concept, Facet
+from booking.concepts.vocabulary import CONCEPTS, Concept, Facet, present_vocabulary
 from booking.concepts.word_sources import OWN, SOURCES, Source, WordSource
 from booking.errors import NotFound
 from booking.search.facets import CONCEPTS_OF, FilterBy, facet_index
@@ -141,6 +141,7 @@ def vocabulary_file() -> dict[str, Any]:
         }
         | {OWN: {"title": "Usage of the team that keeps this vocabulary"}},
         "concepts": {one.id: _in_file(one) for one in CONCEPTS.values()},
+        "merged": dict(present_vocabulary().instead),
     }
 
 

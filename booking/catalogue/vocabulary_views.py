@@ -2,7 +2,7 @@
 
 import json
 
-from flask import render_template, request
+from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from booking.catalogue.file_views import file_response
@@ -14,10 +14,11 @@ from booking.catalogue.vocabulary_queries import (
     vocabulary_file,
 )
 from booking.concepts.normalise import LANGUAGES
-from booking.concepts.vocabulary import CONCEPTS, Facet
+from booking.concepts.vocabulary import CONCEPTS, Facet, present_ids
 from booking.concepts.word_sources import ABBREVIATIONS
 from booking.web.access import public
 from booking.web.links import absolute_url
+from booking.web.responses import ViewResponse
 from booking.wording.concepts import concept_word, facet_word
 from booking.wording.facts import language_name
 
@@ -45,8 +46,11 @@ def vocabulary() -> str:
 
 @blueprint.get("/vocabulary/<string:concept>")
 @public
-def concept(concept: str) -> str:
+def concept(concept: str) -> ViewResponse:
     """Show one concept: its words in all languages, and the source of each."""
+    (present,) = present_ids([concept])
+    if present != concept:
+        return redirect(url_for("catalogue.concept", concept=present))
     found = shown_concept(concept)
     return render_template(
         "catalogue/concept.html",

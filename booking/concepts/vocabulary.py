@@ -5,11 +5,12 @@ Those of `vocabulary.toml` are read once. The application adds those that were a
 
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import pairwise
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from booking.concepts.normalise import ENGLISH, LANGUAGES, fold, stem, written_out
@@ -154,10 +155,18 @@ class _Names:
 
 
 class Vocabulary:
-    """All concepts there are, by id, with what their names mean. It never changes."""
+    """All concepts there are, by id, with what their names mean. It never changes.
 
-    def __init__(self, concepts: Mapping[str, Concept]) -> None:
-        self.concepts = concepts
+    `instead` has by the id of a merged concept the one that took its place, `merged` the concept.
+    """
+
+    def __init__(
+        self,
+        concepts: Mapping[str, Concept],
+        instead: Mapping[str, str] = MappingProxyType({}),
+        merged: Mapping[str, Concept] = MappingProxyType({}),
+    ) -> None:
+        self.concepts, self.instead, self.merged = concepts, instead, merged
         self._names = {language: _Names(language, concepts) for language in LANGUAGES}
         self._with_broader: dict[str, tuple[str, ...]] = {}
 
@@ -166,7 +175,7 @@ class Vocabulary:
         known = self._with_broader.get(concept_id)
         if known is None:
             found: dict[str, None] = {}
-            left = [concept_id]
+            left = [self.instead.get(concept_id, concept_id)]
             while left:
                 one = left.pop(0)
                 if one in self.concepts and one not in found:
@@ -190,6 +199,53 @@ class Vocabulary:
         """Yield what `named_in` of this module yields."""
         for language in languages:
             yield from self._names[language].in_words(folded)
+
+
+def with_merges(concepts: Mapping[str, Concept], into: Mapping[str, str]) -> Vocabulary:
+    """Return the vocabulary of these concepts in which some took the place of others.
+
+    `into` has by the id of each that went the id of the one that has its names now, and of which
+    is a kind what was a kind of it; which may have gone itself. One that is merged into what is no
+    concept, such as one that the file no longer has, stays.
+    """
+    instead: dict[str, str] = {}
+    for one in into:
+        last, seen = one, set()
+        while last in into and last not in seen:
+            seen.add(last)
+            last = into[last]
+        if last in concepts and last not in into:
+            instead[one] = last
+    merged = {one: concepts[one] for one in instead if one in concepts}
+    kept = {one: concept for one, concept in concepts.items() if one not in instead}
+    for one, concept in merged.items():
+        kept[instead[one]] = _with_names_of(kept[instead[one]], concept)
+    for one, concept in kept.items() if merged else ():
+        kept[one] = replace(
+            concept,
+            broader=_in_place(concept.broader, instead, one),
+            related=_in_place(concept.related, instead, one),
+        )
+    return Vocabulary(kept, instead, merged)
+
+
+def _with_names_of(concept: Concept, other: Concept) -> Concept:
+    return replace(
+        concept,
+        names={
+            language: tuple(dict.fromkeys([*names, *other.names[language]]))
+            for language, names in concept.names.items()
+        },
+        abbreviations=tuple(dict.fromkeys([*concept.abbreviations, *other.abbreviations])),
+        attested={**other.attested, **concept.attested},
+    )
+
+
+def _in_place(
+    concept_ids: Sequence[str], instead: Mapping[str, str], itself: str
+) -> tuple[str, ...]:
+    found = dict.fromkeys(instead.get(one, one) for one in concept_ids)
+    return tuple(one for one in found if one != itself)
 
 
 #: The concepts of the file.
@@ -228,13 +284,20 @@ CONCEPTS: Mapping[str, Concept] = _PresentConcepts()
 def concept_word(concept_id: str, language: str = ENGLISH) -> str:
     """Return what the concept is called in a language, in English where it has none in it.
 
-    An unknown concept is returned unchanged.
+    One that was merged is called what it was called; an unknown one is returned unchanged.
     """
-    concept = CONCEPTS.get(concept_id)
+    vocabulary = present_vocabulary()
+    concept = vocabulary.concepts.get(concept_id) or vocabulary.merged.get(concept_id)
     if concept is None:
         return concept_id
     names = concept.names[language if language in LANGUAGES else ENGLISH]
     return (names or concept.names[ENGLISH])[0]
+
+
+def present_ids(concept_ids: Iterable[str]) -> list[str]:
+    """Return these ids, each once, those of merged concepts replaced by what took their place."""
+    instead = present_vocabulary().instead
+    return list(dict.fromkeys(instead.get(one, one) for one in concept_ids))
 
 
 def with_broader(concept_id: str) -> tuple[str, ...]:

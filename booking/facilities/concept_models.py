@@ -1,4 +1,4 @@
-"""The table of concepts that owners proposed for the vocabulary."""
+"""The tables of concepts that owners proposed for the vocabulary, and of merged concepts."""
 
 from datetime import datetime
 
@@ -41,3 +41,18 @@ class ConceptProposal(Model):
     )
     answered_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     answered_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class ConceptMerge(Model):
+    """A concept of the vocabulary whose place another one took; without the row it is back.
+
+    What has its id keeps it, and is read as if it had the other one. A trigger raises the number of
+    the rules with each change.
+    """
+
+    __tablename__ = "concept_merge"
+
+    concept_id: Mapped[str] = mapped_column(sa.String(80), primary_key=True)
+    into_id: Mapped[str] = mapped_column(sa.String(80), comment="may have been merged itself since")
+    merged_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    merged_at: Mapped[datetime] = mapped_column(UTCDateTime)

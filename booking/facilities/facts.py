@@ -4,13 +4,31 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from booking.clusters.models import FocusArea
+from booking.concepts.vocabulary import present_ids, present_vocabulary
 from booking.facilities.models import Facility
 from booking.rules.facts import FACTS, TEXT_LANGUAGES, Fact, FactKind
 
+#: The fact that has concepts of the vocabulary.
+CONCEPTS = "concepts"
+
 
 def fact_values(facility: Facility) -> dict[str, Any]:
-    """Return all facts of a facility by name, as plain values that JSON can hold."""
+    """Return all facts of a facility by name, as plain values that JSON can hold.
+
+    A concept that was merged is there as the one that took its place.
+    """
     return {fact.name: _value(facility, fact) for fact in FACTS}
+
+
+def present_values(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return values of facts with merged concepts replaced by those that took their place."""
+    concepts = values.get(CONCEPTS)
+    if not isinstance(concepts, list) or not all(isinstance(one, str) for one in concepts):
+        return dict(values)
+    instead = present_vocabulary().instead
+    if instead.keys().isdisjoint(concepts):
+        return dict(values)
+    return {**values, CONCEPTS: present_ids(concepts)}
 
 
 def changed_facts(facility: Facility, values: Mapping[str, Any]) -> tuple[str, ...]:
@@ -82,6 +100,8 @@ def _value(facility: Facility, fact: Fact) -> Any:
     if fact.name == "focus_areas":
         return list(facility.areas)
     value = getattr(facility, fact.name)
+    if fact.name == CONCEPTS:
+        return present_ids(value or ())
     return list(value or ()) if fact.is_list else value
 
 

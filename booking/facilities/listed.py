@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from booking.clusters.models import Cluster, FocusArea
+from booking.concepts.vocabulary import present_ids
 from booking.extensions import db
 from booking.facilities.models import Facility, facility_focus_area
 from booking.facilities.terms_cache import cached
@@ -147,7 +148,7 @@ def _read_facilities() -> dict[int, ListedFacility]:
         found[facility_id] = ListedFacility(
             cluster=clusters[cluster_id],
             capabilities=tuple(capabilities),
-            concepts=tuple(concepts or ()),
+            concepts=tuple(present_ids(concepts or ())),
             hazards=tuple(hazards),
             equipment=tuple(equipment),
             areas=tuple(areas_of.get(facility_id, ())),

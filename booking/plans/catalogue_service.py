@@ -6,6 +6,7 @@ from booking.audit.recording import record
 from booking.availability.place_changes import add_places
 from booking.clusters.models import FocusArea
 from booking.concepts.subjects import subjects_of
+from booking.concepts.vocabulary import present_ids
 from booking.db.transactions import retried, writing
 from booking.errors import Conflict
 from booking.extensions import db
@@ -42,7 +43,7 @@ def put_in_catalogue(account: Account, key: str) -> str:
             name=plan.title,
             kind=plan.kind,
             description=plan.description,
-            concepts=list(plan.concepts),
+            concepts=present_ids(plan.concepts),
             status="planned",
             revision=1,
             focus_areas=list(

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from booking.accounts.models import Organisation, Person
 from booking.clusters.models import Cluster
+from booking.concepts.vocabulary import present_ids
 from booking.db.in_ids import in_ids
 from booking.errors import NotFound
 from booking.extensions import db
@@ -170,7 +171,7 @@ def plan_page(viewer: Viewer, key: str, today: date) -> PlanPage:
         unmet=[
             one
             for one in unmet_searches(today)
-            if one.lack is Lack.NOT_THERE and one.concept in plan.concepts
+            if one.lack is Lack.NOT_THERE and one.concept in present_ids(plan.concepts)
         ]
         if coordinates
         else (),
@@ -238,7 +239,7 @@ def _listed(plan: FacilityPlan, joined: int) -> ListedPlan:
         plan.key,
         plan.title,
         plan.kind,
-        tuple(plan.concepts),
+        tuple(present_ids(plan.concepts)),
         CostClass(plan.cost_class),
         plan.wanted_by,
         PlanStatus(plan.status),

@@ -15,6 +15,7 @@ from booking.accounts.queries import account_now
 from booking.accounts.service import locked
 from booking.audit.recording import record
 from booking.clusters.models import Cluster
+from booking.concepts.vocabulary import present_ids
 from booking.db.transactions import retried, writing
 from booking.errors import Busy, Conflict, Forbidden, Invalid, NotFound
 from booking.extensions import db
@@ -67,7 +68,7 @@ def facts_of(plan: FacilityPlan) -> PlanFacts:
         plan.title,
         plan.kind,
         plan.description,
-        tuple(plan.concepts),
+        tuple(present_ids(plan.concepts)),
         plan.demand,
         plan.cost_class,
         plan.wanted_by,

@@ -6,7 +6,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from booking.concepts.vocabulary import CONCEPTS
+from booking.concepts.vocabulary import CONCEPTS, present_ids
 from booking.db import clock
 from booking.errors import Conflict, Forbidden, Invalid, NotFound
 from booking.facilities.listed import listed_clusters
@@ -52,7 +52,7 @@ def index() -> str:
 @signed_in
 def new() -> ViewResponse:
     """Show the form to propose or suggest a plan; the address may name a capability or a title."""
-    concept = request.args.get("capability", "")
+    (concept,) = present_ids([request.args.get("capability", "")])
     known = concept_word(concept) if concept in CONCEPTS else ""
     title = request.args.get("title", "")[:TITLE_MAX]
     own = [

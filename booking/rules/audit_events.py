@@ -117,6 +117,10 @@ class Event(StrEnum):
     CONCEPT_ACCEPTED = "concept_accepted"
     CONCEPT_MERGED = "concept_merged"
     CONCEPT_DECLINED = "concept_declined"
+    CONCEPTS_MERGED = "concepts_merged"
+    """One concept of the vocabulary took the place of another."""
+    CONCEPTS_PARTED = "concepts_parted"
+    """The other one is back."""
     STATUS_CHANGED = "status_changed"
     PARENT_CHANGED = "parent_changed"
     MODE_CHANGED = "mode_changed"
@@ -267,6 +271,8 @@ EVENTS: Mapping[Event, EventRules] = MappingProxyType(
         Event.CONCEPT_ACCEPTED: _OF_FACILITY,
         Event.CONCEPT_MERGED: _OF_FACILITY,
         Event.CONCEPT_DECLINED: _OF_FACILITY,
+        Event.CONCEPTS_MERGED: _rules(Area.SETTINGS),
+        Event.CONCEPTS_PARTED: _rules(Area.SETTINGS),
         Event.STATUS_CHANGED: _OF_FACILITY,
         Event.PARENT_CHANGED: _OF_FACILITY,
         Event.MODE_CHANGED: _OF_FACILITY,

@@ -30,6 +30,10 @@ class MergeFault(StrEnum):
     NARROWER = "narrower"
     """The other one is a kind of it."""
     UNKNOWN = "unknown"
+    MERGED = "merged"
+    """The other one was merged itself."""
+    CODE = "code"
+    """One of them is a subject, a hazard, a kind or a place: codes of the product."""
 
 
 def merge_fault(
@@ -50,12 +54,6 @@ def merge_fault(
             above.add(one)
             left += broader.get(one, ())
     return MergeFault.NARROWER if concept_id in above else None
-
-
-def with_concept(concepts: Collection[str], added: str, instead_of: str = "") -> list[str]:
-    """Return the concepts of a facility with one more, in the place of another if it has that."""
-    found = [added if one == instead_of else one for one in concepts]
-    return list(dict.fromkeys([*found, added]))
 
 
 def names_in(text: str) -> list[str]:

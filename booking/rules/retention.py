@@ -669,6 +669,11 @@ TABLES: Mapping[str, TableRule] = MappingProxyType(
             },
             {"answer": Blank.EMPTY},
         ),
+        "concept_merge": TableRule(
+            Subject.OWNERS,
+            _stays(Why.RULES),
+            {"merged_by_id": Naming(_FORMER, ("merged_at", "concept_id", "into_id"))},
+        ),
         "facts_question": _OF_FACILITY,
         "quota": _OF_FACILITY,
         "stored_file": TableRule(

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from booking.concepts.vocabulary import present_ids
 from booking.search.index import Fact
 from booking.search.words import composed
 
@@ -57,7 +58,7 @@ def _own_facts(facility: Mapping[str, Any], words: CodeWords) -> Iterator[Fact]:
     yield Fact(composed(facility["name"]), _NAME, is_name=True)
     for capability in facility["capabilities"]:
         yield Fact(composed(capability), _CAPABILITY)
-    for concept in facility["concepts"] or ():
+    for concept in present_ids(facility["concepts"] or ()):
         yield Fact(composed(words.concept(concept)), _CAPABILITY, concepts=(concept,))
     for equipment in facility["equipment"]:
         yield Fact(composed(equipment), _EQUIPMENT)

@@ -9,6 +9,7 @@ from typing import Any
 from flask import request, url_for
 from werkzeug.datastructures import MultiDict
 
+from booking.concepts.vocabulary import CONCEPTS, present_vocabulary
 from booking.db import clock
 from booking.facilities.listed import listed_by_slug
 from booking.facilities.queries import FilterValues
@@ -97,6 +98,7 @@ def question_of(
     favourites: frozenset[int] | None = None,
 ) -> Question:
     """Return the search that these arguments ask for, as `read_question` does with an address."""
+    given = _with_present_concepts(given)
     form = _form(filter_values, given, fields)
     form.today = clock.now().date()
     form.window_days = MAX_WINDOW_DAYS
@@ -130,6 +132,24 @@ def question_of(
         order=read_order(given.get("sort", "")) if "sort" in fields else BY_RELEVANCE,
         compares_too_many=len(compared) > MOST_COMPARED,
     )
+
+
+def _with_present_concepts(args: MultiDict[str, str]) -> MultiDict[str, str]:
+    """Return the arguments with merged concepts replaced by those that took their place."""
+    instead = present_vocabulary().instead
+    if not any(value in instead for name in CONCEPTS_OF for value in args.getlist(name)):
+        return args
+    found: MultiDict[str, str] = MultiDict()
+    for name, value in args.items(multi=True):
+        if name in CONCEPTS_OF and value in instead:
+            concept = CONCEPTS[instead[value]]
+            found.add(
+                next(one for one, facet in CONCEPTS_OF.items() if facet is concept.facet),
+                concept.id,
+            )
+        else:
+            found.add(name, value)
+    return found
 
 
 def _compared(args: MultiDict[str, str]) -> tuple[str, ...]:

@@ -1,7 +1,8 @@
 """Pages of synergies: subjects by clusters, two clusters, capabilities, and unmet searches."""
 
-from flask import render_template, request
+from flask import redirect, render_template, request, url_for
 
+from booking.concepts.vocabulary import present_ids
 from booking.db import clock
 from booking.facilities.listed import listed_clusters
 from booking.rules.synergies import FEWEST_DAYS, FEWEST_ORGANISATIONS, FEWEST_SEARCHES, Held
@@ -15,6 +16,7 @@ from booking.synergies.queries import (
     two_clusters,
 )
 from booking.web.access import coordinator, current_viewer, public
+from booking.web.responses import ViewResponse
 from booking.wording.concepts import concept_word
 
 
@@ -66,8 +68,11 @@ def capabilities() -> str:
 
 @blueprint.get("/synergies/capabilities/<string:concept>")
 @public
-def capability(concept: str) -> str:
+def capability(concept: str) -> ViewResponse:
     """Show who offers one capability."""
+    (present,) = present_ids([concept])
+    if present != concept:
+        return redirect(url_for("synergies.capability", concept=present))
     return render_template(
         "synergies/capability.html", found=capability_holders(concept), word=concept_word
     )

@@ -345,6 +345,14 @@ EVENT_WORDS: Mapping[Event, EventWords] = MappingProxyType(
             lazy_gettext("Concept declined"),
             lazy_gettext("%(actor)s declined a concept proposed for %(facility)s."),
         ),
+        Event.CONCEPTS_MERGED: EventWords(
+            lazy_gettext("Concepts merged"),
+            lazy_gettext("%(actor)s merged one concept of the vocabulary into another."),
+        ),
+        Event.CONCEPTS_PARTED: EventWords(
+            lazy_gettext("Merge of concepts undone"),
+            lazy_gettext("%(actor)s brought a merged concept of the vocabulary back."),
+        ),
         Event.STATUS_CHANGED: EventWords(
             lazy_gettext("Status changed"),
             lazy_gettext("%(actor)s changed the status of %(facility)s."),

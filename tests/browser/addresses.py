@@ -91,6 +91,10 @@ _SAMPLES: dict[str, tuple[str, ...]] = {
     "manage.completeness": ("/manage/completeness/censec", "/manage/completeness/there-is-none"),
     "admin.concepts": ("/admin/concepts",),
     "admin.concept": ("/admin/concepts/there-is-none",),
+    "admin.vocabulary_concept": (
+        "/admin/vocabulary/flight-cage?into=indoor-flight",
+        "/admin/vocabulary/laser",
+    ),
     "manage.proposals": ("/manage/concepts",),
     "manage.propose": ("/manage/concepts/new",),
     "manage.proposal": ("/manage/concepts/there-is-none",),

@@ -5,7 +5,6 @@ from booking.rules.concept_proposals import (
     concept_id_of,
     merge_fault,
     names_in,
-    with_concept,
 )
 
 BROADER = {"flight": (), "drone-flight": ("flight",), "indoor-flight": ("drone-flight",)}
@@ -16,12 +15,6 @@ def test_a_concept_is_merged_neither_into_itself_nor_into_a_kind_of_it():
     assert merge_fault("flight", "indoor-flight", BROADER) is MergeFault.NARROWER
     assert merge_fault("flight", "swimming", BROADER) is MergeFault.UNKNOWN
     assert merge_fault("indoor-flight", "flight", BROADER) is None
-
-
-def test_a_facility_has_the_other_concept_in_the_same_place_and_once():
-    assert with_concept(["a", "old", "b"], "new", "old") == ["a", "new", "b"]
-    assert with_concept(["new", "old"], "new", "old") == ["new"]
-    assert with_concept(["a"], "new") == ["a", "new"]
 
 
 def test_names_stand_between_commas_and_ids_are_taken_once():

@@ -1,6 +1,7 @@
 """Concepts that owners propose: accepted ones are found at once, merged ones are followed."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
@@ -19,7 +20,7 @@ from booking.manage.proposals.service import (
     NewConcept,
     accept_concept,
     decline_concept,
-    merge_concept,
+    merge_proposal,
     propose_concept,
 )
 from booking.notices.queries import updates
@@ -94,33 +95,26 @@ def test_texts_that_were_read_before_are_found_by_a_concept_that_is_accepted(sce
     assert found("Wellenbecken") == {"hall", "pool"}
 
 
-def test_facilities_follow_a_concept_that_is_merged_and_so_does_what_is_a_kind_of_it(scene):
-    key = scene.accepted("pool", TANK)
-    deep = NewConcept("equipment", {"en": ["deep wave tank"]}, "wave-tank", "trade")
-    scene.accepted("hall", deep)
-    assert merge_concept(scene.admin, key, "indoor-flight") == 1
-    assert concepts_of("pool") == ["indoor-flight"]
-    assert concepts_of("hall") == ["indoor-flight", "deep-wave-tank"]
-    assert CONCEPTS["deep-wave-tank"].broader == ("indoor-flight",)
-    assert "wave-tank" not in CONCEPTS
-    assert found("Wellenbecken") == set()
+def test_a_proposal_that_is_merged_gives_its_facility_the_other_concept_and_its_names(scene):
+    key = propose_concept(scene.keeper, "pool", TANK)
+    merge_proposal(scene.admin, key, "water-basin")
+    assert concepts_of("pool") == ["water-basin"]
+    assert found("Wellenbecken") == {"pool"}
+    assert told(scene.keeper)[0].startswith("The concept “wave tank” that you proposed means the")
     with pytest.raises(Conflict):
-        merge_concept(scene.admin, key, "indoor-flight")
+        merge_proposal(scene.admin, key, "indoor-flight")
 
 
-def test_a_concept_is_merged_neither_into_itself_nor_into_its_own_kind(scene):
-    key = scene.accepted("pool", TANK)
-    deep = NewConcept("equipment", {"en": ["deep wave tank"]}, "wave-tank", "trade")
-    scene.accepted("hall", deep)
-    for into, fault in (
-        ("wave-tank", MergeFault.ITSELF),
-        ("deep-wave-tank", MergeFault.NARROWER),
-        ("nothing-such", MergeFault.UNKNOWN),
-    ):
-        with pytest.raises(CannotMerge) as refused:
-            merge_concept(scene.admin, key, into)
-        assert refused.value.fault is fault
-    assert concepts_of("pool") == ["wave-tank"]
+def test_names_of_a_merged_proposal_that_mean_something_else_are_left_out(scene):
+    deep = replace(TANK, names={"en": ["surf lagoon"]})
+    first, second = (propose_concept(scene.keeper, "hall", deep) for _ in range(2))
+    accept_concept(scene.admin, first)
+    merge_proposal(scene.admin, second, "water-basin")
+    assert "surf lagoon" not in CONCEPTS["water-basin"].names["en"]
+    third = propose_concept(scene.keeper, "hall", replace(TANK, names={"en": ["bathtub"]}))
+    with pytest.raises(CannotMerge) as refused:
+        merge_proposal(scene.admin, third, "surf-lagoon-2")
+    assert refused.value.fault is MergeFault.MERGED
 
 
 def test_a_name_that_means_something_else_is_refused_when_proposed_and_when_accepted(scene):

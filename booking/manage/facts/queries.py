@@ -14,7 +14,7 @@ from booking.concepts.vocabulary import CONCEPTS
 from booking.db.in_ids import in_ids
 from booking.extensions import db
 from booking.facilities.change_models import FacilityDraft
-from booking.facilities.facts import fact_values
+from booking.facilities.facts import fact_values, present_values
 from booking.manage.queries import DraftNote, ManagedFacility
 from booking.rules.audit_chain import content_of
 from booking.rules.audit_events import Actor, Event
@@ -48,7 +48,9 @@ def edited_facts(managed: ManagedFacility, viewer: Viewer) -> EditedFacts:
     if row is None:
         return EditedFacts(published, published, None)
     return EditedFacts(
-        {**published, **row.content}, published, draft_note(row, viewer, managed.decides)
+        {**published, **present_values(row.content)},
+        published,
+        draft_note(row, viewer, managed.decides),
     )
 
 

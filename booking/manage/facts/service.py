@@ -17,7 +17,7 @@ from booking.errors import BookingError, NotFound
 from booking.extensions import db
 from booking.facilities.change_models import FacilityDraft
 from booking.facilities.deciders import decides_on
-from booking.facilities.facts import changed_facts, fact_values, write_facts
+from booking.facilities.facts import changed_facts, fact_values, present_values, write_facts
 from booking.facilities.keepers import NeedsDecider
 from booking.facilities.models import Facility
 from booking.manage.facts.queries import draft_row, offered_values
@@ -111,7 +111,9 @@ def save_draft(
         draft = draft_row(facility_id)
         kept = dict(draft.content) if draft else {}
         content = {
-            name: value for name, value in {**kept, **values}.items() if published[name] != value
+            name: value
+            for name, value in present_values({**kept, **values}).items()
+            if published[name] != value
         }
         check_facts(content, published)
         if content == kept:
@@ -278,6 +280,7 @@ def _publish(
 ) -> tuple[str, ...]:
     """Write what differs, with its line in the log; return the names."""
     published = fact_values(facility)
+    values = present_values(values)
     names = changed_facts(facility, values)
     if not names:
         return ()

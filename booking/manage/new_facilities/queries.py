@@ -12,6 +12,7 @@ from booking.errors import Forbidden, NotFound
 from booking.extensions import db
 from booking.facilities.change_models import FacilityDraft
 from booking.facilities.drafts import knows_draft
+from booking.facilities.facts import present_values
 from booking.facilities.models import Facility
 from booking.facilities.tree import all_trees
 from booking.manage.facts.queries import draft_note
@@ -120,7 +121,8 @@ def new_facility(viewer: Viewer, slug: str) -> NewFacility:
 
 def values_of(content: Mapping[str, Any]) -> dict[str, Any]:
     """Return all facts of a draft, those that it does not state included."""
-    return {fact.name: content.get(fact.name, fact.nothing) for fact in FACTS}
+    present = present_values(content)
+    return {fact.name: present.get(fact.name, fact.nothing) for fact in FACTS}
 
 
 def new_facilities(viewer: Viewer) -> dict[int, list[NewLine]]:

@@ -2,24 +2,27 @@
 
 from collections.abc import Callable
 
-from booking.concepts.vocabulary import CONCEPTS, Facet
+from booking.concepts.vocabulary import CONCEPTS, MERGED_FACETS, Facet, present_vocabulary
 from booking.manage.proposals.queries import ShownProposal
 from booking.rules.concept_proposals import MergeFault, ProposalState
 from booking.wording.concepts import concept_word
 from booking.wording.facts import language_name
 from booking.wording.translator import gettext
 
-#: What facilities offer: the concepts among which a new one has its place.
-FACETS = (Facet.CAPABILITY, Facet.EQUIPMENT)
 
+def concept_choices(
+    *, without: str = "", empty: bool = False, subjects: bool = True
+) -> list[tuple[str, str]]:
+    """Return the concepts to choose from, by their words; `empty`: none may be chosen.
 
-def concept_choices(*, without: str = "", empty: bool = False) -> list[tuple[str, str]]:
-    """Return the concepts to choose from, by their words; `empty`: none may be chosen."""
+    `subjects`: also subjects, beside what facilities offer.
+    """
     found = sorted(
         (
             (one.id, concept_word(one.id))
             for one in CONCEPTS.values()
-            if one.facet in (*FACETS, Facet.SUBJECT) and one.id != without
+            if one.id != without
+            and (one.facet in MERGED_FACETS or (subjects and one.facet is Facet.SUBJECT))
         ),
         key=lambda one: one[1].casefold(),
     )
@@ -38,6 +41,11 @@ def proposal_word(one: ShownProposal) -> str:
 
 def state_text(one: ShownProposal) -> str:
     """Return what became of a proposal."""
+    if one.state is ProposalState.ACCEPTED and one.concept_id in present_vocabulary().instead:
+        return gettext(
+            "Accepted, and merged since: “%(other)s” takes its place.",
+            other=concept_word(present_vocabulary().instead[one.concept_id]),
+        )
     return _STATES[one.state](one)
 
 
@@ -60,7 +68,11 @@ def merge_fault_text(fault: MergeFault) -> str:
             "This is a kind of the concept that would go. Choose one that is not, or merge that "
             "one first."
         )
-    return gettext("There is no such concept any more. Choose another one.")
+    if fault is MergeFault.MERGED:
+        return gettext("This one was merged into another itself. Choose one that is there.")
+    if fault is MergeFault.CODE:
+        return gettext("Only capabilities and equipment can be merged. Choose one of these.")
+    return gettext("Choose a concept of the vocabulary.")
 
 
 def name_taken_text(name: str, concept_id: str) -> str:

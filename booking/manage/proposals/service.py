@@ -13,7 +13,8 @@ from booking.accounts.second_factor_duty import ACTS_AS_ADMIN
 from booking.accounts.service import locked
 from booking.audit.recording import record
 from booking.concepts.normalise import ENGLISH, fold
-from booking.concepts.vocabulary import present_vocabulary
+from booking.concepts.vocabulary import present_ids, present_vocabulary
+from booking.db.rules_number import claim_rules
 from booking.db.transactions import retried, writing
 from booking.errors import BookingError, Busy, Conflict, NotFound
 from booking.extensions import db
@@ -32,8 +33,6 @@ from booking.rules.concept_proposals import (
     MergeFault,
     ProposalState,
     concept_id_of,
-    merge_fault,
-    with_concept,
 )
 from booking.rules.lifecycle import Audience
 from booking.rules.owner_changes import ChangedPart
@@ -100,6 +99,7 @@ def propose_concept(account: Account, slug: str, new: NewConcept) -> str:
             raise TooManyProposals
         taken = {
             *present_vocabulary().concepts,
+            *present_vocabulary().instead,
             *db.session.scalars(sa.select(ConceptProposal.concept_id)),
         }
         row = ConceptProposal(
@@ -151,11 +151,10 @@ def accept_concept(account: Account, key: str) -> None:
     """
     with writing(_facility_of(key)) as now:
         row = _waiting(account, key)
+        claim_rules()
         _check_names(row.names)
-        if row.broader is not None and row.broader not in present_vocabulary().concepts:
-            row.broader = None  # merged since
         _answer(row, ProposalState.ACCEPTED, account, now)
-        _give([row.facility_id], row.concept_id, "", account, now)
+        _give([row.facility_id], row.concept_id, account, now)
         _log_and_tell(ProposalState.ACCEPTED, row, account, now)
 
 
@@ -175,41 +174,32 @@ def decline_concept(account: Account, key: str, why: str) -> None:
 
 
 @retried
-def merge_concept(account: Account, key: str, into: str) -> int:
-    """Replace a proposed or accepted concept by one of the vocabulary; facilities follow.
+def merge_proposal(account: Account, key: str, into: str) -> None:
+    """Answer a proposal with a concept that means the same; its facility gets that.
 
-    Returns how many facilities have the other one now in its place, or because it was proposed
-    for them. What was a kind of it is a kind of the other one.
+    Its names are names of the other one from now on, those that mean something else left out. A
+    concept that was accepted is merged with `merge_service.merge_concepts`.
 
     Raises:
-        CannotMerge: into itself, into its own kind, or into what is no concept.
-        Conflict: `answered`, it was declined or merged before.
+        CannotMerge: into what is no concept, or one that was merged itself.
+        Conflict: `answered`, somebody has answered it before.
         NotFound: there is none of this key.
     """
-    concept_id = db.session.scalar(
-        sa.select(ConceptProposal.concept_id).where(ConceptProposal.key == key)
-    )
-    mapped = _facilities_with(concept_id) if concept_id else []
-    db.session.rollback()
-    with writing(*{_facility_of(key), *mapped}) as now:
-        row = _row(account, key)
-        if row.state not in (ProposalState.WAITING, ProposalState.ACCEPTED):
-            raise Conflict("answered")
-        broader = {one.id: one.broader for one in present_vocabulary().concepts.values()}
-        if (fault := merge_fault(row.concept_id, into, broader)) is not None:
-            raise CannotMerge(fault)
+    with writing(_facility_of(key)) as now:
+        row = _waiting(account, key)
+        claim_rules()
+        if into not in present_vocabulary().concepts:
+            raise CannotMerge(unknown_fault(into))
         row.merged_into = into
         _answer(row, ProposalState.MERGED, account, now)
-        db.session.execute(
-            sa.update(ConceptProposal)
-            .where(ConceptProposal.broader == row.concept_id)
-            .values(broader=into)
-        )
-
-        facility_ids = sorted({row.facility_id, *_facilities_with(row.concept_id)})
-        _give(facility_ids, into, row.concept_id, account, now)
+        _give([row.facility_id], into, account, now)
         _log_and_tell(ProposalState.MERGED, row, account, now)
-        return len(facility_ids)
+
+
+def unknown_fault(concept_id: str) -> MergeFault:
+    """Return why nothing can be merged into what is no concept of the vocabulary."""
+    is_merged = concept_id in present_vocabulary().instead
+    return MergeFault.MERGED if is_merged else MergeFault.UNKNOWN
 
 
 def _facility_of(key: str) -> int:
@@ -220,13 +210,6 @@ def _facility_of(key: str) -> int:
         raise NotFound("proposal")
     db.session.rollback()
     return found
-
-
-def _facilities_with(concept_id: str) -> list[int]:
-    rows = db.session.execute(
-        sa.select(Facility.id, Facility.concepts).where(Facility.concepts.is_not(None))
-    )
-    return [facility_id for facility_id, concepts in rows if concept_id in (concepts or ())]
 
 
 def _row(account: Account, key: str) -> ConceptProposal:
@@ -253,14 +236,12 @@ def _answer(row: ConceptProposal, state: ProposalState, account: Account, now: d
     row.state, row.answered_by_id, row.answered_at = state, account.person_id, now
 
 
-def _give(
-    facility_ids: Iterable[int], concept_id: str, instead_of: str, account: Account, now: datetime
-) -> None:
+def _give(facility_ids: Iterable[int], concept_id: str, account: Account, now: datetime) -> None:
     """Give facilities a concept, as if their owners had chosen it."""
     for facility_id in facility_ids:
         facility = db.session.get_one(Facility, facility_id, populate_existing=True)
-        before = list(facility.concepts or ())
-        after = with_concept(before, concept_id, instead_of)
+        before = present_ids(facility.concepts or ())
+        after = present_ids([*before, concept_id])
         if before == after:
             continue
         claim_change(
@@ -297,6 +278,21 @@ def _log_and_tell(
     )
     if row.proposed_by_id is not None:
         _tell(kind, row.key, [row.proposed_by_id], now)
+
+
+def tell_proposer(concept_id: str, into: str | None, now: datetime) -> None:
+    """Tell who proposed a concept that another one takes its place; None: that it is back."""
+    row = db.session.scalar(
+        sa.select(ConceptProposal).where(
+            ConceptProposal.concept_id == concept_id,
+            ConceptProposal.state == ProposalState.ACCEPTED,
+        )
+    )
+    if row is None:
+        return
+    row.merged_into = into
+    if into is not None and row.proposed_by_id is not None:
+        _tell(CatalogueEventKind.CONCEPT_MERGED, row.key, [row.proposed_by_id], now)
 
 
 def _tell(kind: CatalogueEventKind, key: str, people: Sequence[int], now: datetime) -> None:
