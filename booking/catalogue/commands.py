@@ -85,6 +85,8 @@ def import_(cluster: str, file: BinaryIO, dry_run: bool) -> None:
             click.echo(f"  {text}")
         for change in row.changes:
             click.echo(f"  {change.label}: {change.before} -> {change.after}")
+        for text in filter(None, (row.hours, row.affected)):
+            click.echo(f"  {text}")
         if row.kept:
             click.echo(f"  stays as it is: {row.kept}")
     if not outcome.saved:

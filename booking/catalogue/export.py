@@ -14,7 +14,7 @@ from booking.catalogue.facts import stated_in_file
 from booking.catalogue.mapping import concepts_of
 from booking.catalogue.queries import about
 from booking.catalogue.reading import UNITS
-from booking.catalogue.table import HEADINGS, fact_cells
+from booking.catalogue.table import HEADINGS, fact_cells, hours_cell
 from booking.clusters.models import Cluster, FocusArea
 from booking.concepts.vocabulary import CONCEPTS, SHIPPED
 from booking.db import clock
@@ -23,6 +23,7 @@ from booking.facilities.effective_terms import WEEKDAYS
 from booking.facilities.facts import fact_values
 from booking.facilities.models import Facility, KindDefault, Place
 from booking.facilities.stated_hours import stated_hours
+from booking.manage.hours.writing import lasting_hours
 from booking.rules.opening import WeeklySpan
 from booking.rules.timetables import StatedHours
 
@@ -97,8 +98,9 @@ def catalogue_table(pages: Mapping[str, str], cluster: str = "") -> Iterator[Seq
     `cluster`: only those of the cluster with this slug.
     """
     yield HEADINGS
-    places = _places()
-    for one in _facilities(cluster):
+    places, facilities = _places(), _facilities(cluster)
+    hours = stated_hours([one.id for one in facilities])
+    for one in facilities:
         cells = fact_cells(fact_values(one)) | {
             "slug": one.slug,
             "cluster": one.cluster.short_name,
@@ -107,6 +109,7 @@ def catalogue_table(pages: Mapping[str, str], cluster: str = "") -> Iterator[Seq
             "status": one.status,
             "people": str(one.people_limit or ""),
             "groups_at_once": str(places[one.id] or ""),
+            "opening_hours": hours_cell(_stated_hours(hours.get(one.id, StatedHours()))),
             "facts_read_on": one.facts_read_on.isoformat() if one.facts_read_on else "",
             "page": pages[one.slug],
         }
@@ -168,7 +171,6 @@ def _cluster(one: Cluster) -> dict[str, Any]:
 
 
 def _facility(one: Facility, hours: StatedHours, places: int) -> dict[str, Any]:
-    last = hours.timetables[-1] if hours.timetables else None
     facts = stated_in_file(fact_values(one))
     concepts = facts.pop("concepts", [])
     facts["capacity"] |= {"people": one.people_limit, "simultaneous_groups": places or None}
@@ -176,13 +178,19 @@ def _facility(one: Facility, hours: StatedHours, places: int) -> dict[str, Any]:
         "slug": one.slug,
         "cluster": one.cluster.slug,
         "parent": one.parent.slug if one.parent else None,
-        "opening_hours": _opening_hours(last.spans) if last and last.valid_to is None else None,
+        "opening_hours": _stated_hours(hours),
         "status": one.status,
     }
     # Loading adds those of the shipped mapping by itself.
     if concepts != concepts_of(facts):
         facts["concepts"] = concepts
     return facts
+
+
+def _stated_hours(hours: StatedHours) -> list[dict[str, Any]] | None:
+    """Return the weekly hours that a facility states for good, None if it states none."""
+    spans = lasting_hours(hours.timetables)
+    return None if spans is None else _opening_hours(spans)
 
 
 def _opening_hours(spans: Sequence[WeeklySpan]) -> list[dict[str, Any]]:

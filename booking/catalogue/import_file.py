@@ -22,6 +22,8 @@ from booking.rules.facts import FACTS, FactKind, fact_named
 #: So large a file is read at most.
 LARGEST = 1024 * 1024
 MOST_ROWS = 2000
+#: How a spreadsheet, another archive, a PDF and UTF-16 begin: not each of their bytes is a mistake.
+_OTHER_FORMATS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF", b"\xff\xfe", b"\xfe\xff")
 
 
 class Wrong(StrEnum):
@@ -30,6 +32,7 @@ class Wrong(StrEnum):
     EMPTY = "empty"
     TOO_LARGE = "too_large"
     NOT_UTF8 = "not_utf8"
+    NO_TEXT = "no_text"
     NO_TABLE = "no_table"  # the value: in which line of a JSON, or None
     TOO_MANY_ROWS = "too_many_rows"
     UNKNOWN_COLUMN = "unknown_column"  # the nearest one
@@ -42,12 +45,14 @@ class Wrong(StrEnum):
     SLUG_FORMAT = "slug_format"
     SLUG_TWICE = "slug_twice"  # the row of the first
     SLUG_ELSEWHERE = "slug_elsewhere"
+    SLUG_DRAFTED = "slug_drafted"
     OTHER_CLUSTER = "other_cluster"
     UNKNOWN_CLUSTER = "unknown_cluster"
     UNKNOWN_PARENT = "unknown_parent"
     LOOP = "loop"  # the slugs in it
     UNKNOWN_STATUS = "unknown_status"
     HOURS = "hours"
+    HOURS_OVERLAP = "hours_overlap"
     FACT = "fact"  # a FaultyFact
     DATES = "dates"  # the references of those the reader may know
     SET_ASIDE = "set_aside"
@@ -93,6 +98,8 @@ def read_file(content: bytes) -> ReadFile:
     """Return what a file states."""
     if len(content) > LARGEST:
         return ReadFile(is_table=True, problems=[Problem(Wrong.TOO_LARGE)])
+    if content.startswith(_OTHER_FORMATS):
+        return ReadFile(is_table=True, problems=[Problem(Wrong.NO_TEXT)])
     problems: list[Problem] = []
     try:
         text = content.decode("utf-8-sig")
@@ -152,7 +159,8 @@ def _add_line(found: ReadFile, heading: Sequence[str], cells: Sequence[str], num
         try:
             stated[name] = read_cell(name, cell_text(cell))
         except ValueError:
-            found.problems.append(Problem(Wrong.NO_NUMBER, number, name, cell[:40]))
+            wrong = Wrong.HOURS if name == "opening_hours" else Wrong.NO_NUMBER
+            found.problems.append(Problem(wrong, number, name, cell[:40]))
     found.rows.append(Row(number, stated.pop("slug", None) or "", stated))
 
 
@@ -204,7 +212,8 @@ def _stated_in(entry: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
             if value is not None and (not isinstance(value, kind) or value is True):
                 wrong.append(column)
             else:
-                stated[column] = value or None
+                # Hours without an entry are stated: it is open on no day.
+                stated[column] = value if column == "opening_hours" else value or None
     return stated, wrong
 
 

@@ -9,10 +9,12 @@ from typing import Any
 from flask_babel import gettext, ngettext
 
 from booking.catalogue.import_file import LARGEST, MOST_ROWS, Problem, Wrong
-from booking.catalogue.import_service import ColumnChange, ImportOutcome, RowKind
+from booking.catalogue.import_service import ColumnChange, ImportOutcome, RowKind, RowOutcome
 from booking.rules.facts import FACT_NAMES
+from booking.rules.hours_changes import SPANS_A_DAY
 from booking.wording import formats
 from booking.wording.facts import fact_fault_text, fact_label, fact_text
+from booking.wording.hours import hours_text
 from booking.wording.words import status_word
 
 
@@ -27,7 +29,10 @@ class ChangeLine:
 
 @dataclass(frozen=True)
 class RowLine:
-    """One row of the check page; `where` names it in the file, `kept` what stays as it is."""
+    """One row of the check page; `where` names it in the file, `kept` what stays as it is.
+
+    `hours` says from when new hours hold, `affected` which dates they affect.
+    """
 
     number: int
     where: str
@@ -37,6 +42,8 @@ class RowLine:
     slug: str
     changes: Sequence[ChangeLine]
     kept: str
+    hours: str
+    affected: str
     problems: Sequence[str]
 
 
@@ -76,6 +83,8 @@ def import_page(outcome: ImportOutcome) -> ImportPage:
                 slug=row.slug,
                 changes=[_change_line(one) for one in row.changes],
                 kept=formats.listed(column_label(one.column) for one in row.kept),
+                hours=_hours_text(row),
+                affected=_affected_text(row),
                 problems=of_rows.get(row.number, ()),
             )
             for row in outcome.rows
@@ -156,12 +165,39 @@ def _change_line(change: ColumnChange) -> ChangeLine:
 
 def _value(column: str, value: Any) -> str:
     if column == "opening_hours":
-        return gettext("as in the file")
+        return gettext("not stated") if value is None else hours_text(value)
     if value in (None, "", []):
         return gettext("not stated")
     if column == "status":
         return status_word(value)
     return fact_text(column, value) if column in FACT_NAMES else str(value)
+
+
+def _hours_text(row: RowOutcome) -> str:
+    if row.hours_from is None:
+        return ""
+    return gettext("New hours hold from %(day)s on.", day=formats.day(row.hours_from))
+
+
+def _affected_text(row: RowOutcome) -> str:
+    """Return which dates are outside the new hours, and what becomes of them."""
+    if not row.affected:
+        return ""
+    return ngettext(
+        "%(num)s upcoming date is affected. It keeps its place, its people are told, and you "
+        "decide on it in the inbox: %(dates)s.",
+        "%(num)s upcoming dates are affected. They keep their places, their people are told, and "
+        "you decide on them in the inbox: %(dates)s.",
+        len(row.affected),
+        dates=formats.listed(
+            gettext(
+                "%(reference)s on %(day)s",
+                reference=one.reference,
+                day=formats.day(one.starts_at.date()),
+            )
+            for one in row.affected
+        ),
+    )
 
 
 def _unknown_column(problem: Problem) -> str:
@@ -198,6 +234,10 @@ _TEXTS: Mapping[Wrong, Callable[[Problem], str]] = MappingProxyType(
         Wrong.NOT_UTF8: lambda _: gettext(
             "A letter here is not UTF-8. Save the file as “CSV UTF-8” and upload it again."
         ),
+        Wrong.NO_TEXT: lambda _: gettext(
+            "This is neither CSV nor JSON. If it is a spreadsheet, save it there as “CSV UTF-8” "
+            "and upload that file."
+        ),
         Wrong.NO_TABLE: _no_table,
         Wrong.TOO_MANY_ROWS: lambda _: gettext(
             "Too many facilities: at most %(most)s.", most=MOST_ROWS
@@ -228,6 +268,9 @@ _TEXTS: Mapping[Wrong, Callable[[Problem], str]] = MappingProxyType(
         Wrong.SLUG_ELSEWHERE: lambda _: gettext(
             "A facility of another cluster has this slug. Choose another one."
         ),
+        Wrong.SLUG_DRAFTED: lambda _: gettext(
+            "A draft of a facility has this slug. Publish or delete it first."
+        ),
         Wrong.OTHER_CLUSTER: lambda one: gettext(
             "“%(value)s” is another cluster. Leave its facilities out.", value=one.value
         ),
@@ -245,7 +288,11 @@ _TEXTS: Mapping[Wrong, Callable[[Problem], str]] = MappingProxyType(
             value=one.value,
         ),
         Wrong.HOURS: lambda _: gettext(
-            "Each entry needs days, from and to, such as mon, 08:00 and 17:00."
+            "These are no hours. In a table write them like mon-fri 08:00-17:00; sat 09:00-12:00, "
+            "or closed. In JSON each entry needs days, from and to."
+        ),
+        Wrong.HOURS_OVERLAP: lambda _: gettext(
+            "Openings overlap, or there are more than %(most)s on a day.", most=SPANS_A_DAY
         ),
         Wrong.FACT: lambda one: fact_fault_text(one.value),
         Wrong.DATES: _dates,

@@ -4,9 +4,10 @@ All or nothing: the first thing that is wrong rolls everything back, and everyth
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from hashlib import sha256
 from typing import Any
@@ -20,14 +21,17 @@ from booking.availability.place_changes import add_places
 from booking.catalogue.import_file import Problem, ReadFile, Row, Wrong, read_file, tidy
 from booking.catalogue.mapping import concepts_of
 from booking.catalogue.reading import hours_fault
-from booking.catalogue.service import HOLDING_KINDS
+from booking.catalogue.report import NamedDate
+from booking.catalogue.service import HOLDING_KINDS, named
 from booking.clusters.models import Cluster, FocusArea
 from booking.concepts.vocabulary import CONCEPTS
 from booking.db.in_ids import in_ids
 from booking.db.transactions import AgainError, retried, writing
 from booking.disruptions.pending import DatesInTheWay
+from booking.disruptions.queries import disruption_lines
 from booking.errors import Invalid, NotFound
 from booking.extensions import db
+from booking.facilities.change_models import FacilityDraft
 from booking.facilities.effective_terms import weekly_spans
 from booking.facilities.facts import (
     changed_facts,
@@ -37,12 +41,18 @@ from booking.facilities.facts import (
     write_facts,
 )
 from booking.facilities.models import Facility, Place
-from booking.facilities.stated_hours import replace_timetables, stated_hours
+from booking.facilities.stated_hours import (
+    replace_timetables,
+    stated_hours,
+    stated_timetables,
+)
 from booking.manage.facts.writing import put_facts
+from booking.manage.hours.writing import first_day, lasting_hours, put_week
 from booking.manage.status.service import STATUSES, put_parent, put_status
-from booking.manage.terms.service import InvalidTerms
+from booking.manage.terms.service import InvalidTerms, put_terms, stated_terms
 from booking.rules.audit_events import Event
 from booking.rules.facts import FACT_NAMES, OPENING_HOURS, STATUS, FactFault, fact_faults
+from booking.rules.hours_changes import SPANS_A_DAY, overlapping_in_week
 from booking.rules.opening import WeeklySpan
 from booking.rules.timetables import StatedHours, Timetable
 from booking.rules.visibility import ANONYMOUS, Account, Viewer
@@ -51,6 +61,8 @@ _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _LONGEST_SLUG = 80
 _STATUS = re.compile(r"open-unverified|unverified|invented|(planned-in|unverified-since)-\d{4}")
 _MOST_PEOPLE, _MOST_PLACES = 100_000, 500
+#: What the page of rules sets of it.
+_ROOM = ("people", "groups_at_once")
 
 
 class RowKind(StrEnum):
@@ -74,7 +86,11 @@ class ColumnChange:
 
 @dataclass(frozen=True)
 class RowOutcome:
-    """One row: what it is, what changes, and the columns that differ and stay as they are."""
+    """One row: what it is, what changes, and the columns that differ and stay as they are.
+
+    New hours hold from `hours_from` on. `affected` are the dates which they newly affect, as far as
+    the reader decides on them.
+    """
 
     number: int
     slug: str
@@ -82,6 +98,8 @@ class RowOutcome:
     kind: RowKind
     changes: Sequence[ColumnChange] = ()
     kept: Sequence[ColumnChange] = ()
+    hours_from: date | None = None
+    affected: Sequence[NamedDate] = ()
 
 
 @dataclass(frozen=True)
@@ -185,7 +203,16 @@ class _Import:
         self.problems = list(file.problems)
         self._areas = {one.slug: one for one in db.session.scalars(sa.select(FocusArea))}
         others = sa.select(Facility.slug).where(Facility.cluster_id != cluster.id)
-        self._elsewhere = set(db.session.scalars(others))
+        drafted = db.session.execute(
+            sa.select(FacilityDraft.slug, FacilityDraft.cluster_id == cluster.id).where(
+                FacilityDraft.slug.is_not(None)
+            )
+        ).all()
+        self._drafted = {slug for slug, is_here in drafted if is_here}
+        self._elsewhere = {
+            *db.session.scalars(others),
+            *(slug for slug, is_here in drafted if not is_here),
+        }
         here = sa.select(Facility).where(Facility.cluster_id == cluster.id)
         areas = selectinload(Facility.focus_areas)
         self._known = {one.slug: one for one in db.session.scalars(here.options(areas))}
@@ -215,6 +242,9 @@ class _Import:
         if not self.problems:
             for row in self._top_down(rows):
                 self._write(row, outcomes[row.number])
+            # Once all is written: a row may take from another what is above it.
+            for row in rows:
+                outcomes[row.number] = self._with_hours(row, outcomes[row.number])
             if self.problems:
                 wrong = {one.row for one in self.problems}
                 outcomes = {
@@ -237,6 +267,8 @@ class _Import:
                 self._say(Wrong.SLUG_TWICE, row, "slug", first[row.slug])
             elif row.slug in self._elsewhere:
                 self._say(Wrong.SLUG_ELSEWHERE, row, "slug")
+            elif row.slug in self._drafted:
+                self._say(Wrong.SLUG_DRAFTED, row, "slug")
             first.setdefault(row.slug, row.number)
 
     def _check_parents(self, rows: Sequence[Row]) -> None:
@@ -277,6 +309,8 @@ class _Import:
                 self._say(Wrong.NO_NUMBER, row, column, str(value)[:40])
         if hours_fault(stated.get("opening_hours")):
             self._say(Wrong.HOURS, row, "opening_hours")
+        elif stated.get("opening_hours") and not _fits_the_page(_spans(stated) or ()):
+            self._say(Wrong.HOURS_OVERLAP, row, "opening_hours")
         now = fact_values(facility) if facility else {"name": None, "kind": None}
         offered = {"concepts": CONCEPTS, "focus_areas": sorted(self._areas)}
         facts = _facts(stated)
@@ -295,7 +329,14 @@ class _Import:
         if is_wrong:
             return RowOutcome(row.number, row.slug, str(name), RowKind.ERROR)
         if facility is None:
-            changes = [ColumnChange(one, None, value) for one, value in row.stated.items() if value]
+            stated = dict(row.stated)
+            if "opening_hours" in stated:
+                stated["opening_hours"] = _spans(stated)
+            changes = [
+                ColumnChange(one, None, value)
+                for one, value in stated.items()
+                if value or value == ()  # open on no day
+            ]
             return RowOutcome(row.number, row.slug, name, RowKind.NEW, changes)
         changes = list(self._changes(row, facility))
         kept = list(self._kept(row, facility))
@@ -314,17 +355,22 @@ class _Import:
         above = self._above[row.slug]
         if "part_of" in row.stated and row.stated["part_of"] != above:
             yield ColumnChange("part_of", above, row.stated["part_of"])
+        if "people" in row.stated and row.stated["people"] != facility.people_limit:
+            yield ColumnChange("people", facility.people_limit, row.stated["people"])
+        places, groups = self._places.get(facility.id, 0), row.stated.get("groups_at_once")
+        if groups is not None and groups != places:
+            yield ColumnChange("groups_at_once", places, groups)
+        if "opening_hours" in row.stated:
+            stated = self._hours.get(facility.id, StatedHours()).timetables
+            before, after = lasting_hours(stated), _spans(row.stated)
+            if before != after:
+                yield ColumnChange("opening_hours", before, after)
 
     def _kept(self, row: Row, facility: Facility) -> Iterator[ColumnChange]:
-        """Yield what differs and has pages of its own, where more than a value is asked for."""
-        now = {"people": facility.people_limit, "groups_at_once": self._places.get(facility.id)}
-        for column, value in now.items():
-            if column in row.stated and row.stated[column] != value:
-                yield ColumnChange(column, value, row.stated[column])
-        if row.stated.get("opening_hours"):
-            stated = self._hours.get(facility.id, StatedHours()).timetables
-            if not stated or stated[-1].valid_to or stated[-1].spans != _spans(row.stated):
-                yield ColumnChange("opening_hours", None, None)
+        """Yield what differs and stays: there is always a number of groups."""
+        places = self._places.get(facility.id)
+        if places and row.stated.get("groups_at_once", places) is None:
+            yield ColumnChange("groups_at_once", places, None)
 
     def _top_down(self, rows: Sequence[Row]) -> list[Row]:
         """Return the rows so that what others become part of comes before them."""
@@ -351,6 +397,9 @@ class _Import:
             facts = {one.column: one.after for one in outcome.changes if one.column in FACT_NAMES}
             if facts:
                 self._try(row, "kind", self._put_facts, facility, facts)
+            room = {one.column: one.after for one in outcome.changes if one.column in _ROOM}
+            if room:
+                self._try(row, next(iter(reversed(room))), self._put_room, facility, room)
 
     def _try(self, row: Row, column: str, change: Any, facility: Facility, value: Any) -> None:
         try:
@@ -372,6 +421,29 @@ class _Import:
         put_parent(
             facility, parent_id, self._viewer, self._now, person_id=self._person_id, seen=None
         )
+
+    def _put_room(self, facility: Facility, room: Mapping[str, Any]) -> None:
+        terms = stated_terms(facility)
+        if "people" in room:
+            stated = {**terms.stated, "people_limit": room["people"]}
+            terms = replace(terms, stated=stated)
+        if "groups_at_once" in room:
+            terms = replace(terms, places=room["groups_at_once"])
+        put_terms(facility, terms, self._viewer, self._now, person_id=self._person_id, seen=None)
+
+    def _with_hours(self, row: Row, outcome: RowOutcome) -> RowOutcome:
+        """Put the hours of a row in force, and say from when, and which dates that affects."""
+        changed = [one for one in outcome.changes if one.column == "opening_hours"]
+        if outcome.kind is not RowKind.CHANGED or not changed:
+            return outcome
+        facility = self._known[row.slug]
+        first = first_day(facility, stated_timetables(facility.id), self._now)
+        new = put_week(facility, changed[0].after, self._now, person_id=self._person_id)
+        mark_set_here(facility, [OPENING_HOURS])
+        ids = [one.occurrence_id for one in new]
+        if self._person_id is not None:  # else it is the operator, who reads all
+            ids = [one.occurrence_id for one in disruption_lines(self._viewer, ids)]
+        return replace(outcome, hours_from=first, affected=named(ids))
 
     def _put_facts(self, facility: Facility, facts: Mapping[str, Any]) -> None:
         put_facts(
@@ -405,8 +477,9 @@ class _Import:
         facility.root_id = facility.root_id or facility.id
         write_facts(facility, facts, self._areas)
         marks = [*(name for name, value in facts.items() if value), STATUS]
-        if stated.get("opening_hours"):
-            replace_timetables(facility.id, [Timetable(_spans(stated), None, None)])
+        spans = _spans(stated)
+        if spans is not None:
+            replace_timetables(facility.id, [Timetable(spans, None, None)])
             marks.append(OPENING_HOURS)
         mark_set_here(facility, marks)
         db.session.flush()
@@ -438,6 +511,15 @@ def _facts(stated: Mapping[str, Any]) -> dict[str, Any]:
     return present_values({name: one for name, one in stated.items() if name in FACT_NAMES})
 
 
-def _spans(stated: Mapping[str, Any]) -> tuple[WeeklySpan, ...]:
-    spans = weekly_spans(stated["opening_hours"])
-    return tuple(sorted(spans, key=lambda one: (one.weekday, one.opens_time)))
+def _spans(stated: Mapping[str, Any]) -> tuple[WeeklySpan, ...] | None:
+    """Return the weekly hours that are stated, () for open on no day; None: none are."""
+    hours = stated.get("opening_hours")
+    if hours is None:
+        return None
+    return tuple(sorted(weekly_spans(hours), key=lambda one: (one.weekday, one.opens_time)))
+
+
+def _fits_the_page(spans: Sequence[WeeklySpan]) -> bool:
+    """Return whether the page of hours can show them, and none overlaps another."""
+    a_day = Counter(one.weekday for one in spans)
+    return not overlapping_in_week(spans) and max(a_day.values()) <= SPANS_A_DAY

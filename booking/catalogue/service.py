@@ -21,14 +21,15 @@ from booking.clusters.models import Cluster, FocusArea
 from booking.db.in_ids import in_ids
 from booking.db.rules_number import claim_rules
 from booking.db.transactions import retried, writing
-from booking.disruptions.detection import Cause, disrupted_dates
+from booking.disruptions.detection import Cause, DisruptedDate, disrupted_dates
 from booking.disruptions.service import recheck
 from booking.extensions import db
 from booking.facilities.effective_terms import weekly_spans
 from booking.facilities.facts import changed_facts, fact_values, set_here, write_facts
 from booking.facilities.models import Facility, KindDefault
-from booking.facilities.stated_hours import logged_timetables, replace_timetables, stated_timetables
+from booking.facilities.stated_hours import replace_timetables, stated_timetables
 from booking.manage.cluster.service import claim_cluster_facts
+from booking.manage.hours.writing import lasting_hours, put_week
 from booking.manage.status.service import prevents_status
 from booking.manage.version import (
     claim_change,
@@ -37,8 +38,7 @@ from booking.manage.version import (
 )
 from booking.rules.audit_events import Event
 from booking.rules.facts import FACTS, OPENING_HOURS, STATUS
-from booking.rules.hours_changes import WeekChange, with_change
-from booking.rules.opening import ONE_DAY, WeeklySpan, local_day
+from booking.rules.opening import WeeklySpan
 from booking.rules.owner_changes import ChangedPart
 from booking.rules.terms import TERMS
 from booking.rules.timetables import Timetable
@@ -318,23 +318,13 @@ class _Load:
             return False, []
         stated = stated_timetables(facility.id)
         spans = _spans(facts)
-        if stated and stated[-1].valid_to is None and stated[-1].spans == spans:
+        if lasting_hours(stated) == spans:
             return False, []
         if _hours_are_owners(facility, stated):
             self._say(LineKind.KEPT, "facility", facility.slug, names=("opening_hours",))
             return False, []
-        today = local_day(self._now, ZoneInfo(facility.cluster.time_zone))
-        after = with_change(stated, WeekChange(spans, today + ONE_DAY, None, None), today)
-        self._claim(facility, ChangedPart.HOURS)
-        record(
-            Event.HOURS_CHANGED,
-            now=self._now,
-            actor=None,
-            facility=facility.id,
-            before={"weekly_hours": logged_timetables(stated)},
-            after={"weekly_hours": logged_timetables(after)},
-        )
-        return True, self._changing([facility.id], lambda: replace_timetables(facility.id, after))
+        new = put_week(facility, spans, self._now, person_id=None)
+        return True, _affected(new)
 
     def _report_place(self, facility: Facility, facts: Mapping[str, Any]) -> None:
         above = facility.parent.slug if facility.parent else None
@@ -353,7 +343,7 @@ class _Load:
         before = disrupted_dates(ids, self._now)
         change()
         new = recheck(ids, self._now, cause=Cause.HOURS, actor_id=None, before=before)
-        return _named(in_ids(Occurrence.id, [one.occurrence_id for one in new])) if new else []
+        return _affected(new)
 
 
 def _set(row: Any, values: Mapping[str, Any], names: Iterable[str] | None = None) -> None:
@@ -367,6 +357,15 @@ def _logged(values: Mapping[str, Any], names: Iterable[str]) -> dict[str, object
         name: [area.slug for area in values[name]] if name == "focus_areas" else values[name]
         for name in names
     }
+
+
+def named(occurrence_ids: Collection[int]) -> list[NamedDate]:
+    """Return these dates as a report names them, earliest first."""
+    return _named(in_ids(Occurrence.id, occurrence_ids)) if occurrence_ids else []
+
+
+def _affected(new: Sequence[DisruptedDate]) -> list[NamedDate]:
+    return named([one.occurrence_id for one in new])
 
 
 def _named(condition: sa.ColumnElement[bool]) -> list[NamedDate]:

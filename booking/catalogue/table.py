@@ -4,19 +4,26 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from booking.facilities.effective_terms import WEEKDAYS
 from booking.rules.facts import FACTS, FactKind, fact_named, stored_position
 
 #: Columns that tell what follows from others; they are not read.
 NOT_READ = ("country", "facts_read_on", "page")
 _FIRST = ("slug", "name", "cluster", "country", "city", "kind", "part_of", "run_by", "status")
 _OF_RULES = ("people", "groups_at_once")
+_HOURS = "opening_hours"
 _FACTS = tuple(fact.name for fact in FACTS if fact.name not in _FIRST)
-HEADINGS = (*_FIRST, *_OF_RULES, *_FACTS, "facts_read_on", "page")
+HEADINGS = (*_FIRST, *_OF_RULES, _HOURS, *_FACTS, "facts_read_on", "page")
 COLUMNS = tuple(name for name in HEADINGS if name not in NOT_READ)
 _BETWEEN = "; "
 _ROUNDED = "rounded"
 _NUMBER = re.compile(r"-?\d{1,3}(\.\d+)?", re.ASCII)
 _LONGEST_NUMBER = 9
+_CLOSED = "closed"
+_ENTRY = re.compile(
+    r"(?P<days>[a-z][a-z,\s-]*[a-z])\s+(?P<opens>\d{1,2}(:\d\d)?)\s*-\s*(?P<closes>\d{1,2}(:\d\d)?)",
+    re.ASCII,
+)
 
 
 def fact_cells(values: Mapping[str, Any]) -> dict[str, str]:
@@ -28,11 +35,13 @@ def read_cell(name: str, text: str) -> Any:
     """Return the value in a cell; nothing for an empty one.
 
     Raises:
-        ValueError: it is no number, or no coordinates, where there must be one.
+        ValueError: it is no number, no coordinates or no hours, where there must be one.
     """
     text = text.strip()
     if name in _OF_RULES:
         return _whole_number(text) if text else None
+    if name == _HOURS:
+        return _hours(text) if text else None
     if name in ("slug", "cluster", "part_of", "status"):
         return text or None
     fact = fact_named(name)
@@ -41,6 +50,43 @@ def read_cell(name: str, text: str) -> Any:
     if fact.kind is FactKind.POSITION:
         return _position(text) if text else None
     return text or None
+
+
+def hours_cell(hours: Sequence[Mapping[str, Any]] | None) -> str:
+    """Return weekly hours, in the form of the catalogue's file, in one cell.
+
+    As `mon tue 08:00-17:00; sat 09:00-12:00`; "closed" if it is open on no day, and "" for None.
+    """
+    if hours is None:
+        return ""
+    entries = (f"{' '.join(one['days'])} {one['from']}-{one['to']}" for one in hours)
+    return _BETWEEN.join(entries) or _CLOSED
+
+
+def _hours(text: str) -> list[dict[str, Any]]:
+    """Return weekly hours in the form of the catalogue's file; days may be a range: mon-fri."""
+    if text.casefold() == _CLOSED:
+        return []
+    return [_entry_of_hours(one) for one in text.casefold().split(";") if one.strip()]
+
+
+def _entry_of_hours(text: str) -> dict[str, Any]:
+    found = _ENTRY.fullmatch(text.strip().replace("\u2013", "-"))
+    if found is None:
+        raise ValueError(text)
+    days: list[str] = []
+    for token in re.split(r"[\s,]+", re.sub(r"\s*-\s*", "-", found["days"])):
+        first, _, last = token.partition("-")
+        start, end = WEEKDAYS.index(first), WEEKDAYS.index(last or first)
+        days += WEEKDAYS[start : end + 1] if start <= end else ()
+        if start > end:
+            raise ValueError(text)
+    opens, closes = (_minute_of(found[one]) for one in ("opens", "closes"))
+    return {"days": days, "from": opens, "to": "00:00" if closes == "24:00" else closes}
+
+
+def _minute_of(text: str) -> str:
+    return (text if ":" in text else f"{text}:00").rjust(5, "0")
 
 
 def _cell(kind: FactKind, value: Any) -> str:

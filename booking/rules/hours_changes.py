@@ -16,6 +16,8 @@ _MIDNIGHT = time(0)
 _DAY_MINUTES = 24 * 60
 _WEEK_MINUTES = 7 * _DAY_MINUTES
 
+#: The openings that one day may have.
+SPANS_A_DAY = 3
 #: Opening and closing in wall time; closing at or before the opening is on the next day.
 DayTimes = tuple[time, time]
 

@@ -3,7 +3,8 @@
 import csv
 import io
 import json
-from datetime import date
+from dataclasses import replace
+from datetime import date, time
 
 import pytest
 import sqlalchemy as sa
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 
 from booking.accounts.queries import account_of
 from booking.audit.models import AuditEntry
+from booking.availability.place_changes import add_places
+from booking.bookings.disruption_models import Affected
 from booking.catalogue import reading, service
 from booking.catalogue.export import catalogue_table, facilities_file
 from booking.catalogue.import_file import Wrong, read_file
@@ -21,11 +24,18 @@ from booking.catalogue.table import fact_cells, read_cell
 from booking.errors import NotFound
 from booking.extensions import db
 from booking.facilities.facts import mark_set_here, write_facts
-from booking.facilities.models import Facility
+from booking.facilities.models import Facility, Place
+from booking.facilities.stated_hours import replace_timetables, stated_timetables
+from booking.manage.hours.writing import lasting_hours
+from booking.manage.new_facilities.service import begin_facility
 from booking.rules.cells import cell_text, safe_cell
 from booking.rules.facts import FACTS, FactKind
 from booking.rules.lifecycle import State
+from booking.rules.new_facilities import Setup
+from booking.rules.opening import ONE_DAY, WeeklySpan
+from booking.rules.timetables import Timetable
 from booking.web.spreadsheet import csv_text
+from tests.conftest import NOW
 from tests.factories import (
     make_cluster,
     make_coordinator,
@@ -158,22 +168,22 @@ def test_every_text_and_list_comes_back_from_its_cell(entries, text):
 
 def test_rows_are_new_changed_kept_or_the_same_and_what_changes_is_named(here):
     content = table(
-        HALL | {"description": "Mended <b>here</b>", "people": "9"},
+        HALL | {"description": "Mended <b>here</b>"},
         {"slug": "bench", "name": "Bench", "kind": "workbench", "part_of": "hall"},
         NEW,
-        headings=("slug", "name", "kind", "part_of", "status", "description", "people"),
+        headings=("slug", "name", "kind", "part_of", "status", "description", "groups_at_once"),
     )
 
     outcome = tried(here, content)
 
     assert outcome.problems == []
     kinds = {one.slug: one.kind for one in outcome.rows}
-    assert kinds == {"hall": RowKind.CHANGED, "bench": RowKind.SAME, "smoke": RowKind.NEW}
+    assert kinds == {"hall": RowKind.CHANGED, "bench": RowKind.KEPT, "smoke": RowKind.NEW}
     hall = outcome.rows[0]
     assert [(one.column, one.before, one.after) for one in hall.changes] == [
         ("description", None, "Mended <b>here</b>")
     ]
-    assert [one.column for one in hall.kept] == ["people"]
+    assert [one.column for one in hall.kept] == ["groups_at_once"]
     assert facility("hall").description is None
     assert facility("smoke") is None
 
@@ -193,6 +203,114 @@ def test_what_is_imported_is_marked_as_set_here_and_logged(here):
     again = saved(here, table(HALL | {"description": "Mended", "status": "winding-down"}, NEW))
     assert {one.kind for one in again.rows} == {RowKind.SAME}
     assert rows_of_all_tables() == before
+
+
+RULES = ("slug", "people", "groups_at_once", "opening_hours")
+MON = Timetable((WeeklySpan(0, time(8), time(17)),), None, None)
+
+
+def rules_of(slug):
+    found = facility(slug)
+    places = sa.select(sa.func.count()).where(Place.facility_id == found.id)
+    stated = stated_timetables(found.id)
+    return found.people_limit, db.session.scalar(places), lasting_hours(stated), stated
+
+
+def test_people_groups_and_hours_of_a_facility_that_exists_are_imported(here):
+    hours = "mon-wed, sat 8 – 12:00; mon 13:00-24"
+    content = table(
+        {"slug": "hall", "people": "40", "groups_at_once": "3", "opening_hours": hours},
+        {"slug": "bench", "opening_hours": "closed"},
+        headings=RULES,
+    )
+
+    outcome = saved(here, content)
+
+    assert outcome.saved
+    assert outcome.rows[0].hours_from == NOW.date() + ONE_DAY
+    people, places, week, _ = rules_of("hall")
+    assert (people, places) == (40, 3)
+    assert [(one.weekday, one.opens_time, one.closes_time) for one in week] == [
+        (0, time(8), time(12)), (0, time(13), time(0)), (1, time(8), time(12)),
+        (2, time(8), time(12)), (5, time(8), time(12)),
+    ]  # fmt: skip
+    assert rules_of("bench")[2] == (), "open on no day, which is not the same as not stated"
+    assert {"opening_hours"} <= set(facility("hall").set_here)
+    events = set(db.session.scalars(sa.select(AuditEntry.event)))
+    assert {"terms_changed", "hours_changed", "facilities_imported"} <= events
+    before = rows_of_all_tables()
+    for again in (content.replace(b",3,", b",,"), *exports("here")):
+        tried_again = saved(here, again)
+        assert tried_again.problems == []
+        assert {one.kind for one in tried_again.rows} <= {RowKind.SAME, RowKind.KEPT}
+    assert rows_of_all_tables() == before
+
+    assert saved(here, table({"slug": "hall"}, headings=RULES)).saved
+
+    people, places, week, stated = rules_of("hall")
+    assert (people, places, week) == (None, 3, None)
+    assert stated[-1].valid_to == NOW.date(), "today stays as it was"
+
+
+def test_new_hours_of_a_file_begin_after_the_season_that_runs(here):
+    hall = facility("hall")
+    until = NOW.date() + 9 * ONE_DAY
+    replace_timetables(
+        hall.id,
+        [
+            replace(MON, valid_to=NOW.date() - ONE_DAY),
+            Timetable((), NOW.date(), until),
+            replace(MON, valid_from=until + ONE_DAY),
+        ],
+    )
+    db.session.commit()
+
+    outcome = saved(
+        here, table({"slug": "hall", "opening_hours": "tue 9:00-10:00"}, headings=RULES)
+    )
+
+    assert outcome.rows[0].hours_from == until + ONE_DAY
+    assert [one.valid_to for one in rules_of("hall")[3]][-2:] == [until, None]
+
+
+def test_dates_outside_new_hours_are_named_and_marked_and_fewer_groups_are_refused(here):
+    hall, partner = facility("hall"), make_partner()
+    replace_timetables(hall.id, [MON])
+    add_places(hall, 1)
+    slot = slot_on(date(2027, 1, 4))
+    requests = [make_request(partner, hall, [slot], state=State.CONFIRMED) for _ in range(2)]
+    db.session.commit()
+    content = table({"slug": "hall", "opening_hours": "tue 8:00-17:00"}, headings=RULES)
+
+    checked = tried(here, content)
+
+    references = {one.reference for one in requests}
+    assert {one.reference for one in checked.rows[0].affected} == references
+    assert db.session.scalars(sa.select(Affected)).all() == []
+    fewer = table({"slug": "hall", "groups_at_once": "1"}, headings=RULES)
+    assert said(tried(here, fewer)) == {(Wrong.DATES, 2, "groups_at_once")}
+    assert set(tried(here, fewer).problems[0].value) <= references
+    another = make_request(partner, facility("bench"), [slot], state=State.CONFIRMED)
+    db.session.commit()
+    assert another.reference not in references
+    assert import_facilities(here.cora, "here", content, version=checked.version).saved
+    db.session.rollback()
+    assert len(db.session.scalars(sa.select(Affected)).all()) == 2
+
+
+def test_nothing_is_imported_if_another_date_would_be_affected_than_was_shown(here):
+    hall = facility("hall")
+    replace_timetables(hall.id, [MON])
+    db.session.commit()
+    content = table({"slug": "hall", "opening_hours": "tue 8:00-17:00"}, headings=RULES)
+    checked = tried(here, content)
+    make_request(make_partner(), hall, [slot_on(date(2027, 1, 4))], state=State.CONFIRMED)
+    db.session.commit()
+
+    late = import_facilities(here.cora, "here", content, version=checked.version)
+
+    assert (late.saved, len(late.rows[0].affected)) == (False, 1)
+    assert rules_of("hall")[3] == (MON,)
 
 
 def test_facilities_change_places_in_the_tree(here):
@@ -275,6 +393,29 @@ def test_nothing_is_done_if_something_was_changed_since_the_check(here):
     assert import_facilities(here.cora, "here", content, version=late.version).saved
 
 
+def test_hours_that_the_page_could_not_show_are_refused(here):
+    content = table(
+        {"slug": "hall", "opening_hours": "mon 8:00-12:00; mon 11:00-13:00"},
+        {"slug": "bench", "opening_hours": "; ".join(f"mon {n}:00-{n}:30" for n in (8, 9, 10, 11))},
+        {"slug": "smoke", "opening_hours": "sun 25:00-26:00"},
+        headings=RULES,
+    )
+
+    assert {
+        (Wrong.HOURS_OVERLAP, 2, "opening_hours"),
+        (Wrong.HOURS_OVERLAP, 3, "opening_hours"),
+        (Wrong.HOURS, 4, "opening_hours"),
+    } <= said(tried(here, content))
+
+
+def test_a_slug_that_a_draft_has_is_taken(here):
+    begin_facility(
+        here.cora, "here", "smoke", {"name": "Smoke room", "kind": "lab"}, Setup("", 1, "open")
+    )
+
+    assert said(tried(here, table(NEW))) == {(Wrong.SLUG_DRAFTED, 2, "slug")}
+
+
 def test_only_coordinators_of_the_cluster_import_into_it(here):
     for slug in ("there", "nowhere", "no\0where"):
         with pytest.raises(NotFound):
@@ -290,10 +431,15 @@ def test_only_coordinators_of_the_cluster_import_into_it(here):
             "slug;name;siz\nhall;Hål;5\n".encode("latin-1"),
             {(Wrong.NOT_UTF8, 2, ""), (Wrong.UNKNOWN_COLUMN, 1, "siz")},
         ),
+        (b"PK\x03\x04\xff\n\n", {(Wrong.NO_TEXT, None, "")}),
+        ("slug\nhall".encode("utf-16"), {(Wrong.NO_TEXT, None, "")}),
         (b"name\nHall\n", {(Wrong.NO_SLUG_COLUMN, 1, "")}),
         (b"slug,name,name\nhall,a,b\n", {(Wrong.COLUMN_TWICE, 1, "name")}),
         (b"slug,name\nhall,a,b\n", {(Wrong.TOO_MANY_CELLS, 2, "")}),
         (b"slug,people\nhall,many\n", {(Wrong.NO_NUMBER, 2, "people")}),
+        (b"slug,opening_hours\nhall,always\n", {(Wrong.HOURS, 2, "opening_hours")}),
+        (b"slug,opening_hours\nhall,fri-mon 8:00-9:00\n", {(Wrong.HOURS, 2, "opening_hours")}),
+        (b"slug,opening_hours\nhall,mo 8:00-9:00\n", {(Wrong.HOURS, 2, "opening_hours")}),
         (b"slug,name\nhall,a\x00b\n", {(Wrong.UNPRINTABLE, 2, "name")}),
         (b'slug,name\nhall,"a\nb"\n', {(Wrong.SEVERAL_LINES, 2, "name")}),
         (b'slug,name\nhall,"a\n', {(Wrong.NO_TABLE, 2, "")}),

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,7 +24,7 @@ from booking.rules.audit_events import Event
 from booking.rules.owner_changes import ChangedPart
 from booking.rules.term_faults import TermFault, TermFaultCode, faults_of
 from booking.rules.terms import TERMS
-from booking.rules.visibility import Account
+from booking.rules.visibility import Account, Viewer
 
 #: The names of the terms that are set here.
 SETTABLE = tuple(term.name for term in TERMS if term.group is not None)
@@ -68,45 +69,75 @@ def set_terms(account: Account, slug: str, terms: Terms, *, version: str | None 
     facility_id = facility_id_by_slug(slug)
     with writing(facility_id) as now:
         facility, current = reread_with_account(account, facility_id)
-        family = [facility.id, *parts_of(facility_id)]
-        before = faults_in(family)
-        has = db.session.scalar(sa.select(sa.func.count()).where(Place.facility_id == facility.id))
-        stated = {**_stated(facility), "places": has}
-        names = write_terms(facility, terms)
-        if has != terms.places:
-            names.append("places")
-        if names:
-            after = {**_stated(facility), "places": terms.places}
-            record(
-                Event.TERMS_CHANGED,
-                now=now,
-                actor=account.person_id,
-                facility=facility_id,
-                before=stated,
-                after=after,
-            )
-            claim_change(
-                target_facility(facility),
-                ChangedPart.TERMS,
-                now,
-                person_id=account.person_id,
-                seen=version,
-                names=names,
-            )
-        db.session.flush()
-        check_terms(facility, terms, family, before)
-        add_places(facility, terms.places - (has or 0))
-        if has and terms.places < has:
-            lacking = remove_places(facility, has - terms.places, now)
-            if lacking:
-                dates = pending_dates(Occurrence.id.in_(lacking), current.viewer, now)
-                raise DatesInTheWay(dates)
+        put_terms(facility, terms, current.viewer, now, person_id=account.person_id, seen=version)
 
 
-def _stated(facility: Facility) -> dict[str, Any]:
-    """Return what the facility states itself, except its places."""
-    names = (*SETTABLE, "place_word", "allows_shared", "allows_exclusive")
-    return {name: getattr(facility, name) for name in names}
+def put_terms(
+    facility: Facility,
+    terms: Terms,
+    viewer: Viewer,
+    now: datetime,
+    *,
+    person_id: int | None,
+    seen: str | None,
+) -> None:
+    """Set the terms of a facility inside `writing`, its root locked; `viewer` reads the refusals.
+
+    Raises:
+        ChangedMeanwhile, InvalidTerms, DatesInTheWay, Invalid: as `set_terms`.
+    """
+    family = [facility.id, *parts_of(facility.id)]
+    before = faults_in(family)
+    was = stated_terms(facility)
+    names = write_terms(facility, terms)
+    if was.places != terms.places:
+        names.append("places")
+    if names:
+        record(
+            Event.TERMS_CHANGED,
+            now=now,
+            actor=person_id,
+            facility=facility.id,
+            before=_logged(was),
+            after=_logged(terms),
+        )
+        claim_change(
+            target_facility(facility),
+            ChangedPart.TERMS,
+            now,
+            person_id=person_id,
+            seen=seen,
+            names=names,
+        )
+    db.session.flush()
+    check_terms(facility, terms, family, before)
+    add_places(facility, terms.places - was.places)
+    if was.places and terms.places < was.places:
+        lacking = remove_places(facility, was.places - terms.places, now)
+        if lacking:
+            raise DatesInTheWay(pending_dates(Occurrence.id.in_(lacking), viewer, now))
+
+
+def stated_terms(facility: Facility) -> Terms:
+    """Return what a facility states itself now."""
+    places = sa.select(sa.func.count()).where(Place.facility_id == facility.id)
+    return Terms(
+        stated={name: getattr(facility, name) for name in SETTABLE},
+        places=db.session.scalar(places) or 0,
+        place_word=facility.place_word,
+        allows_shared=facility.allows_shared,
+        allows_exclusive=facility.allows_exclusive,
+    )
+
+
+def _logged(terms: Terms) -> dict[str, Any]:
+    return {
+        **terms.stated,
+        "place_word": terms.place_word,
+        "allows_shared": terms.allows_shared,
+        "allows_exclusive": terms.allows_exclusive,
+        "places": terms.places,
+    }
 
 
 def write_terms(facility: Facility, terms: Terms) -> list[str]:
