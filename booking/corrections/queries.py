@@ -1,6 +1,6 @@
 """Reading the mistakes that people reported of a facility."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from booking.accounts.models import Person
 from booking.corrections.models import Correction
+from booking.db.in_ids import in_ids
 from booking.extensions import db
 from booking.rules.corrections import Outcome
 
@@ -50,6 +51,16 @@ def reported_mistakes(facility_id: int) -> ReportedMistakes:
         .limit(SHOWN_SETTLED)
     )
     return ReportedMistakes(_read(waiting), _read(settled))
+
+
+def open_reports(facility_ids: Iterable[int]) -> Mapping[int, int]:
+    """Return how many reported mistakes wait at each facility that has any. One statement."""
+    rows = db.session.execute(
+        sa.select(Correction.facility_id, sa.func.count())
+        .where(Correction.settled_at.is_(None), in_ids(Correction.facility_id, facility_ids))
+        .group_by(Correction.facility_id)
+    )
+    return dict(rows.all())
 
 
 def _read(query: sa.Select[Correction, str]) -> list[ReportedMistake]:

@@ -2,7 +2,7 @@
 
 from flask import render_template
 
-from booking.corrections.queries import reported_mistakes
+from booking.corrections.queries import open_reports, reported_mistakes
 from booking.db import clock
 from booking.decisions.queries import waiting_by_facility
 from booking.facilities.condition_lists import listed_conditions
@@ -29,9 +29,11 @@ from booking.web.access import keeper, the_account
 def index() -> str:
     """List the facilities on which the person decides, or of which they are keeper."""
     viewer, now = the_account().viewer, clock.now()
+    clusters = my_facilities(viewer)
     return render_template(
         "manage/index.html",
-        clusters=my_facilities(viewer),
+        clusters=clusters,
+        reported=open_reports(listed.facility.id for one in clusters for listed in one.facilities),
         waiting=waiting_by_facility(viewer, now),
         closures=next_closures(viewer, now),
         closure_when=closures.when_text,

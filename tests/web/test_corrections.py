@@ -67,10 +67,13 @@ def test_keepers_and_coordinators_are_told_and_settle_it_and_the_reporter_hears_
             name in ("keeper", "coordinator")
         ), name
     assert get_page(told["keeper"], "/account/updates").all("a", href=REPORTS)
+    (marked,) = get_page(told["keeper"], "/manage").all("a", href=REPORTS)
+    assert marked.text == "1 mistake reported"
     page = get_page(told["keeper"], REPORTS)
     assert "It is 30 m long." in page.one("section", **{"aria-labelledby": "open"}).text
     settling = page.all("form", action=f"{REPORTS}/1")
     assert submit(told["keeper"], settling[0]).status_code == 303
+    assert not get_page(told["keeper"], "/manage").all("a", href=REPORTS)
     again = submit(told["coordinator"], settling[1], {"csrf_token": _token(told["coordinator"])})
     assert again.status_code == 303
     assert "Somebody has settled this report" in get_page(told["coordinator"], REPORTS).text
