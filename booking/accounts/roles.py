@@ -121,27 +121,32 @@ def decides_in(
     return sa.select(Role.cluster_id).where(Role.person_id == person_id, DECIDES)
 
 
+def _changes_around(now: sa.BindParameter[datetime]) -> sa.CompoundSelect[int, datetime | None]:
+    return sa.union_all(
+        *(
+            query
+            for column, still in (
+                (Role.ends_at, Role.ended_at.is_(None)),
+                (Cluster.second_factor_from, sa.true()),
+            )
+            for query in (
+                sa.select(sa.literal(0), sa.func.max(column)).where(still, column <= now),
+                sa.select(sa.literal(1), sa.func.min(column)).where(still, column > now),
+            )
+        )
+    )
+
+
+_CHANGES_AROUND = _changes_around(sa.bindparam("now", type_=UTCDateTime))
+
+
 def around(now: datetime) -> tuple[datetime | None, datetime | None]:
     """Return the last instant up to `now` and the first after it at which the clock changes roles.
 
     One ends by itself, or a cluster begins to ask for a second factor. None where there is none.
     One statement.
     """
-    found = db.session.execute(
-        sa.union_all(
-            *(
-                query
-                for column, still in (
-                    (Role.ends_at, Role.ended_at.is_(None)),
-                    (Cluster.second_factor_from, sa.true()),
-                )
-                for query in (
-                    sa.select(sa.literal(0), sa.func.max(column)).where(still, column <= now),
-                    sa.select(sa.literal(1), sa.func.min(column)).where(still, column > now),
-                )
-            )
-        )
-    ).all()
+    found = db.session.execute(_CHANGES_AROUND, {"now": now}).all()
     return (
         max((at for side, at in found if side == 0 and at is not None), default=None),
         min((at for side, at in found if side == 1 and at is not None), default=None),

@@ -41,12 +41,15 @@ def hidden_from(viewer: Viewer, near: Iterable[int] | None = None) -> frozenset[
     return frozenset(row.id for row in rows if not sees_calendar(row, viewer))
 
 
+_LEVELS = (Facility.sees_public, Facility.sees_signed_in, Facility.sees_own_cluster)
+_RESTRICTED = sa.select(Facility.id, Facility.cluster_id, *_LEVELS).where(
+    sa.or_(*(level == CalendarLevel.NOTHING.value for level in _LEVELS))
+)
+
+
 def _restricted(near: Collection[int] | None = None) -> Sequence[sa.Row[*tuple[Any, ...]]]:
     """Return the facilities, in these trees or anywhere, that some do not see the calendar of."""
-    levels = (Facility.sees_public, Facility.sees_signed_in, Facility.sees_own_cluster)
-    query = sa.select(Facility.id, Facility.cluster_id, *levels).where(
-        sa.or_(*(level == CalendarLevel.NOTHING.value for level in levels))
-    )
+    query = _RESTRICTED
     if near is not None:
         roots = sa.select(Facility.root_id).where(in_ids(Facility.id, near))
         query = query.where(Facility.root_id.in_(roots))

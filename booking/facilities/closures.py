@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from booking.db import clock
-from booking.db.in_ids import ids_value, in_given_ids, in_ids
+from booking.db.in_ids import ids_value, in_given_ids
 from booking.db.snapshot import is_writing, once
 from booking.db.times import UTCDateTime
 from booking.extensions import db
@@ -174,20 +174,32 @@ def _closed_times(window: Slot, facility_ids: Collection[int] | None) -> list[Cl
                 if one.slot.overlaps(window)
                 and (one.facility_id is None or one.facility_id in facility_ids)
             ]
-    query = (
-        sa.select(*_COLUMNS)
-        .join(ClosureSlot.closure)
-        .where(
-            ClosureSlot.starts_at < window.ends_at,
-            sa.or_(ClosureSlot.ends_at.is_(None), ClosureSlot.ends_at > window.starts_at),
-        )
-        .order_by(ClosureSlot.id)
-    )
+    given: dict[str, Any] = {"since": window.starts_at, "before": window.ends_at}
+    query = _IN_WINDOW
     if facility_ids is not None:
-        query = query.where(
-            sa.or_(Closure.facility_id.is_(None), in_ids(Closure.facility_id, facility_ids))
-        )
-    return [ClosedTime(*row) for row in db.session.execute(query)]
+        query = _in_window_of(db.session.get_bind().dialect.name)
+        given["ids"] = ids_value(facility_ids)
+    return [ClosedTime(*row) for row in db.session.execute(query, given)]
+
+
+_SINCE = sa.or_(
+    ClosureSlot.ends_at.is_(None),
+    ClosureSlot.ends_at > sa.bindparam("since", type_=UTCDateTime),
+)
+# Kept: to put a statement together takes longer than to run it.
+_IN_WINDOW = (
+    sa.select(*_COLUMNS)
+    .join(ClosureSlot.closure)
+    .where(ClosureSlot.starts_at < sa.bindparam("before", type_=UTCDateTime), _SINCE)
+    .order_by(ClosureSlot.id)
+)
+
+
+@cache
+def _in_window_of(dialect: str) -> sa.Select[*tuple[Any, ...]]:
+    return _IN_WINDOW.where(
+        sa.or_(Closure.facility_id.is_(None), in_given_ids(Closure.facility_id, "ids", dialect))
+    )
 
 
 def _read_closed_times(
@@ -203,7 +215,6 @@ def _read_closed_times(
     return [ClosedTime(*row) for row in db.session.execute(query, given)]
 
 
-# Cached: to put it together takes longer than to run it.
 @cache
 def _query(dialect: str) -> sa.Select[*tuple[Any, ...]]:
     return (
@@ -217,10 +228,7 @@ def _query(dialect: str) -> sa.Select[*tuple[Any, ...]]:
                     in_given_ids(Closure.cluster_id, "clusters", dialect),
                 ),
             ),
-            sa.or_(
-                ClosureSlot.ends_at.is_(None),
-                ClosureSlot.ends_at > sa.bindparam("since", type_=UTCDateTime),
-            ),
+            _SINCE,
         )
         .order_by(ClosureSlot.id)
     )
@@ -298,6 +306,13 @@ def _announced(facility_ids: Sequence[int], now: datetime) -> list[AnnouncedClos
     ]
 
 
+_WITH_NO_END = (
+    sa.select(ClosureSlot.starts_at, Closure.facility_id, Closure.cluster_id)
+    .join(ClosureSlot.closure)
+    .where(ClosureSlot.ends_at.is_(None))
+)
+
+
 @dataclass(frozen=True)
 class ClosedForGood:
     """Which facilities are closed with no end, and when (UTC) one that is not will next be."""
@@ -317,11 +332,7 @@ def closed_for_good(facility_ids: Collection[int], now: datetime) -> ClosedForGo
     nodes = {one: (one, *trees.above(one)) for one in facility_ids}
     closed: set[int] = set()
     to_come: list[datetime] = []
-    for starts_at, facility_id, cluster_id in db.session.execute(
-        sa.select(ClosureSlot.starts_at, Closure.facility_id, Closure.cluster_id)
-        .join(ClosureSlot.closure)
-        .where(ClosureSlot.ends_at.is_(None))
-    ):
+    for starts_at, facility_id, cluster_id in db.session.execute(_WITH_NO_END):
         concerned = {
             one
             for one, levels in nodes.items()

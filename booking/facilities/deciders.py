@@ -92,27 +92,30 @@ class NamedRows:
         return Named(dict(approvers), dict(coordinators))
 
 
+_ALL_NAMED = (
+    sa.select(
+        Role.facility_id,
+        Role.cluster_id,
+        Cluster.time_zone,
+        Role.ends_at,
+        sa.case((~has_second_factor_of(Person.id), Cluster.second_factor_from), else_=None).label(
+            "withheld_from"
+        ),
+        Role.person_id,
+        Person.is_active,
+        ever_organisations_of(Person.id).label("organisations"),
+    )
+    .join(Person, Person.id == Role.person_id)
+    .join(Cluster, Cluster.id == Role.cluster_id)
+    .where(Role.kind.in_([RoleKind.APPROVER, RoleKind.COORDINATOR]), HELD)
+)
+
+
 def read_named_rows(
     facility_ids: Collection[int] | None = None, clusters: Collection[int] = ()
 ) -> NamedRows:
     """Return who is named for these facilities and clusters, None: for all. One statement."""
-    query = (
-        sa.select(
-            Role.facility_id,
-            Role.cluster_id,
-            Cluster.time_zone,
-            Role.ends_at,
-            sa.case(
-                (~has_second_factor_of(Person.id), Cluster.second_factor_from), else_=None
-            ).label("withheld_from"),
-            Role.person_id,
-            Person.is_active,
-            ever_organisations_of(Person.id).label("organisations"),
-        )
-        .join(Person, Person.id == Role.person_id)
-        .join(Cluster, Cluster.id == Role.cluster_id)
-        .where(Role.kind.in_([RoleKind.APPROVER, RoleKind.COORDINATOR]), HELD)
-    )
+    query = _ALL_NAMED
     if facility_ids is not None:
         query = query.where(
             sa.or_(

@@ -4,6 +4,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
 from enum import StrEnum
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,7 +12,7 @@ import sqlalchemy as sa
 
 from booking.clusters.public_holidays import holidays_of
 from booking.db import clock
-from booking.db.in_ids import in_ids
+from booking.db.in_ids import ids_value, in_given_ids
 from booking.extensions import db
 from booking.facilities.deciders import answered_facilities
 from booking.facilities.listed import listed_clusters
@@ -124,13 +125,16 @@ Default = Mapping[str, Any]
 Defaults = Mapping[str, Default]
 
 
+_KIND_DEFAULTS = sa.select(KindDefault.__table__)
+
+
 def kind_defaults() -> Defaults:
     """Return the demo values of all kinds of facilities, from memory where nothing has changed."""
     return cached("kind_defaults", _read_defaults)
 
 
 def _read_defaults() -> Defaults:
-    rows = db.session.execute(sa.select(KindDefault.__table__)).mappings()
+    rows = db.session.execute(_KIND_DEFAULTS).mappings()
     return {row["kind"]: dict(row) for row in rows}
 
 
@@ -148,13 +152,19 @@ _COLUMNS = (
 _FIRST_TERM = len(_COLUMNS) - len(TERMS)
 
 
+@cache
+def _trees_of(dialect: str) -> sa.Select[*tuple[Any, ...]]:
+    roots = sa.select(Facility.root_id).where(in_given_ids(Facility.id, "ids", dialect))
+    return sa.select(*_COLUMNS).where(Facility.root_id.in_(roots))
+
+
 def _term_chains(facility_ids: Iterable[int]) -> dict[int, list[Any]]:
     """Return what `chains` returns, as rows of only the columns that terms need."""
     wanted = set(facility_ids)
     if not wanted:
         return {}
-    roots = sa.select(Facility.root_id).where(in_ids(Facility.id, wanted))
-    rows = db.session.execute(sa.select(*_COLUMNS).where(Facility.root_id.in_(roots))).all()
+    query = _trees_of(db.session.get_bind().dialect.name)
+    rows = db.session.execute(query, {"ids": ids_value(wanted)}).all()
     return chains_in(rows, wanted)
 
 

@@ -91,9 +91,13 @@ def listed_by_slug() -> Mapping[str, ListedFacility]:
     return cached("listed_by_slug", lambda: {one.slug: one for one in listed_facilities().values()})
 
 
+_CLUSTERS = sa.select(*(getattr(Cluster, name) for name in ListedCluster.__slots__)).order_by(
+    Cluster.short_name, Cluster.id
+)
+
+
 def _read_clusters() -> dict[int, ListedCluster]:
-    columns = [getattr(Cluster, name) for name in ListedCluster.__slots__]
-    rows = db.session.execute(sa.select(*columns).order_by(Cluster.short_name, Cluster.id))
+    rows = db.session.execute(_CLUSTERS)
     return {
         row["id"]: ListedCluster(**{**row, "days_off": tuple(map(tuple, row["days_off"]))})
         for row in rows.mappings()
@@ -122,27 +126,29 @@ _COLUMNS = (
     Facility.sees_own_cluster,
 )
 _NAMES = tuple(column.key for column in _COLUMNS)
+_FACILITIES = sa.select(
+    *_COLUMNS,
+    Facility.cluster_id,
+    Facility.capabilities,
+    Facility.concepts,
+    Facility.hazards,
+    Facility.equipment,
+).order_by(Facility.name, Facility.id)
+_AREAS = (
+    sa.select(facility_focus_area.c.facility_id, FocusArea.slug)
+    .join(FocusArea, FocusArea.id == facility_focus_area.c.focus_area_id)
+    .order_by(FocusArea.slug)
+)
 
 
 def _read_facilities() -> dict[int, ListedFacility]:
     clusters = listed_clusters()
     areas_of: dict[int, list[str]] = {}
-    for facility_id, slug in db.session.execute(
-        sa.select(facility_focus_area.c.facility_id, FocusArea.slug)
-        .join(FocusArea, FocusArea.id == facility_focus_area.c.focus_area_id)
-        .order_by(FocusArea.slug)
-    ):
+    for facility_id, slug in db.session.execute(_AREAS):
         areas_of.setdefault(facility_id, []).append(slug)
     found = {}
     for *values, cluster_id, capabilities, concepts, hazards, equipment in db.session.execute(
-        sa.select(
-            *_COLUMNS,
-            Facility.cluster_id,
-            Facility.capabilities,
-            Facility.concepts,
-            Facility.hazards,
-            Facility.equipment,
-        ).order_by(Facility.name, Facility.id)
+        _FACILITIES
     ):
         facility_id = values[0]
         found[facility_id] = ListedFacility(

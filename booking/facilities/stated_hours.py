@@ -3,11 +3,13 @@
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from datetime import date, time
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
 
-from booking.db.in_ids import in_ids
+from booking.db.in_ids import ids_value, in_given_ids
 from booking.extensions import db
 from booking.facilities.hours_models import OpeningSpan, SpecialDayRow, TimetableRow
 from booking.rules import opening, timetables
@@ -36,6 +38,35 @@ def stated_hours(facility_ids: Iterable[int]) -> dict[int, StatedHours]:
     return found
 
 
+@cache
+def _timetables_of(dialect: str) -> sa.Select[*tuple[Any, ...]]:
+    return (
+        sa.select(
+            TimetableRow.facility_id,
+            TimetableRow.id,
+            TimetableRow.valid_from,
+            TimetableRow.valid_to,
+            OpeningSpan.weekday,
+            OpeningSpan.opens_time,
+            OpeningSpan.closes_time,
+        )
+        .outerjoin(OpeningSpan)
+        .where(in_given_ids(TimetableRow.facility_id, "ids", dialect))
+        .order_by(OpeningSpan.weekday, OpeningSpan.opens_time)
+    )
+
+
+@cache
+def _special_days_of(dialect: str) -> sa.Select[*tuple[Any, ...]]:
+    return (
+        sa.select(
+            SpecialDayRow.facility_id, SpecialDayRow.day, SpecialDayRow.spans, SpecialDayRow.note
+        )
+        .where(in_given_ids(SpecialDayRow.facility_id, "ids", dialect))
+        .order_by(SpecialDayRow.day)
+    )
+
+
 def _timetables(facility_ids: set[int]) -> dict[int, list[timetables.Timetable]]:
     """Return the timetables by facility, sorted; equal ones are one object."""
     rows: dict[tuple[int, int, date | None, date | None], list[tuple[int, time, time]]] = {}
@@ -48,18 +79,7 @@ def _timetables(facility_ids: set[int]) -> dict[int, list[timetables.Timetable]]
         opens,
         closes,
     ) in db.session.execute(
-        sa.select(
-            TimetableRow.facility_id,
-            TimetableRow.id,
-            TimetableRow.valid_from,
-            TimetableRow.valid_to,
-            OpeningSpan.weekday,
-            OpeningSpan.opens_time,
-            OpeningSpan.closes_time,
-        )
-        .outerjoin(OpeningSpan)
-        .where(in_ids(TimetableRow.facility_id, facility_ids))
-        .order_by(OpeningSpan.weekday, OpeningSpan.opens_time)
+        _timetables_of(db.session.get_bind().dialect.name), {"ids": ids_value(facility_ids)}
     ):
         on_it = rows.setdefault((facility_id, timetable_id, valid_from, valid_to), [])
         if weekday is not None:
@@ -80,11 +100,7 @@ def _timetables(facility_ids: set[int]) -> dict[int, list[timetables.Timetable]]
 def _special_days(facility_ids: set[int]) -> dict[int, list[opening.SpecialDay]]:
     found: dict[int, list[opening.SpecialDay]] = defaultdict(list)
     for special in db.session.execute(
-        sa.select(
-            SpecialDayRow.facility_id, SpecialDayRow.day, SpecialDayRow.spans, SpecialDayRow.note
-        )
-        .where(in_ids(SpecialDayRow.facility_id, facility_ids))
-        .order_by(SpecialDayRow.day)
+        _special_days_of(db.session.get_bind().dialect.name), {"ids": ids_value(facility_ids)}
     ):
         spans = tuple(
             (time.fromisoformat(opens), time.fromisoformat(closes))

@@ -80,10 +80,11 @@ def trees_of(facility_ids: Iterable[int]) -> Trees:
     )
 
 
+_NODES = sa.select(Facility.id, Facility.parent_id, Facility.cluster_id)
+
+
 def _read_trees(*conditions: sa.ColumnElement[bool]) -> Trees:
-    rows = db.session.execute(
-        sa.select(Facility.id, Facility.parent_id, Facility.cluster_id).where(*conditions)
-    ).all()
+    rows = db.session.execute(_NODES.where(*conditions) if conditions else _NODES).all()
     return Trees({row.id: row.parent_id for row in rows}, {row.id: row.cluster_id for row in rows})
 
 

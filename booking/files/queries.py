@@ -148,16 +148,7 @@ def covers() -> Mapping[int, ShownPicture]:
 
 
 def _read_covers() -> dict[int, ShownPicture]:
-    earlier = aliased(FacilityFile)
-    is_first = sa.not_(
-        sa.exists().where(
-            earlier.facility_id == FacilityFile.facility_id,
-            earlier.kind == FileKind.PICTURE,
-            earlier.position < FacilityFile.position,
-        )
-    )
-    rows = _ROWS.where(FacilityFile.kind == FileKind.PICTURE, is_first)
-    return {row.facility_id: _picture(row) for row in db.session.scalars(rows)}
+    return {row.facility_id: _picture(row) for row in db.session.scalars(_COVERS)}
 
 
 def picture_to_send(sha256: str) -> FileToSend:
@@ -263,6 +254,19 @@ _ROWS = (
     .order_by(FacilityFile.facility_id, FacilityFile.position, FacilityFile.id)
     .options(joinedload(FacilityFile.file), joinedload(FacilityFile.small))
     .execution_options(populate_existing=True)
+)
+
+
+_EARLIER = aliased(FacilityFile)
+_COVERS = _ROWS.where(
+    FacilityFile.kind == FileKind.PICTURE,
+    sa.not_(
+        sa.exists().where(
+            _EARLIER.facility_id == FacilityFile.facility_id,
+            _EARLIER.kind == FileKind.PICTURE,
+            _EARLIER.position < FacilityFile.position,
+        )
+    ),
 )
 
 
