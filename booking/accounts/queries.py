@@ -29,15 +29,18 @@ ACCOUNT_COLUMNS = (
 )
 
 
+_ACTIVE_PERSON = sa.select(Person, *ACCOUNT_COLUMNS).where(
+    Person.id == sa.bindparam("person_id"), Person.is_active
+)
+
+
 def account_of(person_id: int, *, organisation_id: int | None = None) -> Account | None:
     """Return the account of an active person with all their roles, or None. One statement.
 
     `organisation_id` says for which organisation they act: if they do not work for it, for none.
     None: the one for which they sign in.
     """
-    row = db.session.execute(
-        sa.select(Person, *ACCOUNT_COLUMNS).where(Person.id == person_id, Person.is_active)
-    ).first()
+    row = db.session.execute(_ACTIVE_PERSON, {"person_id": person_id}).first()
     return None if row is None else account_from(row.Person, row, organisation_id)
 
 

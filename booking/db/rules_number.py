@@ -12,6 +12,7 @@ from booking.extensions import db
 
 #: The number, as a column of another query. Say with `note_rules_number` what was read.
 RULES_NUMBER = sa.select(RulesRevision.number).scalar_subquery()
+_PRESENT = sa.select(RulesRevision.number)
 _NAME = "rules_number"
 
 
@@ -25,7 +26,7 @@ def rules_number() -> int | None:
     if _NAME not in known:
         if is_writing():
             return None
-        note_rules_number(db.session.scalar(sa.select(RulesRevision.number)))
+        note_rules_number(db.session.scalar(_PRESENT))
     number: int | None = known_in_transaction()[_NAME]
     return number
 

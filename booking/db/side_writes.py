@@ -1,8 +1,9 @@
 """Writes beside the work, such as counts and "last used", which must not delay or break a page."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,8 +21,12 @@ _WAIT_FOR_NOBODY = (
 _log = logging.getLogger(__name__)
 
 
-def write_aside(what: str, *statements: sa.Executable) -> bool:
+def write_aside(
+    what: str, *statements: sa.Executable, values: Mapping[str, Any] = MappingProxyType({})
+) -> bool:
     """Run the statements in a transaction of their own, if nobody has to be waited for.
+
+    `values` are those of their parameters.
 
     It ends the session's transaction and expires its objects. What fails is logged in one line,
     with `what` it is; returns whether it was stored.
@@ -30,7 +35,7 @@ def write_aside(what: str, *statements: sa.Executable) -> bool:
     try:
         with db.engine.connect() as connection, waiting_for_nobody(connection):
             for statement in statements:
-                connection.execute(statement)
+                connection.execute(statement, dict(values))
     except SQLAlchemyError as error:
         _log.warning("%s was not stored: %s", what, first_line(error))
         return False

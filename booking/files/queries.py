@@ -3,13 +3,14 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased, joinedload
 
 from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.bookings.readers import of_requester
-from booking.db.in_ids import in_ids
+from booking.db.in_ids import ids_value, in_given_ids, in_ids
 from booking.errors import NotFound
 from booking.extensions import db
 from booking.facilities.change_models import FacilityDraft
@@ -271,8 +272,13 @@ _COVERS = _ROWS.where(
 
 
 def _files(facility_ids: Collection[int]) -> Sequence[FacilityFile]:
-    query = _ROWS.where(in_ids(FacilityFile.facility_id, facility_ids))
-    return db.session.scalars(query).all()
+    query = _rows_of(db.session.get_bind().dialect.name)
+    return db.session.scalars(query, {"ids": ids_value(facility_ids)}).all()
+
+
+@cache
+def _rows_of(dialect: str) -> sa.Select[FacilityFile]:
+    return _ROWS.where(in_given_ids(FacilityFile.facility_id, "ids", dialect))
 
 
 def _draft_files(draft_id: int, kind: FileKind) -> Sequence[DraftFile]:

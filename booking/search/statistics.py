@@ -6,6 +6,7 @@ Counting never delays or breaks the results: it waits for no lock, and errors ar
 import hashlib
 import json
 from datetime import date
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -34,21 +35,30 @@ def count_search(day: date, filters: Filters, criteria: SearchCriteria, results:
     """
     stored = stored_search(filters, criteria)
     digest = _digest(stored, results)
-    insert = sqlite.insert if db.engine.dialect.name == "sqlite" else postgresql.insert
-    of_day = sa.select(sa.func.count()).where(SearchCount.day == day).scalar_subquery()
-    known = sa.exists().where(SearchCount.day == day, SearchCount.digest == digest)
     values: dict[str, Any] = {"day": day, "digest": digest, "filters": stored, "results": results}
-    row = [sa.literal(value, SearchCount.__table__.c[name].type) for name, value in values.items()]
+    values["most"] = MAX_DIFFERENT_A_DAY
+    write_aside("a search", _counting(db.engine.dialect.name), values=values)
+
+
+@cache
+def _counting(dialect: str) -> Any:
+    """Return the statement that counts a search; `most` differ on one day, the rest is stored."""
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    columns = SearchCount.__table__.c
+    row = {
+        name: sa.bindparam(name, type_=columns[name].type)
+        for name in ("day", "digest", "filters", "results")
+    }
+    is_of_day = SearchCount.day == row["day"]
+    of_day = sa.select(sa.func.count()).where(is_of_day).scalar_subquery()
+    known = sa.exists().where(is_of_day, SearchCount.digest == row["digest"])
     # A search that is new today is counted only while there is room for it.
     statement = insert(SearchCount).from_select(
-        [*values, "searches"],
-        sa.select(*row, sa.literal(1)).where(sa.or_(known, of_day < MAX_DIFFERENT_A_DAY)),
+        [*row, "searches"],
+        sa.select(*row.values(), sa.literal(1)).where(sa.or_(known, of_day < sa.bindparam("most"))),
     )
-    write_aside(
-        "a search",
-        statement.on_conflict_do_update(
-            index_elements=["day", "digest"], set_={"searches": SearchCount.searches + 1}
-        ),
+    return statement.on_conflict_do_update(
+        index_elements=["day", "digest"], set_={"searches": SearchCount.searches + 1}
     )
 
 
