@@ -96,8 +96,11 @@ def _read_terms(facility_ids: Iterable[int]) -> dict[int, EffectiveTerms]:
     on_the_way = {facility.id for chain in chain_of.values() for facility in chain}
     stated = stated_hours(on_the_way)
     defaults = kind_defaults()
-    clusters = listed_clusters()
     now = clock.now()
+    where = {
+        cluster.id: _Where(ZoneInfo(cluster.time_zone), holidays_of(cluster, now))
+        for cluster in listed_clusters().values()
+    }
     answered = answered_facilities(chain_of)
     hours_of = _Hours(stated, defaults)
     # A search reads thousands, most of which state nothing of their own.
@@ -108,12 +111,11 @@ def _read_terms(facility_ids: Iterable[int]) -> dict[int, EffectiveTerms]:
         hours = hours_of.chain(chain)
         key = tuple(row[_TREE:] for row in chain), hours, chain[0].cluster_id, has_deciders
         if key not in similar:
-            cluster = clusters[chain[0].cluster_id]
             similar[key] = _effective(
                 chain,
                 hours_of,
                 defaults.get(chain[0].kind, {}),
-                _Where(ZoneInfo(cluster.time_zone), holidays_of(cluster, now)),
+                where[chain[0].cluster_id],
                 has_deciders=has_deciders,
             )
         found[facility_id] = similar[key]
@@ -189,6 +191,7 @@ class _Hours:
         }
         self._weekly: dict[Hashable, tuple[WeeklySpan, ...] | None] = {}
         self._known: dict[Hashable, OpeningHours] = {}
+        self._found: dict[Hashable, tuple[OpeningHours, Origin]] = {}
 
     def chain(self, chain: Sequence[Any]) -> tuple[int, ...]:
         """Return what stands for what these facilities state, equal for equal hours."""
@@ -196,17 +199,31 @@ class _Hours:
 
     def of(self, chain: Sequence[Any], holidays: Mapping[date, str]) -> tuple[OpeningHours, Origin]:
         """Return the hours of the first, and where the weekly ones come from."""
-        numbers = self.chain(chain)
-        levels = [self._stated[number] for number in numbers]
+        numbers, kind = self.chain(chain), chain[0].kind
+        key = numbers, kind, id(holidays)
+        known = self._found.get(key)
+        if known is None:
+            levels = [self._stated[number] for number in numbers]
+            hours = self._hours(numbers, levels, kind, holidays)
+            known = self._found[key] = hours, self._origin(levels, kind)
+        return known
+
+    def _hours(
+        self,
+        numbers: tuple[int, ...],
+        levels: Sequence[StatedHours],
+        kind: str,
+        holidays: Mapping[date, str],
+    ) -> OpeningHours:
         special = special_days_in_force(levels)
-        weekly_key = self._weekly_key(numbers, chain[0].kind)
+        weekly_key = self._weekly_key(numbers, kind)
         key = weekly_key, special, id(holidays)
         if key not in self._known:
             if weekly_key not in self._weekly:
-                demo = self._demo.get(chain[0].kind, ())
+                demo = self._demo.get(kind, ())
                 self._weekly[weekly_key] = weekly_in_force(levels, demo or None)
             self._known[key] = OpeningHours(self._weekly[weekly_key], special, holidays)
-        return self._known[key], self._origin(levels, chain[0].kind)
+        return self._known[key]
 
     def _weekly_key(self, numbers: tuple[int, ...], kind: str) -> Hashable:
         """Return what stands for all that the weekly hours follow from."""

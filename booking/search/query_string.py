@@ -164,7 +164,9 @@ def _form(
     filter_values: FilterValues, args: MultiDict[str, str], fields: Sequence[str]
 ) -> FindForm:
     countries = {cluster.country for cluster in filter_values.clusters}
-    known: dict[str, Collection[str]] = {one.value: facet_index().values(one) for one in FilterBy}
+    known: dict[str, Collection[str]] = {
+        one.value: facet_index().values(one) for one in FilterBy if one.value in args
+    }
     # Those without facilities can be chosen too.
     known["cluster"] = {cluster.slug for cluster in filter_values.clusters}
     known["country"] = countries
