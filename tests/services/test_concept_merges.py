@@ -1,6 +1,8 @@
 """Merged concepts: all that had one is read as having the other, until that is undone."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from threading import Barrier, BrokenBarrierError
 
 import pytest
 import sqlalchemy as sa
@@ -15,6 +17,7 @@ from booking.errors import Conflict, Forbidden, NotFound
 from booking.extensions import db
 from booking.facilities.models import Facility
 from booking.manage.facts.service import publish_facts
+from booking.manage.proposals import merge_service
 from booking.manage.proposals.merge_queries import new_names, use_of
 from booking.manage.proposals.merge_service import merge_concepts, undo_merge
 from booking.manage.proposals.presenter import state_text
@@ -165,18 +168,32 @@ def test_a_merge_and_its_end_are_in_the_log(scene):
     assert events.all()[:2] == [Event.CONCEPTS_PARTED, Event.CONCEPTS_MERGED]
 
 
-def test_of_two_merges_that_would_make_a_loop_one_is_refused(scene, app):
-    def work(pair):
+def test_of_two_merges_that_would_make_a_loop_one_is_refused(scene, app, monkeypatch):
+    other = make_person(is_admin=True)
+    db.session.commit()
+    both_have_looked, fault_of = Barrier(2), merge_service.fault_of
+
+    def slow(*pair):
+        fault = fault_of(*pair)
+        # One alone waits in vain: the other one may not look yet.
+        with suppress(BrokenBarrierError):
+            both_have_looked.wait(0.5)
+        return fault
+
+    monkeypatch.setattr(merge_service, "fault_of", slow)
+
+    def work(admin, *pair):
         with app.app_context():
             try:
-                merge_concepts(scene.admin, *pair)
+                merge_concepts(admin, *pair)
             except CannotMerge as refused:
                 return refused.fault
             return None
 
+    admins = scene.admin, account_of(other.id)
     db.session.rollback()
     with ThreadPoolExecutor(2) as pool:
-        faults = list(pool.map(work, [("radar", "workshop"), ("workshop", "radar")]))
+        faults = list(pool.map(work, admins, ("radar", "workshop"), ("workshop", "radar")))
     assert sorted(map(str, faults)) == ["None", "merged"]
     assert ("radar" in CONCEPTS) != ("workshop" in CONCEPTS)
 

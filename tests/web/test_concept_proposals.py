@@ -40,7 +40,7 @@ def test_a_proposal_is_made_and_accepted_and_its_proposer_reads_so(browsers):
     assert "Wellenbecken" in keeper.get(made.location).text
     again = submit(keeper, form, TANK | {"de": ""})
     assert again.status_code == 422
-    assert "“wave tank” means “wave tank” already." in again.text
+    assert "“wave tank” is in the vocabulary already." in again.text
     assert 'value="wave tank, wave basin"' in again.text
 
 

@@ -3,7 +3,6 @@
 from booking.accounts.people_service import acting_admin_id
 from booking.audit.recording import record
 from booking.concepts.vocabulary import present_vocabulary
-from booking.db.rules_number import claim_rules
 from booking.db.transactions import retried, writing
 from booking.errors import Conflict, NotFound
 from booking.extensions import db
@@ -43,8 +42,7 @@ def merge_concepts(account: Account, concept_id: str, into: str) -> None:
         NotFound: there is no such concept.
     """
     with writing() as now:
-        acting_admin_id(account)
-        claim_rules()
+        acting_admin_id(account)  # locks: administrators change the vocabulary one after the other
         if concept_id in present_vocabulary().instead:
             raise Conflict("merged")
         if (fault := fault_of(concept_id, into)) is not None:
@@ -75,7 +73,6 @@ def undo_merge(account: Account, concept_id: str) -> None:
     """
     with writing() as now:
         acting_admin_id(account)
-        claim_rules()
         row = db.session.get(ConceptMerge, concept_id, populate_existing=True)
         if row is None:
             raise NotFound("merge")

@@ -77,9 +77,16 @@ def merge_fault_text(fault: MergeFault) -> str:
 
 def name_taken_text(name: str, concept_id: str) -> str:
     """Return that a name means another concept."""
+    word = concept_word(concept_id)
+    if name.casefold() == word.casefold():
+        return gettext(
+            "“%(name)s” is in the vocabulary already. Choose it for your facility, or use another "
+            "name.",
+            name=name,
+        )
     return gettext(
         "“%(name)s” means “%(concept)s” already. Choose that for your facility, or use another "
         "name.",
         name=name,
-        concept=concept_word(concept_id),
+        concept=word,
     )

@@ -14,7 +14,6 @@ from booking.accounts.service import locked
 from booking.audit.recording import record
 from booking.concepts.normalise import ENGLISH, fold
 from booking.concepts.vocabulary import present_ids, present_vocabulary
-from booking.db.rules_number import claim_rules
 from booking.db.transactions import retried, writing
 from booking.errors import BookingError, Busy, Conflict, NotFound
 from booking.extensions import db
@@ -151,7 +150,6 @@ def accept_concept(account: Account, key: str) -> None:
     """
     with writing(_facility_of(key)) as now:
         row = _waiting(account, key)
-        claim_rules()
         _check_names(row.names)
         _answer(row, ProposalState.ACCEPTED, account, now)
         _give([row.facility_id], row.concept_id, account, now)
@@ -187,7 +185,6 @@ def merge_proposal(account: Account, key: str, into: str) -> None:
     """
     with writing(_facility_of(key)) as now:
         row = _waiting(account, key)
-        claim_rules()
         if into not in present_vocabulary().concepts:
             raise CannotMerge(unknown_fault(into))
         row.merged_into = into
