@@ -7,6 +7,7 @@ import hashlib
 import logging
 import os
 import re
+import secrets
 import tempfile
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -105,7 +106,8 @@ def remove(path: Path, now: datetime) -> bool:
 
     If it was stored again in this moment, it stays.
     """
-    going = path.with_name(path.name + _GOING)
+    # Of a name that no other sweeper has: what one looks at, the other must not replace.
+    going = path.with_name(f"{path.name}.{secrets.token_hex(8)}{_GOING}")
     try:
         path.replace(going)
         if _changed_at(going) >= (now - SPARED).timestamp():
@@ -115,6 +117,25 @@ def remove(path: Path, now: datetime) -> bool:
     except FileNotFoundError:  # another worker did it
         return False
     return True
+
+
+def bring_back() -> None:
+    """Put what a sweeper was about to remove when it was stopped back to where it lay.
+
+    Nothing that has been stored there since is replaced. What another sweeper is looking at in this
+    moment is back, too, and swept by the next one.
+    """
+    for going in folder().glob(f"??/*{_GOING}"):
+        try:
+            os.link(going, going.with_name(going.name.partition(".")[0]))
+        except FileNotFoundError:
+            continue
+        except FileExistsError:
+            pass
+        except OSError as error:  # no links in this folder: somebody has to look
+            log.error("%s could not be brought back: %s", going, error)
+            continue
+        going.unlink(missing_ok=True)
 
 
 def _changed_at(path: Path) -> float:

@@ -18,6 +18,7 @@ def sweep() -> int:
     Bytes are spared for a day, as an upload stores them before their row.
     """
     _delete_rows()
+    storage.bring_back()
     now = clock.now()
     named = frozenset(db.session.scalars(sa.select(StoredFile.sha256)))
     db.session.rollback()

@@ -2,6 +2,7 @@
 
 import os
 from datetime import timedelta
+from threading import Event, Thread, current_thread
 
 import pytest
 import sqlalchemy as sa
@@ -133,6 +134,54 @@ def test_files_of_a_draft_are_swept_once_it_is_deleted(owner):
 
     assert sweep() == len(set(paths))
     assert db.session.scalars(sa.select(StoredFile.sha256)).all() == []
+
+
+def test_two_sweepers_and_an_upload_at_once_lose_no_bytes(owner, monkeypatch):
+    """One has found old bytes as the other takes what was stored anew in that moment."""
+    path = storage.path_of(storage.keep(PDF))
+    long_ago = (NOW - timedelta(days=9)).timestamp()
+    os.utime(path, (long_ago, long_ago))
+    judged, taken, ended = Event(), Event(), Event()
+    look = storage._changed_at
+
+    def one_after_the_other(going):
+        found = look(going)
+        if current_thread() is first:
+            judged.set()
+            taken.wait(5)
+        else:
+            taken.set()
+            ended.wait(5)
+        return found
+
+    monkeypatch.setattr(storage, "_changed_at", one_after_the_other)
+    first = Thread(target=storage.remove, args=(path, NOW))
+    second = Thread(target=storage.remove, args=(path, NOW))
+    first.start()
+    judged.wait(5)
+    storage.keep(PDF)
+    second.start()
+    first.join()
+    ended.set()
+    second.join()
+
+    assert path.read_bytes() == PDF
+
+
+def test_bytes_that_a_sweeper_left_halfway_are_brought_back(owner):
+    add(owner, PDF, kind=FileKind.DOCUMENT)
+    path = storage.path_of(db.session.scalars(sa.select(StoredFile.sha256)).one())
+    db.session.rollback()
+    path.replace(path.with_name(f"{path.name}.0a.going"))
+    lost = storage.path_of(storage.keep(b"nobody named it"))
+    long_ago = (NOW - timedelta(days=9)).timestamp()
+    os.utime(lost, (long_ago, long_ago))
+    lost.replace(lost.with_name(f"{lost.name}.0b.going"))
+
+    assert sweep() == 1
+
+    assert path.read_bytes() == PDF
+    assert [one.name for one in storage.folder().glob("??/*")] == [path.name]
 
 
 def test_a_file_whose_bytes_are_missing_is_a_fault(owner):
