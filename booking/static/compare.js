@@ -12,13 +12,23 @@
 
   const chosen = () => document.querySelector("[data-compared]")?.dataset.compared;
 
-  // The browser may keep nothing: then the addresses have to do.
+  // The browser may keep nothing: then the addresses have to do. What somebody has chosen who was
+  // signed in is nothing for the next person; a visitor may sign in meanwhile.
+  const reader = document.querySelector(".site-nav .who")?.textContent.trim() ?? "";
+
   function kept() {
-    try { return sessionStorage.getItem(KEY); } catch { return null; }
+    try {
+      const { by, slugs } = JSON.parse(sessionStorage.getItem(KEY) ?? "{}");
+      return by && by !== reader ? null : slugs ?? null;
+    } catch {
+      return null;
+    }
   }
 
   function keep() {
-    try { sessionStorage.setItem(KEY, chosen()); } catch { /* as said */ }
+    try {
+      sessionStorage.setItem(KEY, JSON.stringify({ by: reader, slugs: chosen() }));
+    } catch { /* as said */ }
   }
 
   // Returns the page at this address, null where it cannot be had.
