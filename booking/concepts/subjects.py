@@ -14,7 +14,6 @@ HELD_FACETS = frozenset({Facet.CAPABILITY, Facet.EQUIPMENT})
 _USUALLY = {
     "camera-surveillance": "urban-security",
     "fire": "fire-rescue",
-    "mobile-network": "iot-connectivity",
     "risk-studies": "crisis-management",
     "simulation": "training-simulation",
     "training": "training-simulation",

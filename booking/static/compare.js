@@ -62,7 +62,7 @@
     const bar = document.querySelector(".compare-bar");
     const said = bar ? [...bar.querySelectorAll("h2, p")].map((one) => one.textContent) : [];
     words.textContent = said.join(". ");
-    const again = document.getElementById(focused || "no id") ?? bar?.querySelector("a")
+    const again = document.getElementById(focused || "no id") ?? bar?.querySelector(".chip")
       ?? document.querySelector("#answer");
     if (again?.id === "answer") again.tabIndex = -1;
     again?.focus({ preventScroll: true });
