@@ -184,10 +184,10 @@ def _affected_text(row: RowOutcome) -> str:
     if not row.affected:
         return ""
     return ngettext(
-        "%(num)s upcoming date is affected. It keeps its place, its people are told, and you "
-        "decide on it in the inbox: %(dates)s.",
+        "%(num)s upcoming date is affected. It keeps its place, its people are told, and who "
+        "decides on it finds it in the inbox: %(dates)s.",
         "%(num)s upcoming dates are affected. They keep their places, their people are told, and "
-        "you decide on them in the inbox: %(dates)s.",
+        "who decides on them finds them in the inbox: %(dates)s.",
         len(row.affected),
         dates=formats.listed(
             gettext(

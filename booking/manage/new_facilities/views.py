@@ -99,9 +99,7 @@ def begin_new_facility(slug: str) -> ViewResponse:
             form.name.errors = [gettext("Enter a shorter name.")]
         else:
             flash(
-                gettext(
-                    "Draft begun. Only coordinators of your cluster see it, until it is published."
-                ),
+                gettext("Draft begun. Nothing of it is public until you publish it."),
                 "success",
             )
             return _to_draft(form.wanted_slug)
