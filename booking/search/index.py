@@ -8,16 +8,21 @@ from itertools import islice
 from typing import NamedTuple
 
 from booking.concepts.normalise import IGNORED, stem
-from booking.concepts.vocabulary import CONCEPTS, named_in, present_vocabulary, spellings
+from booking.concepts.vocabulary import (
+    CONCEPTS,
+    Vocabulary,
+    named_in,
+    present_vocabulary,
+    spellings,
+)
 from booking.search.spelling import typing_errors
 from booking.search.words import (
     LONGEST_NAME,
     Word,
-    broadened,
     broader_keys_of,
     composed,
     concept_key,
-    concepts_in,
+    concept_keys_in,
     concepts_with_word,
     keys_of,
     neighbours,
@@ -74,15 +79,13 @@ class Fact:
         """Return the text that it is found by."""
         return self.shown if self.text is None else self.text
 
-    @property
-    def keys(self) -> frozenset[str]:
+    def keys(self, vocabulary: Vocabulary) -> frozenset[str]:
         """Return all that it is found by, in the form that is compared."""
-        return keys_of(self.searched, self.concepts, present_vocabulary())
+        return keys_of(self.searched, self.concepts, vocabulary)
 
-    @property
-    def broader_keys(self) -> frozenset[str]:
+    def broader_keys(self, vocabulary: Vocabulary) -> frozenset[str]:
         """Return what it is found by too: what its concepts are a kind of."""
-        return broader_keys_of(self.searched, self.concepts, present_vocabulary())
+        return broader_keys_of(self.searched, self.concepts, vocabulary)
 
 
 class WordRank(NamedTuple):
@@ -145,17 +148,26 @@ class _Query:
     terms: Sequence[_Term]
     corrected: Mapping[int, Sequence[str]] = field(default_factory=dict)
 
+    @cached_property
+    def keys(self) -> frozenset[str]:
+        """Return all that any of the words finds."""
+        return frozenset().union(*(term.keys for term in self.terms))
+
 
 class SearchIndex:
     """All facts of all facilities, by id, ready to be searched."""
 
     def __init__(self, facts: Mapping[int, Sequence[Fact]]) -> None:
-        self._facts = facts
+        #: Of each facility, the most telling first.
+        self._facts = {
+            one: sorted(known, key=lambda fact: -fact.weight) for one, known in facts.items()
+        }
         #: By key: the ids of facilities, each with how telling its facts are: the most telling
         #: one, then how many there are.
         self._weights: dict[str, dict[int, int]] = {}
+        vocabulary = present_vocabulary()
         for facility_id, known in facts.items():
-            for key, weight in _weights_of(known).items():
+            for key, weight in _weights_of(known, vocabulary).items():
                 self._weights.setdefault(key, {})[facility_id] = weight
         self._queries: dict[str, _Query] = {}
         self._found: dict[str, Mapping[int, WordRank]] = {}
@@ -220,8 +232,9 @@ class SearchIndex:
         """Return why the facility matches this text."""
         text = composed(text)
         query = self._query(text)
-        facts = sorted(self._facts.get(facility_id, ()), key=lambda one: -one.weight)
-        has = [(fact, _positions(fact, query)) for fact in facts]
+        vocabulary = present_vocabulary()
+        facts = self._facts.get(facility_id, ())
+        has = [(fact, _positions(fact, query, vocabulary)) for fact in facts]
         lacking = set(range(len(query.words))) - {at for _, found in has for at in found}
         said: set[int] = set()
         says_what = False
@@ -231,7 +244,7 @@ class SearchIndex:
             fact, found = max(left, key=lambda one: len(one[1] - said), default=(None, set()))
             if fact is None or not found - said:
                 break
-            texts.append(_marked(fact, query))
+            texts.append(_marked(fact, query, vocabulary))
             says_what |= not fact.is_where
             said |= found
         missing = [text_of(query.words[position], text) for position in sorted(lacking)]
@@ -445,7 +458,7 @@ def _rank_of(added: int, words: int) -> WordRank:
     return WordRank(words - has, beginnings, -(added & ((1 << _SCORE_BITS) - 1)))
 
 
-def _weights_of(facts: Iterable[Fact]) -> dict[str, int]:
+def _weights_of(facts: Iterable[Fact], vocabulary: Vocabulary) -> dict[str, int]:
     """Return how telling the facts of one facility are for each of their keys.
 
     The most telling one counts, then how many there are.
@@ -453,12 +466,12 @@ def _weights_of(facts: Iterable[Fact]) -> dict[str, int]:
     weights: dict[str, int] = {}
     for fact in sorted(facts, key=lambda one: one.weight):
         broader = (fact.weight - 1) * _TIMES_WEIGHT
-        for key in fact.broader_keys:
+        for key in fact.broader_keys(vocabulary):
             known = weights.get(key, 0)
             if known < broader:
                 weights[key] = broader + known % _TIMES_WEIGHT
         own = fact.weight * _TIMES_WEIGHT
-        for key in fact.keys:
+        for key in fact.keys(vocabulary):
             facts_known = weights.get(key, 0) % _TIMES_WEIGHT
             weights[key] = own + min(facts_known + 1, _MOST_FACTS)
     return weights
@@ -469,15 +482,22 @@ def text_of(word: Word, text: str) -> str:
     return text[word.start : word.end]
 
 
-def _positions(fact: Fact, query: _Query) -> set[int]:
-    keys = fact.keys | fact.broader_keys
-    return {at for term in query.terms if term.keys & keys for at in term.positions}
+def _positions(fact: Fact, query: _Query, vocabulary: Vocabulary) -> set[int]:
+    keys, broader = fact.keys(vocabulary), fact.broader_keys(vocabulary)
+    if keys.isdisjoint(query.keys) and broader.isdisjoint(query.keys):
+        return set()
+    return {
+        at
+        for term in query.terms
+        if not (term.keys.isdisjoint(keys) and term.keys.isdisjoint(broader))
+        for at in term.positions
+    }
 
 
-def _marked(fact: Fact, query: _Query) -> Marked:
+def _marked(fact: Fact, query: _Query, vocabulary: Vocabulary) -> Marked:
     """Return what is shown of the fact with all that matches marked, cut to a readable length."""
     text, words = fact.shown, words_of(fact.shown)
-    keys = {key for term in query.terms for key in term.keys}
+    keys = query.keys
     spans = [(one.start, one.end) for one in words if one.key in keys]
     spans += [
         (words[first].start, words[last].end)
@@ -486,8 +506,8 @@ def _marked(fact: Fact, query: _Query) -> Marked:
     ]
     spans += [
         (words[first].start, words[last].end)
-        for first, last, concepts in concepts_in(words)
-        if not keys.isdisjoint(map(concept_key, broadened(concepts)))
+        for first, last, named in concept_keys_in(text, vocabulary)
+        if not keys.isdisjoint(named)
     ]
     spans = _merged(spans) or [(0, len(text))]
     start, end = 0, len(text)

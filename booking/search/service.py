@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from booking.db.snapshot import once
 from booking.facilities.calendar_visibility import hidden_from
 from booking.facilities.effective_terms import EffectiveTerms
 from booking.facilities.listed import ListedFacility
@@ -103,8 +104,7 @@ def search(
     verdict ON_REQUEST. Codes such as kinds are found, and shown as matching, by `words`.
     """
     index = search_index(words) if filters.text.strip() else None
-    found = index.find(filters.text) if index else None
-    candidates = _candidates(filters, found, order)
+    found, candidates = _found(filters, order, words)
     by_page = criteria.is_open and not order.by_first_free
     matcher = SearchMatcher(
         _on_page(candidates, number) if by_page else candidates,
@@ -164,10 +164,9 @@ class FoundFacilities:
 
 def found_facilities(filters: Filters, *, words: CodeWords = CODES) -> FoundFacilities:
     """Return the facilities that match the filters, the best first; no statement of their own."""
-    index = search_index(words) if filters.text.strip() else None
-    found = index.find(filters.text) if index else None
+    found, candidates = _found(filters, BY_RELEVANCE, words)
     facets = facet_index().counts(filters.chosen, _among(filters, found))
-    return FoundFacilities(_candidates(filters, found, BY_RELEVANCE), facets)
+    return FoundFacilities(candidates, facets)
 
 
 def _among(filters: Filters, found: Mapping[int, WordRank] | None) -> Collection[int] | None:
@@ -206,9 +205,7 @@ def looked_at(
 
     It follows from the terms and words of facilities alone.
     """
-    index = search_index(words) if filters.text.strip() else None
-    found = index.find(filters.text) if index else None
-    candidates = _candidates(filters, found, order)
+    _, candidates = _found(filters, order, words)
     if criteria.is_open and not order.by_first_free:
         candidates = _on_page(candidates, number)
     return frozenset(one.id for one in candidates)
@@ -219,9 +216,23 @@ def matching_ids(filters: Filters, *, words: CodeWords = CODES) -> frozenset[int
 
     No statement where nothing has changed since the last search.
     """
-    found = search_index(words).find(filters.text) if filters.text.strip() else None
-    candidates = _candidates(filters, found, BY_RELEVANCE)
+    found, candidates = _found(filters, BY_RELEVANCE, words)
     return frozenset(one.id for one in candidates) - _in_part(candidates, found)
+
+
+def _found(
+    filters: Filters, order: Order, words: CodeWords
+) -> tuple[Mapping[int, WordRank] | None, Sequence[ListedFacility]]:
+    """Return what the words find, None without words; and what the filters match of that.
+
+    A page asks for it more than once.
+    """
+
+    def find() -> tuple[Mapping[int, WordRank] | None, Sequence[ListedFacility]]:
+        found = search_index(words).find(filters.text) if filters.text.strip() else None
+        return found, _candidates(filters, found, order)
+
+    return once(("found", filters, order, words.language), find)
 
 
 def _candidates(

@@ -5,19 +5,16 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
 from booking.concepts.normalise import ENGLISH, IGNORED, LANGUAGES, fold, stem, written_out
 from booking.concepts.vocabulary import (
-    NamedConcepts,
     Vocabulary,
-    named_in,
     present_vocabulary,
     spellings,
-    with_broader,
 )
 
 #: No more words than these are searched for.
@@ -27,6 +24,8 @@ LONGEST_NAME = 90
 _WORD = re.compile(r"[^\W_]+")
 # Texts whose words are kept, so that a new index after a change reads only what is new.
 _REMEMBERED = 100_000
+# Texts in which results show what matches.
+_SHOWN = 10_000
 
 
 class Word(NamedTuple):
@@ -91,14 +90,23 @@ def named_by(text: str, concept_ids: tuple[str, ...], vocabulary: Vocabulary) ->
     return frozenset((*concept_ids, *named))
 
 
-def broadened(concept_ids: Iterable[str]) -> set[str]:
-    """Return these concepts with all that they are a kind of; unknown ones are left out."""
-    return {one for concept_id in concept_ids for one in with_broader(concept_id)}
+@lru_cache(maxsize=_SHOWN)
+def concept_keys_in(
+    text: str, vocabulary: Vocabulary
+) -> tuple[tuple[int, int, frozenset[str]], ...]:
+    """Return which words of a text in English name concepts: the first word, the last, and keys.
 
-
-def concepts_in(words: Sequence[Word]) -> Iterator[NamedConcepts]:
-    """Yield the concepts that words of a text in English name: of which words, and which."""
-    return named_in([word.folded for word in words], (ENGLISH,))
+    The keys are those of the concepts and of what they are a kind of, as they are compared.
+    """
+    named = vocabulary.named_in([word.folded for word in words_of(text)], (ENGLISH,))
+    return tuple(
+        (
+            first,
+            last,
+            frozenset(concept_key(wide) for one in ids for wide in vocabulary.with_broader(one)),
+        )
+        for first, last, ids in named
+    )
 
 
 @lru_cache(maxsize=8)
