@@ -68,31 +68,44 @@ class FacilityMap:
         return sum(one.count for one in self.pins)
 
 
+@dataclass(frozen=True, eq=False)
+class _Where:
+    """Where facilities are; it is the same object for all that are at one place."""
+
+    country: str
+    city: str
+    position: Position | None
+
+
 def places_of(facilities: Iterable[ListedFacility]) -> list[MapPlace]:
-    """Return where facilities are, by country and city; those whose place is not public last."""
+    """Return where facilities are, by country and city; those whose place is not public last.
+
+    The facilities of a place are in the order in which they were given.
+    """
     where = cached("where facilities are", _read_places)
-    found: dict[tuple[str, str, Position | None], list[ListedFacility]] = {}
+    found: dict[_Where, list[ListedFacility]] = {}
     for one in facilities:
         found.setdefault(where[one.id], []).append(one)
-    ordered = sorted(
-        found.items(),
-        key=lambda one: (one[0][2] is None, country_name(one[0][0]), one[0][1], one[1][0].name),
-    )
+
+    def order(one: tuple[_Where, list[ListedFacility]]) -> tuple[bool, str, str, str]:
+        place, there = one
+        return place.position is None, country_name(place.country), place.city, there[0].name
+
     none = gettext("City not stated")
     return [
-        MapPlace(
-            f"place-{number}", city or none, country, position, sorted(there, key=lambda f: f.name)
-        )
-        for number, ((country, city, position), there) in enumerate(ordered, start=1)
+        MapPlace(f"place-{number}", one.city or none, one.country, one.position, there)
+        for number, (one, there) in enumerate(sorted(found.items(), key=order), start=1)
     ]
 
 
-def _read_places() -> dict[int, tuple[str, str, Position | None]]:
-    """Return country, city and position of each facility, by id."""
-    return {
-        one.id: (one.cluster.country, town(one.city or ""), position_of(one))
-        for one in listed_facilities().values()
-    }
+def _read_places() -> dict[int, _Where]:
+    """Return where each facility is, by id."""
+    places: dict[tuple[str, str, Position | None], _Where] = {}
+    found = {}
+    for one in listed_facilities().values():
+        place = one.cluster.country, town(one.city or ""), position_of(one)
+        found[one.id] = places.setdefault(place, _Where(*place))
+    return found
 
 
 def map_of(
@@ -100,7 +113,7 @@ def map_of(
     facility_url: Callable[[str], str],
     cities_url: Callable[[Sequence[str]], str],
 ) -> FacilityMap:
-    """Return the map of these facilities, as close as they all fit.
+    """Return the map of these facilities, given by name, as close as they all fit.
 
     A pin leads to its facility, to the heading of its city in the list, or where it stands for
     several cities, to the map of those, if that is a closer one.

@@ -8,7 +8,8 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from booking.browse.blueprint import blueprint
-from booking.browse.facility_map import FACILITIES_LISTED, PLACES_LISTED, map_of
+from booking.browse.facility_map import PLACES_LISTED, map_of
+from booking.browse.map_markup import pins, place_list
 from booking.db import clock
 from booking.facilities.calendar_cache import FOREVER, Drawn, drawn_once, text_bytes
 from booking.facilities.queries import filter_values
@@ -84,8 +85,11 @@ def _drawn() -> Drawn[_DrawnMap]:
         "browse/_map_content.html",
         question=question,
         map=drawn,
-        places=places,
-        most=FACILITIES_LISTED,
+        pins=pins(drawn),
+        place_list=place_list(
+            places,
+            lambda city: chosen_all_url(question, "browse.facilities", FilterBy.CITY, [city]),
+        ),
         headline=_headline(found.facets.total, drawn.on_map),
         panel=facet_panel(found.facets, question.filters.chosen, names),
         answer=MapAnswer(
@@ -97,7 +101,6 @@ def _drawn() -> Drawn[_DrawnMap]:
         kept=_kept(question),
         here_url=url_for(_HERE),
         list_url=search_url("browse.facilities", args_of(question)),
-        city_url=lambda city: chosen_all_url(question, "browse.facilities", FilterBy.CITY, [city]),
         previous_url=page_url(question, _HERE, question.page - 1) if question.page > 1 else None,
         next_url=_next_url(question, len(drawn.places)),
         where=gettext(

@@ -8,6 +8,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
+from markupsafe import Markup, escape
+
 from booking.clusters.towns import town
 from booking.wording.translator import gettext, ngettext
 
@@ -45,6 +47,22 @@ class Pin:
     label_x: float
     label_y: float
     anchor: str
+
+    def shapes(self, radius: float, count: int | None = None) -> Markup:
+        """Return its dot, number and label as SVG; the number may be None."""
+        dot, number = radius * 0.7, ""
+        if count is not None:
+            dot = radius
+            number = (
+                f'<text class="pin-count" x="{self.x}" y="{self.y}" text-anchor="middle"'
+                f' dominant-baseline="central">{count}</text>'
+            )
+        return Markup(  # noqa: S704  # the label is escaped
+            f'<circle class="pin-target" cx="{self.x}" cy="{self.y}" r="{radius * 1.5}"/>'
+            f'<circle class="pin-dot" cx="{self.x}" cy="{self.y}" r="{dot}"/>{number}'
+            f'<text class="pin-label" x="{self.label_x}" y="{self.label_y}"'
+            f' text-anchor="{self.anchor}" dominant-baseline="central">{escape(self.label)}</text>'
+        )
 
 
 @dataclass(frozen=True)
@@ -130,6 +148,11 @@ def project(lat: float, lon: float) -> tuple[float, float]:
 
 def map_picture(points: Iterable[MapPoint], view: MapView = EUROPE) -> MapPicture:
     """Return the map with a pin for each point that is on it; labels do not overlap."""
+    return _picture(tuple(points), view)
+
+
+@lru_cache(maxsize=64)
+def _picture(points: tuple[MapPoint, ...], view: MapView) -> MapPicture:
     drawn = outline()
     pins: list[Pin] = []
     boxes: list[tuple[float, float, float, float]] = []

@@ -4,9 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
-from typing import Any
 
-from flask import request, url_for
+from flask import request
 from werkzeug.datastructures import MultiDict
 
 from booking.concepts.vocabulary import CONCEPTS, present_vocabulary
@@ -21,6 +20,7 @@ from booking.search.filters import Filters
 from booking.search.forms import LENGTHS, FindForm
 from booking.search.orders import BY_RELEVANCE, Order, read_order
 from booking.search.service import MAX_WINDOW_DAYS
+from booking.web.links import link
 from booking.wording import formats
 from booking.wording.translator import gettext, ngettext
 from booking.wording.words import country_name, focus_area_word, kind_word
@@ -236,8 +236,7 @@ def args_of(question: Question) -> Args:
 
 def search_url(endpoint: str, args: Mapping[str, Sequence[str]]) -> str:
     """Return the address with these arguments."""
-    given: dict[str, Any] = {name: list(values) for name, values in args.items()}
-    return url_for(endpoint, **given)
+    return link(endpoint, args)
 
 
 def in_cluster_url(question: Question, endpoint: str, slug: str) -> str:

@@ -163,10 +163,13 @@ class FoundFacilities:
 
 
 def found_facilities(filters: Filters, *, words: CodeWords = CODES) -> FoundFacilities:
-    """Return the facilities that match the filters, the best first; no statement of their own."""
-    found, candidates = _found(filters, BY_RELEVANCE, words)
+    """Return the facilities that match the filters, by name; no statement of their own."""
+    found = search_index(words).find(filters.text) if filters.text.strip() else None
     facets = facet_index().counts(filters.chosen, _among(filters, found))
-    return FoundFacilities(candidates, facets)
+    matched = filters.found()
+    if found is not None:
+        matched = [one for one in matched if one.id in found]
+    return FoundFacilities(matched, facets)
 
 
 def _among(filters: Filters, found: Mapping[int, WordRank] | None) -> Collection[int] | None:
