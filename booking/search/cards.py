@@ -1,6 +1,5 @@
 """The card of one facility in the results: its first free times, or what is shown instead."""
 
-import itertools
 from collections.abc import Collection, Hashable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -122,8 +121,10 @@ def _card(
     for number, (missing, dates) in enumerate(near, start=1):
         lines.append(writer.near(missing, dates, calendar if number == len(near) else None))
     if not near or not near[-1][1]:
-        times = _in_one_line(links(result.times, criteria.places))
-        lines.append(writer.dates(times or ([link] if link else []), calendar))
+        shown = _in_one_line(result.times, rules)
+        lines.append(
+            writer.dates(links(shown, criteria.places) or ([link] if link else []), calendar)
+        )
     if tell_me := _tell_me_url(result, criteria):
         lines.append(writer.tell_me(tell_me))
     lines.append(writer.tools(result.facility, is_compared=is_compared))
@@ -161,10 +162,14 @@ def _tell_me_url(result: Result, criteria: SearchCriteria) -> str | None:
     return link_to("requests.tell_me", args | extra, slug=result.facility.slug)
 
 
-def _in_one_line(links: Links) -> Links:
-    """Return as many of the first links as fit in one line of a card, at least one."""
-    length = itertools.accumulate(len(text) for text, _ in links)
-    return [link for link, end in zip(links, length, strict=True) if end <= _LINE] or links[:1]
+def _in_one_line(offers: Sequence[Offer], rules: BookingTerms) -> Sequence[Offer]:
+    """Return as many of the first offers as fit in one line of a card, at least one."""
+    length = 0
+    for number, offer in enumerate(offers):
+        length += len(offer_text(offer, rules))
+        if length > _LINE:
+            return offers[: max(number, 1)]
+    return offers
 
 
 def _facts(result: Result, *, shows_answer_time: bool) -> list[tuple[str, str]]:

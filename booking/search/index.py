@@ -273,8 +273,9 @@ class SearchIndex:
 
     def _unknown(self, words: Sequence[Word], terms: Sequence[_Term]) -> set[int]:
         """Return the positions of words that find nothing."""
+        found = self._weights.keys()
         known = {
-            at for one in terms if not one.keys.isdisjoint(self._weights) for at in one.positions
+            at for one in terms if any(key in found for key in one.keys) for at in one.positions
         }
         return set(range(len(words))) - known
 

@@ -18,8 +18,13 @@ _MOST = 200
 
 @dataclass(frozen=True)
 class PageParts:
-    """Markup: subjects, and how it works."""
+    """Markup: the fields for where, when, how long and how many, the folded ones, subjects, and how.
 
+    The last is how it works.
+    """
+
+    fields: Markup
+    more_fields: Markup
     subjects: Markup
     how: Markup
 
@@ -27,11 +32,17 @@ class PageParts:
 def page_parts(question: Question, filter_values: FilterValues, here_url: str) -> PageParts:
     """Return the parts for this search; they come from memory where nothing has changed.
 
-    Only choices that the catalogue knows are kept, and nothing with what somebody compares: of that
-    there is too much.
+    Only choices that the catalogue knows are kept, and nothing with what somebody compares or typed:
+    of that there is too much.
     """
     chosen, compared = question.filters.focus_areas, question.compared
+    is_known = question.is_valid and question.criteria.is_open
+    where = question.where_shown
     return PageParts(
+        fields=_drawn("fields", where, question) if is_known else _macro("fields")(question),
+        more_fields=_drawn("more_fields", (), question)
+        if is_known
+        else _macro("more_fields")(question),
         subjects=_macro("subjects")(filter_values, here_url, chosen, compared)
         if compared
         else _drawn("subjects", (here_url, chosen), filter_values, here_url, chosen),

@@ -1,5 +1,6 @@
 """Links of pages that have hundreds of them: each is worked out once, and then looked up."""
 
+import re
 import time
 from collections.abc import Mapping
 from functools import lru_cache
@@ -13,6 +14,9 @@ from booking.web.static_files import LOOKED_AT_EVERY
 
 # What Werkzeug leaves as it is in the arguments of an address, so that links are written alike.
 _SAFE = "!$'()*,/:;?@"
+# Slugs stand in paths as they are.
+_SLUG = re.compile(r"[a-z0-9-]{1,200}")
+_MARK = "a-mark-in-place-of-a-slug"
 # Longer values come from the address of a page: thousands of them would fill the memory.
 _MOST_LETTERS = 200
 
@@ -23,7 +27,7 @@ def link(endpoint: str, args: Mapping[str, object] | None = None, **variables: s
     `args` follow behind the question mark, a list as several of one name; those that are None are
     left out.
     """
-    path = _path(script_root(), endpoint, tuple(variables.items()))
+    path = _path_of(script_root(), endpoint, variables)
     if not args:
         return path
     given = []
@@ -43,6 +47,24 @@ def static_link(filename: str) -> str:
 def script_root() -> str:
     """Return the path under which this request finds the application, "" for all of a host."""
     return request.script_root
+
+
+def _path_of(root: str, endpoint: str, variables: Mapping[str, str]) -> str:
+    """Return the path to a view; there are as many as there are facilities, with one pattern."""
+    if len(variables) == 1:
+        ((name, value),) = variables.items()
+        if _SLUG.fullmatch(value):
+            before, after = _around(root, endpoint, name)
+            return f"{before}{value}{after}"
+    return _path(root, endpoint, tuple(variables.items()))
+
+
+@lru_cache(maxsize=256)
+def _around(_script_root: str, endpoint: str, name: str) -> tuple[str, str]:
+    """Return what stands before and behind a variable in the path of a view."""
+    variables: dict[str, Any] = {name: _MARK}
+    before, _, after = url_for(endpoint, **variables).partition(_MARK)
+    return before, after
 
 
 @lru_cache(maxsize=16_384)
