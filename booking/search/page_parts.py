@@ -14,13 +14,15 @@ from booking.wording.translator import language
 
 # So many choices of filters are kept.
 _MOST = 200
+# The fields in which somebody types, beside the words.
+_TYPED = ("first", "last", "length", "people", "places")
 
 
 @dataclass(frozen=True)
 class PageParts:
-    """Markup: the fields for where, when, how long and how many, the folded ones, subjects, and how.
+    """Markup: fields for where, when, how long and how many, the folded ones; subjects; and how.
 
-    The last is how it works.
+    The last says how it works.
     """
 
     fields: Markup
@@ -32,17 +34,18 @@ class PageParts:
 def page_parts(question: Question, filter_values: FilterValues, here_url: str) -> PageParts:
     """Return the parts for this search; they come from memory where nothing has changed.
 
-    Only choices that the catalogue knows are kept, and nothing with what somebody compares or typed:
-    of that there is too much.
+    Only choices that the catalogue knows are kept, and nothing with what somebody compares or
+    typed: of that there is too much.
     """
     chosen, compared = question.filters.focus_areas, question.compared
-    is_known = question.is_valid and question.criteria.is_open
-    where = question.where_shown
+    if question.is_valid and not any("".join(question.form[one].raw_data or ()) for one in _TYPED):
+        fields = _drawn("fields", question.where_shown, question)
+        more_fields = _drawn("more_fields", (), question)
+    else:
+        fields, more_fields = _macro("fields")(question), _macro("more_fields")(question)
     return PageParts(
-        fields=_drawn("fields", where, question) if is_known else _macro("fields")(question),
-        more_fields=_drawn("more_fields", (), question)
-        if is_known
-        else _macro("more_fields")(question),
+        fields=fields,
+        more_fields=more_fields,
         subjects=_macro("subjects")(filter_values, here_url, chosen, compared)
         if compared
         else _drawn("subjects", (here_url, chosen), filter_values, here_url, chosen),
