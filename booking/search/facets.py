@@ -7,7 +7,7 @@ it matches. So the counts of all choices are worked out from thousands of facili
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import lru_cache, reduce
+from functools import cached_property, lru_cache, reduce
 from operator import and_, or_
 
 from booking.clusters.towns import town
@@ -16,6 +16,7 @@ from booking.facilities.effective_terms import kind_defaults
 from booking.facilities.listed import ListedFacility, listed_facilities
 from booking.facilities.terms_cache import cached
 from booking.rules.facts import AccessMode, Setting
+from booking.search.masks import at, mask_of
 from booking.search.words import composed, named_by
 
 
@@ -109,7 +110,9 @@ class FacetIndex:
                 for value in of_name:
                     positions[name].setdefault(value, []).append(number)
         self._masks = {
-            name: {value: self._mask(numbers) for value, numbers in of_name.items()}
+            name: {
+                value: mask_of(numbers, len(self.facilities)) for value, numbers in of_name.items()
+            }
             for name, of_name in positions.items()
         }
         self._all = (1 << len(self.facilities)) - 1
@@ -120,17 +123,30 @@ class FacetIndex:
 
     def matching(self, chosen: Chosen) -> list[ListedFacility]:
         """Return the facilities that match what is chosen in each group, by name."""
-        found = reduce(and_, self._groups(chosen), self._all)
-        if found == self._all:
-            return self.facilities
-        bits = bin(found)[:1:-1]
-        return [one for one, bit in zip(self.facilities, bits, strict=False) if bit == "1"]
+        return list(at(self.mask(chosen), self.facilities))
 
-    def counts(self, chosen: Chosen, among: Iterable[int] | None = None) -> FacetCounts:
-        """Return what is left to choose; `among`: only these facilities, by id, count."""
-        within = self._all
-        if among is not None:
-            within = self._mask([self._position[one] for one in among if one in self._position])
+    def mask(self, chosen: Chosen) -> int:
+        """Return the mask of the facilities that match what is chosen in each group."""
+        return reduce(and_, self._groups(chosen), self._all)
+
+    def mask_of(self, facility_ids: Iterable[int]) -> int:
+        """Return the mask of these facilities; those that do not exist are left out."""
+        places = [self._position[one] for one in facility_ids if one in self._position]
+        return mask_of(places, len(self.facilities))
+
+    def by_cluster(self, mask: int) -> dict[int, int]:
+        """Return how many of a mask belong to each cluster that has some, by its id."""
+        found = {one: (mask & known).bit_count() for one, known in self._clusters.items()}
+        return {one: number for one, number in found.items() if number}
+
+    @cached_property
+    def _clusters(self) -> dict[int, int]:
+        slugs = {one.cluster.id: one.cluster.slug for one in self.facilities}
+        return {one: self._masks[FilterBy.CLUSTER][slug] for one, slug in slugs.items()}
+
+    def counts(self, chosen: Chosen, among: int | None = None) -> FacetCounts:
+        """Return what is left to choose; `among`: only the facilities of this mask count."""
+        within = self._all if among is None else among
         masks = self._groups(chosen)
         counts: dict[FilterBy, dict[str, int]] = {}
         without = {}
@@ -169,12 +185,6 @@ class FacetIndex:
 
     def _chosen(self, name: FilterBy, values: Iterable[str]) -> list[int]:
         return [self._masks[name].get(value, 0) for value in values]
-
-    def _mask(self, positions: Iterable[int]) -> int:
-        bits = bytearray(len(self.facilities) // 8 + 1)
-        for one in positions:
-            bits[one >> 3] |= 1 << (one & 7)
-        return int.from_bytes(bits, "little")
 
 
 def facet_index() -> FacetIndex:

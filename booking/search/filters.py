@@ -13,6 +13,7 @@ from booking.facilities.models import Facility
 from booking.search.facets import Chosen, FilterBy, facet_index
 from booking.search.facts import CodeWords
 from booking.search.index_reading import search_index
+from booking.search.masks import at
 
 
 @dataclass(frozen=True)
@@ -55,10 +56,14 @@ class Filters:
 
     def found(self) -> list[ListedFacility]:
         """Return the facilities that all filters but the text match, by name."""
-        found = facet_index().matching(self.chosen)
-        if self.only is None:
-            return found
-        return [one for one in found if one.id in self.only]
+        return list(at(self.mask, facet_index().facilities))
+
+    @property
+    def mask(self) -> int:
+        """Return the mask of the facilities that all filters but the text match."""
+        index = facet_index()
+        mask = index.mask(self.chosen)
+        return mask if self.only is None else mask & index.mask_of(self.only)
 
     @property
     def are_none(self) -> bool:
@@ -99,6 +104,6 @@ def matching(filters: Filters, words: CodeWords, *columns: Any) -> sa.Select[Any
     if not filters.text.strip():
         return query
     found = search_index(words).find(filters.text)
-    fewest = min((rank.missing for rank in found.values()), default=0)
+    fewest = min((rank.missing for rank, _ in found.levels), default=0)
     best = [one for one, rank in found.items() if rank.missing == fewest]
     return query.where(in_ids(Facility.id, best))

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
-from typing import NamedTuple
 
 from booking.concepts.normalise import IGNORED, stem
 from booking.concepts.vocabulary import (
@@ -15,6 +14,7 @@ from booking.concepts.vocabulary import (
     present_vocabulary,
     spellings,
 )
+from booking.search.masks import Found, WordRank, mask_of
 from booking.search.spelling import typing_errors
 from booking.search.words import (
     LONGEST_NAME,
@@ -88,17 +88,8 @@ class Fact:
         return broader_keys_of(self.searched, self.concepts, vocabulary)
 
 
-class WordRank(NamedTuple):
-    """How well a facility matches the words, the least is the best: a value to sort by.
-
-    `missing` is how many words it lacks, `beginnings` how many it has only as a beginning.
-    """
-
-    missing: int
-    beginnings: int
-    against: int
-
-
+# Scores, each with the mask of the facilities that have it; a facility has one of them.
+_Levels = list[tuple[int, int]]
 #: A text in pieces: each with whether it is what matches.
 Marked = Sequence[tuple[str, bool]]
 
@@ -162,17 +153,26 @@ class SearchIndex:
         self._facts = {
             one: sorted(known, key=lambda fact: -fact.weight) for one, known in facts.items()
         }
-        #: By key: the ids of facilities, each with how telling its facts are: the most telling
-        #: one, then how many there are.
-        self._weights: dict[str, dict[int, int]] = {}
-        vocabulary = present_vocabulary()
-        for facility_id, known in facts.items():
-            for key, weight in _weights_of(known, vocabulary).items():
-                self._weights.setdefault(key, {})[facility_id] = weight
+        self._ids = list(self._facts)
+        #: By key: how telling the facts of facilities are, and the places of those of which they
+        #: are: the most telling one, then how many there are.
+        self._weights: dict[str, list[tuple[int, int]]] = self._read_weights()
         self._queries: dict[str, _Query] = {}
-        self._found: dict[str, Mapping[int, WordRank]] = {}
+        self._found: dict[str, Found] = {}
 
-    def find(self, text: str) -> Mapping[int, WordRank]:
+    def _read_weights(self) -> dict[str, list[tuple[int, int]]]:
+        vocabulary = present_vocabulary()
+        places: dict[str, dict[int, list[int]]] = {}
+        for place, known in enumerate(self._facts.values()):
+            for key, weight in _weights_of(known, vocabulary).items():
+                places.setdefault(key, {}).setdefault(weight, []).append(place)
+        number = len(self._ids)
+        return {
+            key: [(weight, mask_of(having, number)) for weight, having in of_key.items()]
+            for key, of_key in places.items()
+        }
+
+    def find(self, text: str) -> Found:
         """Return the facilities that have at least half as many of the words as the best have."""
         text = composed(text)
         found = self._found.get(text)
@@ -182,51 +182,52 @@ class SearchIndex:
             found = self._found[text] = self._find(text)
         return found
 
-    def _find(self, text: str) -> dict[int, WordRank]:
+    def _find(self, text: str) -> Found:
         query = self._query(text)
         words = len(query.words)
-        scores: list[dict[int, int]] = [{} for _ in query.words]
-        bonus: dict[int, int] = {}
+        scores: list[_Levels] = [[] for _ in query.words]
+        bonus: list[_Levels] = []
         for term in query.terms:
             of_term = self._scores(term)
             for position in term.positions:
                 # A term of two words gives each of them scores of its own.
-                scores[position] = _greater(scores[position], of_term) or dict(of_term)
+                scores[position] += of_term
             if len(term.positions) > 1:
-                for facility_id, score in of_term.items():
-                    bonus[facility_id] = bonus.get(facility_id, 0) + score
-        # All that a rank follows from, as one number for each facility: thousands may have a word.
-        sums: dict[int, int] = {}
+                bonus.append(of_term)
+        # All that a rank follows from, as one number, and all that have it: thousands have a word.
+        sums = {0: (1 << len(self._ids)) - 1}
         for of_word in scores:
-            known = sums.get
-            for facility_id, score in of_word.items():
-                one = score + (_ONE if score >= _WHOLE else _ONE_BEGINNING)
-                sums[facility_id] = known(facility_id, 0) + one
-        for facility_id, score in bonus.items():
-            sums[facility_id] += score
-        ranks = {one: _rank_of(one, words) for one in set(sums.values())}
-        fewest = min((rank.missing for rank in ranks.values()), default=0)
+            levels = [
+                (score + (_ONE if score >= _WHOLE else _ONE_BEGINNING), mask)
+                for score, mask in _greatest(of_word)
+            ]
+            sums = _added(sums, levels)
+        for levels in bonus:
+            sums = _added(sums, levels)
+        sums.pop(0, None)
+        ranks = {_rank_of(one, words): mask for one, mask in sums.items()}
+        fewest = min((rank.missing for rank in ranks), default=0)
         enough = (words - fewest) / 2
-        good = {one: rank for one, rank in ranks.items() if words - rank.missing >= enough}
-        if len(good) == len(ranks):
-            return {facility_id: ranks[one] for facility_id, one in sums.items()}
-        return {facility_id: good[one] for facility_id, one in sums.items() if one in good}
+        return Found(
+            self._ids,
+            [(one, ranks[one]) for one in sorted(ranks) if words - one.missing >= enough],
+        )
 
-    def _scores(self, term: _Term) -> dict[int, int]:
-        """Return how well each facility that has the term has it: whole, alike, as a beginning."""
-        scores: dict[int, int] = {}
-        for keys, base, times in (
-            (term.starts, 0, 1),
-            (term.parts, _WHOLE, 0),
-            (term.alike, _WHOLE, 1),
-            ({term.key}, _WHOLE, _ITSELF),
-        ):
-            for key in keys:
-                weights = self._weights.get(key)
-                if weights:
-                    found = {one: base + times * weight for one, weight in weights.items()}
-                    scores = _greater(scores, found) or found
-        return scores
+    def _scores(self, term: _Term) -> _Levels:
+        """Return how well facilities that have the term have it: whole, alike, as a beginning."""
+        return _greatest(
+            [
+                (base + times * weight, mask)
+                for keys, base, times in (
+                    (term.starts, 0, 1),
+                    (term.parts, _WHOLE, 0),
+                    (term.alike, _WHOLE, 1),
+                    ({term.key}, _WHOLE, _ITSELF),
+                )
+                for key in keys
+                for weight, mask in self._weights.get(key, ())
+            ]
+        )
 
     def explain(self, facility_id: int, text: str) -> WordMatch:
         """Return why the facility matches this text."""
@@ -440,16 +441,34 @@ class SearchIndex:
                 yield key
 
 
-def _greater(scores: dict[int, int], others: dict[int, int]) -> dict[int, int]:
-    """Return the greater of two scores for each facility that has one, in the first of the two.
+def _greatest(scores: Iterable[tuple[int, int]]) -> _Levels:
+    """Return the greatest score of each facility: all scores, and masks of those that have them."""
+    masks: dict[int, int] = {}
+    for score, mask in scores:
+        masks[score] = masks.get(score, 0) | mask
+    levels = []
+    seen = 0
+    for score in sorted(masks, reverse=True):
+        if mask := masks[score] & ~seen:
+            levels.append((score, mask))
+            seen |= mask
+    return levels
 
-    Where that is empty it is returned as it is.
-    """
-    if not scores:
-        return scores
-    known = scores.get
-    scores.update({one: score for one, score in others.items() if score > known(one, 0)})
-    return scores
+
+def _added(sums: Mapping[int, int], levels: _Levels) -> dict[int, int]:
+    """Return the sums, each with its facilities, after the score of each facility was added."""
+    added: dict[int, int] = {}
+    for known, having in sums.items():
+        left = having
+        for score, mask in levels:
+            if both := left & mask:
+                added[known + score] = added.get(known + score, 0) | both
+                left ^= both
+                if not left:
+                    break
+        if left:
+            added[known] = added.get(known, 0) | left
+    return added
 
 
 def _rank_of(added: int, words: int) -> WordRank:

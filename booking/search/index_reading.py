@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from booking.clusters.models import Cluster, FocusArea
 from booking.extensions import db
+from booking.facilities.listed import listed_facilities
 from booking.facilities.models import Facility, facility_focus_area
 from booking.facilities.terms_cache import cached
 from booking.search.facts import CodeWords, facts_of
@@ -48,4 +49,8 @@ def _read_index(words: CodeWords) -> SearchIndex:
     rows = db.session.execute(
         sa.select(*_COLUMNS).join(Cluster, Cluster.id == Facility.cluster_id)
     ).mappings()
-    return SearchIndex({row["id"]: facts_of(dict(row), areas_of[row["id"]], words) for row in rows})
+    by_id = {row["id"]: dict(row) for row in rows}
+    # In the order in which all facilities are listed: masks of both name the same facilities.
+    return SearchIndex(
+        {one: facts_of(by_id[one], areas_of[one], words) for one in listed_facilities()}
+    )

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import islice
 
 from booking.db.snapshot import once
 from booking.facilities.calendar_visibility import hidden_from
@@ -16,8 +17,9 @@ from booking.search.criteria import SearchCriteria
 from booking.search.facets import FacetCounts, facet_index
 from booking.search.facts import CODES, CodeWords
 from booking.search.filters import Filters
-from booking.search.index import WordMatch, WordRank
+from booking.search.index import WordMatch
 from booking.search.index_reading import search_index
+from booking.search.masks import Found, Ordered, at
 from booking.search.matcher import Fit, SearchMatcher, Verdict
 from booking.search.orders import BY_RELEVANCE, Order
 
@@ -104,18 +106,18 @@ def search(
     verdict ON_REQUEST. Codes such as kinds are found, and shown as matching, by `words`.
     """
     index = search_index(words) if filters.text.strip() else None
-    found, candidates = _found(filters, order, words)
+    mask, found, candidates = _found(filters, order, words)
     by_page = criteria.is_open and not order.by_first_free
     matcher = SearchMatcher(
-        _on_page(candidates, number) if by_page else candidates,
+        _on_page(candidates, number) if by_page else list(candidates),
         hidden_from(viewer),
         criteria,
         now,
         for_organisation=free_for(viewer),
     )
     verdicts = matcher.verdicts()
-    in_part = _in_part(candidates, found)
-    ranked = candidates
+    in_part = _in_part(mask, found)
+    ranked: Collection[ListedFacility] = candidates
     if order.by_first_free:
         ranked = _by_first_free(candidates, in_part, verdicts, matcher)
     elif not criteria.is_open and order.is_relevance:
@@ -127,15 +129,16 @@ def search(
     times = matcher.times([i for i in on_page if verdicts[i].fit is Fit.FITS], TIMES_SHOWN)
     near = matcher.near([i for i in on_page if verdicts[i].fit is Fit.ALMOST])
     counted = Counter(verdicts[one].fit for one in verdicts.keys() - in_part)
-    requestable = ranked
+    by_cluster: Mapping[int, int] = facet_index().by_cluster(mask)
     if not criteria.is_open:
-        requestable = [one for one in ranked if verdicts[one.id].fit is not Fit.NEVER]
+        requestable = (one for one in ranked if verdicts[one.id].fit is not Fit.NEVER)
+        by_cluster = Counter([one.cluster.id for one in requestable])
     return SearchPage(
         number=number,
         total=len(ranked),
         # Nothing found is an answer too: none fits, none almost.
         counts={} if criteria.is_open else {fit: counted[fit] for fit in Fit},
-        by_cluster=Counter([one.cluster.id for one in requestable]),
+        by_cluster=by_cluster,
         results=[
             Result(
                 one,
@@ -166,21 +169,20 @@ def found_facilities(filters: Filters, *, words: CodeWords = CODES) -> FoundFaci
     """Return the facilities that match the filters, by name; no statement of their own."""
     found = search_index(words).find(filters.text) if filters.text.strip() else None
     facets = facet_index().counts(filters.chosen, _among(filters, found))
-    matched = filters.found()
-    if found is not None:
-        matched = [one for one in matched if one.id in found]
-    return FoundFacilities(matched, facets)
+    mask = filters.mask if found is None else filters.mask & found.mask
+    return FoundFacilities(list(at(mask, facet_index().facilities)), facets)
 
 
-def _among(filters: Filters, found: Mapping[int, WordRank] | None) -> Collection[int] | None:
-    """Return of which facilities the choices are counted, None: of all."""
+def _among(filters: Filters, found: Found | None) -> int | None:
+    """Return the mask of the facilities of which the choices are counted, None: of all."""
     if filters.only is None:
-        return found
-    return filters.only if found is None else filters.only & found.keys()
+        return None if found is None else found.mask
+    only = facet_index().mask_of(filters.only)
+    return only if found is None else only & found.mask
 
 
 def _by_first_free(
-    candidates: Sequence[ListedFacility],
+    candidates: Collection[ListedFacility],
     in_part: Collection[int],
     verdicts: Mapping[int, Verdict],
     matcher: SearchMatcher,
@@ -208,7 +210,7 @@ def looked_at(
 
     It follows from the terms and words of facilities alone.
     """
-    _, candidates = _found(filters, order, words)
+    _, _, candidates = _found(filters, order, words)
     if criteria.is_open and not order.by_first_free:
         candidates = _on_page(candidates, number)
     return frozenset(one.id for one in candidates)
@@ -219,58 +221,53 @@ def matching_ids(filters: Filters, *, words: CodeWords = CODES) -> frozenset[int
 
     No statement where nothing has changed since the last search.
     """
-    found, candidates = _found(filters, BY_RELEVANCE, words)
-    return frozenset(one.id for one in candidates) - _in_part(candidates, found)
+    mask, found, candidates = _found(filters, BY_RELEVANCE, words)
+    return frozenset(one.id for one in candidates) - _in_part(mask, found)
+
+
+_Candidates = Collection[ListedFacility]
 
 
 def _found(
     filters: Filters, order: Order, words: CodeWords
-) -> tuple[Mapping[int, WordRank] | None, Sequence[ListedFacility]]:
-    """Return what the words find, None without words; and what the filters match of that.
+) -> tuple[int, Found | None, _Candidates]:
+    """Return what filters and words match: its mask, what the words find, and all of it in order.
 
-    A page asks for it more than once.
+    Without words they find None. A page asks for it more than once.
     """
 
-    def find() -> tuple[Mapping[int, WordRank] | None, Sequence[ListedFacility]]:
+    def find() -> tuple[int, Found | None, _Candidates]:
         found = search_index(words).find(filters.text) if filters.text.strip() else None
-        return found, _candidates(filters, found, order)
+        mask = filters.mask if found is None else filters.mask & found.mask
+        return mask, found, _in_order(mask, found, order)
 
     return once(("found", filters, order, words.language), find)
 
 
-def _candidates(
-    filters: Filters, found: Mapping[int, WordRank] | None, order: Order
-) -> Sequence[ListedFacility]:
-    """Return what the filters match and the words found: in this order, else by name.
+def _in_order(mask: int, found: Found | None, order: Order) -> _Candidates:
+    """Return the facilities of a mask in this order, else by name.
 
     Relevance is how well the words match. What has only some of them comes last in any order.
     """
-    matched = filters.found()
-    if found is None:
-        return sorted(matched, key=order.distance) if order.near else matched
-    candidates = [one for one in matched if one.id in found]
-    if order.near is not None:
-        return sorted(candidates, key=lambda one: (_lacks(found, one), order.distance(one)))
-    if not order.is_relevance:
-        return sorted(candidates, key=lambda one: _lacks(found, one))
-    # Thousands have a few ranks between them.
-    of_rank: dict[WordRank, list[ListedFacility]] = {}
-    for one in candidates:
-        of_rank.setdefault(found[one.id], []).append(one)
-    return [one for rank in sorted(of_rank) for one in of_rank[rank]]
+    facilities = facet_index().facilities
+    if order.is_relevance:
+        levels = [mask] if found is None else [mask & level for _, level in found.levels]
+        return Ordered(facilities, levels)
+    lacking = found.lacking if found else 0
+    groups = mask & ~lacking, mask & lacking
+    if order.near is None:
+        return Ordered(facilities, groups)
+    return [one for group in groups for one in sorted(at(group, facilities), key=order.distance)]
 
 
-def _in_part(
-    candidates: Sequence[ListedFacility], found: Mapping[int, WordRank] | None
-) -> frozenset[int]:
+def _in_part(mask: int, found: Found | None) -> frozenset[int]:
     """Return the ids of those that lack words that were searched for."""
-    return frozenset(one.id for one in candidates if _lacks(found, one)) if found else frozenset()
+    lacking = mask & found.lacking if found else 0
+    return frozenset(one.id for one in at(lacking, facet_index().facilities))
 
 
-def _lacks(found: Mapping[int, WordRank], facility: ListedFacility) -> bool:
-    return found[facility.id].missing > 0
-
-
-def _on_page(ranked: Sequence[ListedFacility], number: int) -> Sequence[ListedFacility]:
+def _on_page(ranked: Collection[ListedFacility], number: int) -> Sequence[ListedFacility]:
     start = (number - 1) * PAGE_SIZE
-    return ranked[start : start + PAGE_SIZE]
+    if isinstance(ranked, Ordered):
+        return ranked.first(PAGE_SIZE, start)
+    return list(islice(ranked, start, start + PAGE_SIZE))
