@@ -26,9 +26,9 @@ class _Hint:
     def agrees(self, kind: str, areas: Collection[str], text: str) -> bool:
         """Return whether the picture is one for this facility."""
         return (
-            (not self.words or any(f" {word}" in text for word in self.words))
-            and (not self.areas or any(area in areas for area in self.areas))
+            (not self.areas or any(area in areas for area in self.areas))
             and (not self.kinds or kind in self.kinds)
+            and (not self.words or any(f" {word}" in text for word in self.words))
         )
 
 

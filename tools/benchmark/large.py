@@ -42,6 +42,8 @@ DAYS_AROUND = range(-7, 40)
 WORDS = (("drone", "fire", "EMC", "smart", "radio", "cyber"), ("training", "test", "lab", "brand",
          "incendie", "kort", "simulation", "detection"))  # fmt: skip
 FILTERS = (CAPABILITIES[:12], HAZARDS)
+#: The list beside the map has 30 places, each with its first 8 facilities.
+ON_MAP = 240
 LETTERS = ("abcdefgiklmnoprst", "aeiou")
 #: As browsers that read ahead ask: such searches are not counted. Others are once their answer has
 #: been sent, and the next question on the same connection would wait for that.
@@ -92,7 +94,7 @@ def bench_pages(visitor: Visitor, day: date, repeats: int) -> None:
         ("found by words, warm", repeat("/facilities?what=drone+testing"), 20),
         ("found by other words each time", _paths("/facilities?what=%s+%s", WORDS), 20),
         ("other filters each time", _paths("/facilities?capability=%s&hazard=%s", FILTERS), 20),
-        ("on the map, other words each time", _paths("/map?what=%s+%s", WORDS), 20),
+        ("on the map, other words each time", _paths("/map?what=%s+%s", WORDS), ON_MAP),
         ("suggestions, other letters each time", _paths("/suggestions.json?what=%s%s", LETTERS), 1),
     ):
         bare = _getting(visitor, f"/bare/{cards}")
