@@ -212,7 +212,7 @@ def test_the_fact_that_matches_is_named_with_its_words_marked():
 def test_what_can_be_done_is_named_even_if_the_name_has_the_word_too():
     name = Fact("Drone hall", NAME, is_name=True)
 
-    assert explained("drone", name, Fact("drone cages", CAPABILITY)) == (["[drone] cages"], [])
+    assert explained("drone", name, Fact("drone crates", CAPABILITY)) == (["[drone] crates"], [])
     assert explained("drone", name) == ([], [])
 
 
