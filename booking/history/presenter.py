@@ -32,6 +32,7 @@ from booking.wording.audit import (
 )
 from booking.wording.closures import closed_when
 from booking.wording.clusters import PARTNER_WORDS, days_off_text
+from booking.wording.concepts import concept_word
 from booking.wording.conditions import condition_stage_word
 from booking.wording.facts import fact_label, fact_text
 from booking.wording.hours import hours_text, in_force_text, times_text
@@ -266,6 +267,9 @@ _VALUES = {
     "compiled_on": _date,
     "confirmed_on": _date,
     "status": lambda value, _zone: status_word(value),
+    # Of what is no concept, such as an organisation that was merged, the value is its name.
+    "concept": lambda value, _zone: concept_word(value),
+    "merged_into": lambda value, _zone: concept_word(value),
     "kind": lambda value, _zone: value.replace("_", " "),
     "stage": lambda value, _zone: condition_stage_word(value),
     "sees_public": _audience,

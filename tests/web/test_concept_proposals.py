@@ -75,6 +75,10 @@ def test_a_merge_shows_first_what_would_change_and_is_undone(browsers, app):
     assert "/facilities/net" in found
     undo = form_of(get_page(admin, "/admin/vocabulary/flight-cage"), "/undo-merge")
     submit(admin, undo)
+    logged = get_page(admin, "/admin/log").one("main").text
+    assert "brought a merged concept of the vocabulary back" in logged
+    assert "flight cage" in logged
+    assert "indoor flight" in logged
     assert visitor.get("/vocabulary/flight-cage").status_code == 200
     assert submit(admin, undo).status_code == 404
 

@@ -80,8 +80,8 @@ def undo_merge(account: Account, concept_id: str) -> None:
             Event.CONCEPTS_PARTED,
             now=now,
             actor=account.person_id,
-            before={"concept": concept_id, "merged_into": row.into_id},
-            after={"concept": concept_id, "merged_into": None},
+            before={"merged_into": row.into_id},
+            after={"concept": concept_id},
         )
         db.session.delete(row)
         tell_proposer(concept_id, None, now)
