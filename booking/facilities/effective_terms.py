@@ -21,7 +21,7 @@ from booking.facilities.stated_hours import stated_hours
 from booking.facilities.terms_cache import cached, cached_terms
 from booking.facilities.tree import chains_in
 from booking.rules.opening import NO_HOLIDAYS, OpeningHours, WeeklySpan
-from booking.rules.terms import TERMS, BookingTerms, terms_of_dates
+from booking.rules.terms import TERMS, BookingTerms, terms_of_dates, what_dates_follow_from
 from booking.rules.timetables import StatedHours, special_days_in_force, weekly_in_force
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -78,15 +78,17 @@ class _TermsOfDates:
 
     def __init__(self) -> None:
         self._found: dict[int, tuple[BookingTerms, BookingTerms]] = {}
-        self._equal: dict[BookingTerms, BookingTerms] = {}
+        self._equal: dict[Hashable, BookingTerms] = {}
 
     def of(self, rules: BookingTerms) -> BookingTerms:
         """Return the one object for the terms of dates of these rules."""
         # By identity, as comparing all terms of thousands takes long; the rules are kept with it.
         known = self._found.get(id(rules))
         if known is None:
-            terms = terms_of_dates(rules)
-            terms = self._equal.setdefault(terms, terms)
+            key = what_dates_follow_from(rules)
+            terms = self._equal.get(key)
+            if terms is None:
+                terms = self._equal[key] = terms_of_dates(rules)
             self._found[id(rules)] = known = rules, terms
         return known[1]
 

@@ -1,10 +1,11 @@
 """The terms on which a facility can be requested, and one requested date."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -194,6 +195,16 @@ _APART_FROM_DATES: dict[str, Any] = {
     "place_word": None,
     "waiting_list_days": None,
 }
+
+
+_OF_DATES = attrgetter(
+    *(one.name for one in fields(BookingTerms) if one.name not in {"status", *_APART_FROM_DATES})
+)
+
+
+def what_dates_follow_from(rules: BookingTerms) -> Hashable:
+    """Return what is equal for terms whose `terms_of_dates` are."""
+    return _OF_DATES(rules), None if status_allows(rules.status) else rules.status
 
 
 def terms_of_dates(rules: BookingTerms) -> BookingTerms:

@@ -112,7 +112,9 @@ def _clipped(spans: Sequence[WeeklySpan], stretch: _Stretch | None) -> Iterator[
         return
     for span in spans:
         inside = _common(stretch, Timetable((), span.valid_from, span.valid_to))
-        if inside is not None:
+        if inside == (span.valid_from, span.valid_to):
+            yield span
+        elif inside is not None:
             yield replace(span, valid_from=inside[0], valid_to=inside[1])
 
 

@@ -74,9 +74,9 @@ def _read_cities() -> dict[str, Position]:
         if cluster.lat is not None and cluster.lon is not None:
             found.setdefault(town(cluster.city), Position(cluster.lat, cluster.lon, of_city=True))
     for one in listed_facilities().values():
-        position, name = position_of(one), town(one.city or "")
-        if name and position is not None:
-            found.setdefault(name, replace(position, of_city=True))
+        name = town(one.city or "")
+        if name and name not in found and (position := position_of(one)) is not None:
+            found[name] = replace(position, of_city=True)
     return dict(sorted(found.items()))
 
 

@@ -22,6 +22,7 @@ from booking.rules.terms import (
     reach,
     status_allows,
     terms_of_dates,
+    what_dates_follow_from,
 )
 from tests.rules.examples import HELSINKI, NOW, PARIS, at, deadlines, m, span, terms
 
@@ -253,13 +254,16 @@ def test_facilities_that_differ_in_what_is_not_about_dates_have_the_same_free_ti
     )
 
     assert terms_of_dates(one) == terms_of_dates(other)
+    assert what_dates_follow_from(one) == what_dates_follow_from(other)
     assert len(free) == 4
     assert free == free_at_other
 
 
 @pytest.mark.parametrize("name", KEPT)
 def test_facilities_that_differ_in_what_is_about_dates_share_no_terms_of_dates(name):
-    assert terms_of_dates(terms()) != terms_of_dates(terms(**{name: KEPT[name]}))
+    one, other = terms(), terms(**{name: KEPT[name]})
+    assert terms_of_dates(one) != terms_of_dates(other)
+    assert what_dates_follow_from(one) != what_dates_follow_from(other)
 
 
 def test_each_term_is_either_about_dates_or_set_aside():
