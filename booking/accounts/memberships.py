@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute
@@ -118,6 +119,7 @@ def ever_organisations_of(
     )
 
 
+@lru_cache(maxsize=10_000)
 def ids_in(joined: str | None) -> frozenset[int]:
     """Return the ids in a text, "1,2"; None: no ids."""
     return frozenset(int(one) for one in (joined or "").split(",") if one)

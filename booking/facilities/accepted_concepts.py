@@ -35,20 +35,26 @@ def vocabulary_now() -> Vocabulary:
     return found
 
 
+_PROPOSED = (
+    sa.select(
+        ConceptProposal.concept_id,
+        ConceptProposal.facet,
+        ConceptProposal.names,
+        ConceptProposal.broader,
+        ConceptProposal.source,
+        ConceptProposal.state,
+        ConceptProposal.merged_into,
+    )
+    .where(ConceptProposal.state.in_([ProposalState.ACCEPTED, ProposalState.MERGED]))
+    .order_by(ConceptProposal.id)
+)
+_MERGES = sa.select(ConceptMerge.concept_id, ConceptMerge.into_id).order_by(
+    ConceptMerge.merged_at, ConceptMerge.concept_id
+)
+
+
 def _read() -> Vocabulary:
-    proposed = db.session.execute(
-        sa.select(
-            ConceptProposal.concept_id,
-            ConceptProposal.facet,
-            ConceptProposal.names,
-            ConceptProposal.broader,
-            ConceptProposal.source,
-            ConceptProposal.state,
-            ConceptProposal.merged_into,
-        )
-        .where(ConceptProposal.state.in_([ProposalState.ACCEPTED, ProposalState.MERGED]))
-        .order_by(ConceptProposal.id)
-    ).all()
+    proposed = db.session.execute(_PROPOSED).all()
     # Names of a proposal that was merged and never accepted may mean something else by now.
     accepted = [row for row in proposed if row.state == ProposalState.ACCEPTED]
     taken = {word for row in accepted for word in _words(row.names)}
@@ -68,10 +74,7 @@ def _read() -> Vocabulary:
         for row in proposed
     }
     into = {row.concept_id: row.merged_into for row in proposed if row.merged_into}
-    merges = sa.select(ConceptMerge.concept_id, ConceptMerge.into_id).order_by(
-        ConceptMerge.merged_at, ConceptMerge.concept_id
-    )
-    into |= {row.concept_id: row.into_id for row in db.session.execute(merges)}
+    into |= {row.concept_id: row.into_id for row in db.session.execute(_MERGES)}
     if not concepts and not into:
         return SHIPPED
     return with_merges({**SHIPPED.concepts, **concepts}, into)

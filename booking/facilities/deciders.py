@@ -83,7 +83,10 @@ class NamedRows:
         zones = {one.time_zone for one in self.rows}
         today = {zone: local_day(now, ZoneInfo(zone)) for zone in zones}
         for one in self.rows:
-            if any(at is not None and at <= now for at in (one.ends_at, one.withheld_from)):
+            ends_at, withheld_from = one.ends_at, one.withheld_from
+            if ends_at is not None and ends_at <= now:
+                continue
+            if withheld_from is not None and withheld_from <= now:
                 continue
             in_cluster = one.facility_id is None
             level = coordinators[one.cluster_id] if in_cluster else approvers[one.facility_id]

@@ -3,8 +3,10 @@
 They are kept in memory until something changes that they depend on, see `terms_cache`.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import sqlalchemy as sa
 
@@ -129,16 +131,28 @@ _NAMES = tuple(column.key for column in _COLUMNS)
 _FACILITIES = sa.select(
     *_COLUMNS,
     Facility.cluster_id,
-    Facility.capabilities,
-    Facility.concepts,
-    Facility.hazards,
-    Facility.equipment,
+    # As text, as most of these lists are empty or known.
+    *(
+        sa.cast(column, sa.Text)
+        for column in (
+            Facility.capabilities,
+            Facility.concepts,
+            Facility.hazards,
+            Facility.equipment,
+        )
+    ),
 ).order_by(Facility.name, Facility.id)
 _AREAS = (
     sa.select(facility_focus_area.c.facility_id, FocusArea.slug)
     .join(FocusArea, FocusArea.id == facility_focus_area.c.focus_area_id)
     .order_by(FocusArea.slug)
 )
+
+
+@lru_cache(maxsize=20_000)
+def _texts(stored: str | None) -> tuple[str, ...]:
+    """Return the texts in a list as it is stored, none if there is no list."""
+    return tuple(json.loads(stored or "null") or ())
 
 
 def _read_facilities() -> dict[int, ListedFacility]:
@@ -153,10 +167,10 @@ def _read_facilities() -> dict[int, ListedFacility]:
         facility_id = values[0]
         found[facility_id] = ListedFacility(
             cluster=clusters[cluster_id],
-            capabilities=tuple(capabilities),
-            concepts=tuple(present_ids(concepts or ())),
-            hazards=tuple(hazards),
-            equipment=tuple(equipment),
+            capabilities=_texts(capabilities),
+            concepts=tuple(present_ids(_texts(concepts))),
+            hazards=_texts(hazards),
+            equipment=_texts(equipment),
             areas=tuple(areas_of.get(facility_id, ())),
             **dict(zip(_NAMES, values, strict=True)),
         )
