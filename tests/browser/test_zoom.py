@@ -12,6 +12,7 @@ PAGES = (
     ("anonymous", f"/compare?{CHOSEN.replace('compare', 'facility')}"),
     ("partner", "/facilities/sdu-drone-hangar"),
     ("coordinator", "/manage/facilities/sdu-drone-hangar/facts"),
+    ("coordinator", "/manage"),
 )
 #: A window of 1280 by 900 px at 200 %.
 ZOOMED = {"viewport": {"width": 640, "height": 450}, "device_scale_factor": 2}
