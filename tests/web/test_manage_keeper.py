@@ -62,6 +62,7 @@ def test_a_keeper_finds_what_they_may_change_and_no_way_to_the_rest(hall, client
         "/manage",
         "/facilities/hall",
         f"{MANAGE}/facts",
+        f"{MANAGE}/facts#lat",
         f"{MANAGE}/facts/history",
         f"{MANAGE}/standing",
         f"{MANAGE}/hours",
