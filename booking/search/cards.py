@@ -1,6 +1,6 @@
 """The card of one facility in the results: its first free times, or what is shown instead."""
 
-from collections.abc import Collection, Hashable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -104,12 +104,15 @@ def _card(
     is_almost = fit in (Fit.ALMOST, Fit.NEVER)
     calendar = link_to("browse.facility", slug=slug) + "#calendar"
 
-    def links(offers: Sequence[Offer], places: int) -> Links:
+    def linked(texts: Iterable[tuple[str, Offer]], places: int) -> Links:
         extra = _extra_args(rules, criteria.people, places)
-        return [(offer_text(one, rules), offer_url(slug, one, rules, extra)) for one in offers]
+        return [(text, offer_url(slug, one, rules, extra)) for text, one in texts]
 
     near = [
-        (_near_text(one, result.verdict.why, rules.zone), links(one.offers, one.places))
+        (
+            _near_text(one, result.verdict.why, rules.zone),
+            linked(_in_words(one.offers, rules), one.places),
+        )
         for one in result.near
     ]
     note, link = _note_and_link(result, has_near=bool(near))
@@ -121,10 +124,8 @@ def _card(
     for number, (missing, dates) in enumerate(near, start=1):
         lines.append(writer.near(missing, dates, calendar if number == len(near) else None))
     if not near or not near[-1][1]:
-        shown = _in_one_line(result.times, rules)
-        lines.append(
-            writer.dates(links(shown, criteria.places) or ([link] if link else []), calendar)
-        )
+        times = linked(_in_one_line(_in_words(result.times, rules)), criteria.places)
+        lines.append(writer.dates(times or ([link] if link else []), calendar))
     if tell_me := _tell_me_url(result, criteria):
         lines.append(writer.tell_me(tell_me))
     lines.append(writer.tools(result.facility, is_compared=is_compared))
@@ -162,14 +163,18 @@ def _tell_me_url(result: Result, criteria: SearchCriteria) -> str | None:
     return link_to("requests.tell_me", args | extra, slug=result.facility.slug)
 
 
-def _in_one_line(offers: Sequence[Offer], rules: BookingTerms) -> Sequence[Offer]:
-    """Return as many of the first offers as fit in one line of a card, at least one."""
+def _in_words(offers: Iterable[Offer], rules: BookingTerms) -> Iterator[tuple[str, Offer]]:
+    return ((offer_text(one, rules), one) for one in offers)
+
+
+def _in_one_line(texts: Iterable[tuple[str, Offer]]) -> Iterator[tuple[str, Offer]]:
+    """Yield as many of the first offers as fit in one line of a card, at least one."""
     length = 0
-    for number, offer in enumerate(offers):
-        length += len(offer_text(offer, rules))
-        if length > _LINE:
-            return offers[: max(number, 1)]
-    return offers
+    for number, (text, offer) in enumerate(texts):
+        length += len(text)
+        if number and length > _LINE:
+            return
+        yield text, offer
 
 
 def _facts(result: Result, *, shows_answer_time: bool) -> list[tuple[str, str]]:
