@@ -111,7 +111,7 @@ TYPED = ("title", "purpose", "hazards", "billing", "reason", "message", "questio
 # What distinguishes pages: the same one for other days or facilities is not opened again.
 TELLING = ("view", "as", "show", "state", "order")
 #: Pages of which there is one for each concept of the vocabulary: one is opened.
-OF_CONCEPTS = re.compile("^(/synergies/capabilities/).*")
+OF_CONCEPTS = re.compile("^(/synergies/capabilities/|(?:/admin)?/vocabulary/).*")
 
 
 class Scene:
