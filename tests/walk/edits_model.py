@@ -81,7 +81,11 @@ class EditsModel(DialogueModel):
 
         Nothing in whose place something is accepted, or asked for at another facility.
         """
-        accepted = {one.replaces for one in request.dates if one.state == "accepted"}
+        accepted = {
+            one.replaces
+            for one in request.dates
+            if one.state == "accepted" and one.is_open(self.now)
+        }
         accepted |= {
             one.replaces
             for one in self.open_for(request, request.dates, {"requested", "accepted"})

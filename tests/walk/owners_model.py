@@ -259,11 +259,16 @@ class OwnersModel(Model):
         node.own["waiting_list_days"] = turn_days
         self.changed()
         above = {one.name for one in self.chain(name)}
-        for request in self.requests:
-            for one in request.dates:
-                if one.whole and request.facility in above:
-                    one.seats[name] = places
-                    self._follow(one, name)
+        wholes = [
+            one
+            for request in self.requests
+            for one in request.dates
+            if one.whole and request.facility in above
+        ]
+        for one in wholes:
+            one.seats[name] = places
+        for one in wholes:
+            self._follow(one, name)
         return OK
 
     def _follow(self, one: Date, name: str) -> None:
