@@ -4,8 +4,14 @@ import pytest
 from flask.testing import FlaskClient
 
 from booking.catalogue.export import LICENCE
+from booking.concepts.word_sources import SOURCES
 from tests.factories import make_cluster, make_coordinator, make_facility
 from tests.pages import get_page
+
+#: What the product itself links to: its licence, and where the words of the vocabulary are from.
+OUR_OWN = {LICENCE["url"]} | {
+    url for one in SOURCES.values() for url in (one.address, one.licence_url)
+}
 
 
 @pytest.mark.parametrize(
@@ -29,7 +35,7 @@ def test_only_web_addresses_are_linked(app_context: None, client: FlaskClient, u
         elsewhere = {
             link for link in links if not link.startswith(("/", "#")) or link.startswith("//")
         }
-        assert elsewhere <= {LICENCE["url"]}
+        assert elsewhere <= OUR_OWN
 
 
 def test_links_to_other_sites_send_no_referrer(app_context: None, client: FlaskClient) -> None:
