@@ -18,7 +18,7 @@ from booking.accounts import roles
 from booking.accounts.absences import read_absences
 from booking.db import clock
 from booking.db.rules_number import rules_number
-from booking.db.snapshot import is_writing
+from booking.db.snapshot import is_writing, known_in_transaction, looked_up
 from booking.extensions import db
 from booking.rules.absences import Absences
 
@@ -49,6 +49,7 @@ class _Cache:
 
 
 _caches: "WeakKeyDictionary[Engine, _Cache]" = WeakKeyDictionary()
+_times_cleared = 0
 
 
 def cached_terms(
@@ -128,8 +129,13 @@ def _current_cache() -> _Cache | None:
     number = rules_number()
     if number is None:
         return None
-    engine = db.session.connection().engine
     now = clock.now()
+    # A page asks some dozens of times: the transaction remembers what it was given.
+    name = "terms cache", _times_cleared
+    remembered: _Cache | None = looked_up(name)
+    if remembered is not None and remembered.holds(number, now):
+        return remembered
+    engine = db.session.connection().engine
     cache = _caches.get(engine)
     if cache is None or not cache.holds(number, now):
         known = read_absences(now)
@@ -138,9 +144,12 @@ def _current_cache() -> _Cache | None:
         begins_at = max(begins_at, last or begins_at)
         ends_at = min(ends_at, following or ends_at)
         _caches[engine] = cache = _Cache(number, now.year, begins_at, ends_at, known)
+    known_in_transaction()[name] = cache
     return cache
 
 
 def clear() -> None:
     """Forget everything."""
+    global _times_cleared
+    _times_cleared += 1
     _caches.clear()
