@@ -45,6 +45,14 @@ class RequestDomain(Domain):  # type: ignore[misc]  # Flask-Babel has no types
         return _markup_of.setdefault(self.translations, {})
 
     @cached_property
+    def texts(self) -> dict[str, str]:
+        """Return the texts that were asked for in this language, their values not filled in.
+
+        There are as many as the code has.
+        """
+        return _texts_of.setdefault(self.translations, {})
+
+    @cached_property
     def language(self) -> str | None:
         """Return the language of the request."""
         return _language(flask_babel.get_locale())
@@ -60,13 +68,20 @@ class RequestDomain(Domain):  # type: ignore[misc]  # Flask-Babel has no types
 
 
 _markup_of: WeakKeyDictionary[Any, dict[str, Markup]] = WeakKeyDictionary()
+_texts_of: WeakKeyDictionary[Any, dict[str, str]] = WeakKeyDictionary()
 _of_request: ContextVar[RequestDomain | None] = ContextVar("texts_of_request", default=None)
 
 
 def gettext(text: str, /, **values: object) -> str:
     """Return a text in the reader's language, with its values filled in."""
-    write = (_of_request.get() or flask_babel).gettext
-    return str(write(text, **values))
+    known = _of_request.get()
+    if known is None:
+        write = flask_babel.gettext
+        return str(write(text, **values))
+    found = known.texts.get(text)
+    if found is None:
+        found = known.texts[text] = known.translations.ugettext(text)
+    return found % values if values else found
 
 
 def ngettext(one: str, many: str, num: int, /, **values: object) -> str:

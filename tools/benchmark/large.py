@@ -1,7 +1,8 @@
 """The part `large`: what the pages of a large federation cost, beside the SQL that they need.
 
 Each page is compared with its SQL, replayed without the application, and a bare Flask page with as
-many cards or rows on the same server. Ratio: page / (SQL + bare page).
+many cards or rows on the same server; where it finds facilities, with one of as many bytes. Ratio:
+page / (SQL + bare page).
 """
 
 import secrets
@@ -42,8 +43,6 @@ DAYS_AROUND = range(-7, 40)
 WORDS = (("drone", "fire", "EMC", "smart", "radio", "cyber"), ("training", "test", "lab", "brand",
          "incendie", "kort", "simulation", "detection"))  # fmt: skip
 FILTERS = (CAPABILITIES[:12], HAZARDS)
-#: The list beside the map has 30 places, each with its first 8 facilities.
-ON_MAP = 240
 LETTERS = ("abcdefgiklmnoprst", "aeiou")
 #: As browsers that read ahead ask: such searches are not counted. Others are once their answer has
 #: been sent, and the next question on the same connection would wait for that.
@@ -90,14 +89,16 @@ def bench_pages(visitor: Visitor, day: date, repeats: int) -> None:
         repeats,
     )
 
-    for title, paths, cards in (
-        ("found by words, warm", repeat("/facilities?what=drone+testing"), 20),
-        ("found by other words each time", _paths("/facilities?what=%s+%s", WORDS), 20),
-        ("other filters each time", _paths("/facilities?capability=%s&hazard=%s", FILTERS), 20),
-        ("on the map, other words each time", _paths("/map?what=%s+%s", WORDS), ON_MAP),
-        ("suggestions, other letters each time", _paths("/suggestions.json?what=%s%s", LETTERS), 1),
+    for title, paths in (
+        ("found by words, warm", repeat("/facilities?what=drone+testing")),
+        ("found by other words each time", _paths("/facilities?what=%s+%s", WORDS)),
+        ("other filters each time", _paths("/facilities?capability=%s&hazard=%s", FILTERS)),
+        ("on the map, other words each time", _paths("/map?what=%s+%s", WORDS)),
+        ("suggestions, other letters each time", _paths("/suggestions.json?what=%s%s", LETTERS)),
     ):
-        bare = _getting(visitor, f"/bare/{cards}")
+        # Beside its cards a page has hundreds of choices and pins: compare with as many bytes.
+        size = visitor.get(next(paths), UNCOUNTED)["content-length"]
+        bare = _getting(visitor, f"/bare/bytes/{size}")
         _time(title, _following(visitor, paths), bare, repeats)
 
     def bare_pages() -> None:
