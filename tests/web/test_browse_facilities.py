@@ -499,7 +499,8 @@ def test_the_sources_page_names_every_facility_and_unverified_facts(app_context,
 
     page = get_page(client, "/sources")
 
-    rows = page.one("table").one("tbody").all("tr")
+    facilities, _ = page.all("table")
+    rows = facilities.one("tbody").all("tr")
     assert len(rows) == 68
     assert "No facility has agreed to be listed or booked" in page.text
     assert "current opening state of every facility" in page.text
