@@ -153,6 +153,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         calendar_cache.prepare(db.engine, settings.calendar_cache_mb)
         storage.prepare(db.engine, settings.files)
 
+    request_guards.refuse_large_numbers(app)  # before addresses are made
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.register_blueprint(health.blueprint)

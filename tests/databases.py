@@ -126,7 +126,7 @@ class SqliteDatabases:
             shutil.copyfile(self._template, path)
             yield f"sqlite:///{path}"
             for leftover in self._folder.glob(f"{path.name}*"):
-                leftover.unlink()
+                leftover.unlink(missing_ok=True)  # closed by others, some go by themselves
 
     @contextmanager
     def loaded(self, sql: str) -> Iterator[str]:

@@ -1,14 +1,17 @@
 """Before any view runs: from where a request comes, and which are refused.
 
-Foreign posts, long addresses, NUL bytes.
+Foreign posts, long addresses, numbers that no id can be, NUL bytes.
 """
 
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, render_template, request, session
 from werkzeug.exceptions import SecurityError
+from werkzeug.routing import IntegerConverter, Map
 
 from booking.db.origin import forget_visitor, note_visitor
+from booking.web.fields import INTEGER_MAX
 from booking.web.uploads import longest_body
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
@@ -95,3 +98,15 @@ def _host_of(origin: str) -> str | None:
         return urlsplit(origin).netloc.lower() or None
     except ValueError:
         return None
+
+
+class _StoredNumber(IntegerConverter):
+    """A whole number in an address that an integer column can store."""
+
+    def __init__(self, map: Map, **options: Any) -> None:  # noqa: A002  # as Werkzeug calls it
+        super().__init__(map, **{"max": INTEGER_MAX} | options)
+
+
+def refuse_large_numbers(app: Flask) -> None:
+    """Answer 404 where a number in an address is larger than any id: a database would fail."""
+    app.url_map.converters["int"] = _StoredNumber

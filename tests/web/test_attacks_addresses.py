@@ -119,6 +119,16 @@ def broken(answer: TestResponse) -> bool:
     return answer.status_code >= 500 or "X-Evil" in answer.headers
 
 
+def test_a_number_that_no_id_can_be_leads_nowhere(app: Flask, client: FlaskClient) -> None:
+    addresses = [
+        re.sub(r"<[^>]+>", str(2**31), rule.rule)
+        for rule in rules(app, "GET")
+        if "<int:" in rule.rule
+    ]
+    assert "/files/documents/2147483648/2147483648" in addresses
+    assert {client.get(address).status_code for address in addresses} == {404}
+
+
 def test_no_part_of_an_address_breaks_a_page(
     app: Flask, visitor: FlaskClient, engine_name: str
 ) -> None:
