@@ -415,7 +415,7 @@ TABLE = {
     ("POST", "/manage/closures/1/settle"): DECIDED,
     ("POST", "/manage/closures/1/give-up"): DECIDED,
     ("POST", "/manage/closures/1/end"): DECIDED,
-    ("GET", "/manage/closures/99999999999999999999"): FOREIGN,
+    ("GET", "/manage/closures/2147483647"): FOREIGN,
     ("GET", "/manage/people"): COORDINATORS,
     ("GET", "/manage/people/roles"): COORDINATORS,
     ("POST", "/manage/people/roles"): row("sign 404 404 404 404 404 404 in in 404"),
