@@ -124,7 +124,7 @@ class Membership(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(sa.String(32), unique=True, comment="random, for forms")
-    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
     organisation_id: Mapped[int] = mapped_column(sa.ForeignKey("organisation.id"), index=True)
     role: Mapped[str] = mapped_column(sa.String(20), comment="member, manager")
     since: Mapped[datetime] = mapped_column(UTCDateTime)
