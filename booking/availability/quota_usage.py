@@ -16,6 +16,7 @@ from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.bookings.readers import of_requester
 from booking.clusters.models import Cluster
 from booking.db.in_ids import ids_value, in_given_ids, in_ids
+from booking.db.rows import read_rows
 from booking.extensions import db
 from booking.facilities.effective_terms import EffectiveTerms
 from booking.facilities.models import Facility
@@ -51,7 +52,7 @@ def quota_rules(facility_id: int) -> list[tuple[int, QuotaRule]]:
     One statement, another one while writing.
     """
     chain = [facility_id, *trees_around([facility_id]).above(facility_id)]
-    rows = db.session.execute(
+    rows = read_rows(
         _rules_query(db.session.get_bind().dialect.name), {"ids": ids_value(chain)}
     ).all()
     return [

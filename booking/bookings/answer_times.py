@@ -5,7 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from booking.bookings.models import Booking, BookingRequest, LogEntry
-from booking.extensions import db
+from booking.db.rows import read_rows
 from booking.facilities.calendar_cache import FOREVER, ID_BYTES, Drawn, drawn_once
 from booking.rules.answer_times import MOST_ANSWERS, usual_days
 from booking.rules.lifecycle import Event, Side, State
@@ -37,7 +37,7 @@ def usual_answer_days(facility_id: int, now: datetime) -> int | None:
     """
 
     def read() -> Drawn[int]:
-        rows = db.session.execute(_LAST, {"facility_id": facility_id}).all()
+        rows = read_rows(_LAST, {"facility_id": facility_id}).all()
         lengths = [row.answered_at - row.sent_at for row in rows]
         return Drawn(usual_days(lengths) or 0, FOREVER, size=ID_BYTES)
 

@@ -7,6 +7,7 @@ it once.
 import sqlalchemy as sa
 
 from booking.db.revision_models import RulesRevision
+from booking.db.rows import read_rows
 from booking.db.snapshot import is_writing, known_in_transaction
 from booking.extensions import db
 
@@ -26,7 +27,7 @@ def rules_number() -> int | None:
     if _NAME not in known:
         if is_writing():
             return None
-        note_rules_number(db.session.scalar(_PRESENT))
+        note_rules_number(read_rows(_PRESENT).scalar())
     number: int | None = known_in_transaction()[_NAME]
     return number
 

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from booking.db import clock
 from booking.db.in_ids import ids_value, in_given_ids
+from booking.db.rows import read_rows
 from booking.db.snapshot import is_writing, once
 from booking.db.times import UTCDateTime
 from booking.extensions import db
@@ -179,7 +180,7 @@ def _closed_times(window: Slot, facility_ids: Collection[int] | None) -> list[Cl
     if facility_ids is not None:
         query = _in_window_of(db.session.get_bind().dialect.name)
         given["ids"] = ids_value(facility_ids)
-    return [ClosedTime(*row) for row in db.session.execute(query, given)]
+    return [ClosedTime(*row) for row in read_rows(query, given)]
 
 
 _SINCE = sa.or_(
@@ -212,7 +213,7 @@ def _read_closed_times(
         "clusters": ids_value({trees.cluster_of[one] for one in facility_ids}),
         "since": since,
     }
-    return [ClosedTime(*row) for row in db.session.execute(query, given)]
+    return [ClosedTime(*row) for row in read_rows(query, given)]
 
 
 @cache
@@ -332,7 +333,7 @@ def closed_for_good(facility_ids: Collection[int], now: datetime) -> ClosedForGo
     nodes = {one: (one, *trees.above(one)) for one in facility_ids}
     closed: set[int] = set()
     to_come: list[datetime] = []
-    for starts_at, facility_id, cluster_id in db.session.execute(_WITH_NO_END):
+    for starts_at, facility_id, cluster_id in read_rows(_WITH_NO_END):
         concerned = {
             one
             for one, levels in nodes.items()

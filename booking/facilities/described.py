@@ -6,8 +6,8 @@ from datetime import date
 
 import sqlalchemy as sa
 
+from booking.db.rows import read_rows
 from booking.errors import NotFound
-from booking.extensions import db
 from booking.facilities.listed import ListedFacility, listed_by_slug
 from booking.facilities.models import Facility
 
@@ -51,7 +51,7 @@ def described_facility(slug: str) -> DescribedFacility:
     listed = listed_by_slug().get(slug)
     if listed is None:
         raise NotFound("facility")
-    row = dict(db.session.execute(_QUERY, {"id": listed.id}).mappings().one())
+    row = dict(read_rows(_QUERY, {"id": listed.id}).mappings().one())
     for name in ("more_sources", "contact_languages"):
         row[name] = tuple(row[name])
     return DescribedFacility(
