@@ -4,24 +4,26 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from functools import cache
-from typing import Any
 
 import sqlalchemy as sa
 
 from booking.bookings.models import Occupancy
+from booking.bookings.on_places import (
+    OnPlace,
+    instant,
+    set_aside_there,
+    slot_between,
+    taken_there,
+)
 from booking.bookings.set_aside import is_kept, is_named
-from booking.bookings.set_aside_models import SetAside, SetAsidePlace
 from booking.db.in_ids import ids_value, in_given_ids, in_ids
-from booking.db.times import UTCDateTime
+from booking.db.rows import read_rows
 from booking.extensions import db
 from booking.facilities.models import Place
 from booking.facilities.tree import trees_of
 from booking.rules.availability import Room
 from booking.rules.slots import Slot, merge, subtract
 from booking.rules.visibility import ANYBODY, visible_taken
-
-# What a row of the statement is: taken, or set aside.
-_TAKEN, _KEPT_FROM_THEM, _FOR_THEM = range(3)
 
 
 def rooms(
@@ -105,78 +107,47 @@ def _places_and_taken(
         given["without"] = ids_value(without)
     if for_organisation != ANYBODY:
         given["organisation"] = for_organisation
+    slots_in = OnPlace(slot_between).of
     places: dict[int, list[int]] = defaultdict(list)
-    taken: dict[int, list[Slot]] = defaultdict(list)
-    kept_from_them: dict[int, list[Slot]] = defaultdict(list)
-    for_them: dict[int, list[Slot]] = defaultdict(list)
-    last = None
-    for facility_id, place_id, starts_at, ends_at, kind in db.session.execute(query, given):
-        if place_id != last:
-            places[facility_id].append(place_id)
-            last = place_id
-        if kind == _KEPT_FROM_THEM:
-            kept_from_them[place_id].append(Slot(starts_at, ends_at))
-        elif kind == _FOR_THEM:
-            for_them[place_id].append(Slot(starts_at, ends_at))
-        elif starts_at is not None:
-            taken[place_id].append(Slot(starts_at, ends_at))
-    for place_id, slots in kept_from_them.items():
-        # Dates of named organisations lie within it, and keep their own times.
-        rest = subtract(merge(slots), taken.get(place_id, ()))
-        taken[place_id] = sorted([*taken.get(place_id, ()), *rest])
-    return places, taken, {place_id: merge(slots) for place_id, slots in for_them.items()}
+    taken: dict[int, list[Slot]] = {}
+    set_aside: dict[int, list[Slot]] = {}
+    for facility_id, place_id, dates, kept_from_them, for_them in read_rows(query, given):
+        places[facility_id].append(place_id)
+        slots = sorted(slots_in(dates))
+        if kept_from_them:
+            # Dates of named organisations lie within it, and keep their own times.
+            slots = sorted([*slots, *subtract(merge(slots_in(kept_from_them)), slots)])
+        if slots:
+            taken[place_id] = slots
+        if for_them:
+            set_aside[place_id] = merge(slots_in(for_them))
+    return places, taken, set_aside
 
 
 # Cached: to put it together takes as long as to run it.
 @cache
 def _query(
     dialect: str, *, has_exceptions: bool, with_set_aside: bool
-) -> sa.Select[*tuple[Any, ...]] | sa.CompoundSelect[*tuple[Any, ...]]:
-    in_the_way = [
-        Occupancy.place_id == Place.id,
-        Occupancy.ends_at > sa.bindparam("after", type_=UTCDateTime),
-        Occupancy.starts_at < sa.bindparam("before", type_=UTCDateTime),
-        sa.or_(
-            Occupancy.held_until.is_(None),
-            Occupancy.held_until > sa.bindparam("now", type_=UTCDateTime),
-        ),
-    ]
-    if has_exceptions:
-        in_the_way.append(sa.not_(in_given_ids(Occupancy.occurrence_id, "without", dialect)))
-    dates = (
-        sa.select(
-            Place.facility_id,
-            Place.id.label("place_id"),
-            Occupancy.starts_at.label("starts_at"),
-            Occupancy.ends_at,
-            sa.literal_column(str(_TAKEN), sa.Integer),
-        )
-        .outerjoin(Occupancy, sa.and_(*in_the_way))
-        .where(in_given_ids(Place.facility_id, "ids", dialect))
+) -> sa.Select[int, int, str | None, str | None, str | None]:
+    counted = (
+        [sa.not_(in_given_ids(Occupancy.occurrence_id, "without", dialect))]
+        if has_exceptions
+        else []
     )
-    if not with_set_aside:
-        return dates.order_by(Place.id, Occupancy.starts_at)
-    kept = (
+    kept, named = is_kept(instant("now")), is_named(sa.bindparam("organisation", type_=sa.Integer))
+    return (
         sa.select(
             Place.facility_id,
             Place.id,
-            SetAside.starts_at,
-            SetAside.ends_at,
-            sa.case(
-                (is_named(sa.bindparam("organisation", type_=sa.Integer)), _FOR_THEM),
-                else_=_KEPT_FROM_THEM,
+            taken_there(dialect, *counted),
+            *(
+                set_aside_there(dialect, sa.and_(kept, condition)) if with_set_aside else sa.null()
+                for condition in (sa.not_(named), named)
             ),
         )
-        .join(SetAsidePlace, SetAsidePlace.place_id == Place.id)
-        .join(SetAside, SetAside.id == SetAsidePlace.set_aside_id)
-        .where(
-            in_given_ids(Place.facility_id, "ids", dialect),
-            SetAside.ends_at > sa.bindparam("after", type_=UTCDateTime),
-            SetAside.starts_at < sa.bindparam("before", type_=UTCDateTime),
-            is_kept(sa.bindparam("now", type_=UTCDateTime)),
-        )
+        .where(in_given_ids(Place.facility_id, "ids", dialect))
+        .order_by(Place.id)
     )
-    return sa.union_all(dates, kept).order_by("place_id", "starts_at")
 
 
 def taken_by(occurrence_ids: Collection[int], now: datetime) -> dict[int, dict[int, list[Slot]]]:
