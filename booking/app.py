@@ -24,7 +24,7 @@ from booking.config import Settings
 from booking.corrections.routes import blueprint as corrections
 from booking.data_check import service as data_check_service
 from booking.db.readiness import MIGRATIONS
-from booking.db.transactions import ONE_SNAPSHOT, prepare_engine
+from booking.db.transactions import ONE_SNAPSHOT, end_reading, prepare_engine
 from booking.decisions.routes import blueprint as decisions
 from booking.enquiries.routes import blueprint as enquiries
 from booking.errors import Busy
@@ -148,6 +148,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     rates.init_app(app)  # before anybody is looked up
     set_limits(settings.limits)
     sign_in_session.init_app(app, login_manager)
+    app.teardown_request(_end_reading)
     with app.app_context():
         prepare_engine(db.engine)
         calendar_cache.prepare(db.engine, settings.calendar_cache_mb)
@@ -178,6 +179,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.after_request(set_headers)
     error_pages.init_app(app)
     return app
+
+
+def _end_reading(error: BaseException | None) -> None:
+    """End what a request has read by a commit, unless it failed (`end_reading` says why)."""
+    if error is None:
+        end_reading()
 
 
 def flask_configuration(settings: Settings) -> dict[str, Any]:

@@ -16,7 +16,8 @@ from pathlib import Path
 
 import flask_migrate
 import psycopg
-from flask import Flask
+import sqlalchemy as sa
+from flask import Flask, has_request_context
 
 import tests.cheap_passwords  # noqa: F401
 from booking.app import create_app
@@ -76,7 +77,18 @@ def new_app(database_url: str) -> Flask:
     app.testing = True
     # Else the cost of a page would depend on the pages requested before it.
     app.before_request(forget)
+    with app.app_context():
+        sa.event.listen(db.engine, "before_cursor_execute", _refuse_writes_of_readers)
     return app
+
+
+def _refuse_writes_of_readers(
+    connection: sa.Connection, _cursor: object, statement: str, *_others: object
+) -> None:
+    """Fail where a request writes outside of `writing`: its reading ends with a commit."""
+    if statement.startswith(("INSERT", "UPDATE", "DELETE")) and has_request_context():
+        writes = connection.get_execution_options().get("writes")
+        assert writes, f"written outside of writing(): {statement}"
 
 
 def fast_folder() -> Path | None:

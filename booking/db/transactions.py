@@ -21,6 +21,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from booking.db import clock
 from booking.db.rules_number import held_rules, note_rules_number
+from booking.db.snapshot import is_writing
 from booking.errors import Conflict, NotFound
 from booking.extensions import db
 
@@ -60,6 +61,23 @@ def prepare_engine(engine: Engine) -> None:
         cursor.close()
 
     sa.event.listen(engine, "begin", begin)
+
+
+def end_reading() -> None:
+    """End the present transaction of the session, which has read only, and forget its objects.
+
+    By a commit: after a rollback psycopg has the server forget all statements that it has planned,
+    and it plans them anew for the next page. Whatever is pending or was begun to be written is
+    rolled back.
+    """
+    if not (db.session.registry.has() and db.session().in_transaction()):
+        return
+    session = db.session()
+    is_clean = not (session.new or session.dirty or session.deleted)
+    if is_clean and not is_writing():
+        session.commit()
+    else:
+        session.rollback()
 
 
 def writing_options(engine: Engine | Connection) -> dict[str, Any]:
@@ -219,7 +237,7 @@ def _transaction(facility_ids: set[int], *, by_rules: bool) -> Iterator[datetime
 def _begin_and_lock(facility_ids: set[int], *, by_rules: bool) -> datetime:
     """Begin a writing transaction, take its locks, and return the time after that."""
     while True:
-        db.session.rollback()
+        end_reading()
         db.session.connection(execution_options=writing_options(db.engine))
         locked = lock_roots(facility_ids)
         now, roots = _look_around(facility_ids, by_rules=by_rules)

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
 from booking.db import clock
-from booking.db.transactions import writing, writing_by_rules
+from booking.db.transactions import end_reading, writing, writing_by_rules, writing_options
 from booking.extensions import db
 from booking.facilities.models import FocusArea
 from tests.factories import make_cluster, make_facility
@@ -111,3 +111,52 @@ def test_time_is_read_after_the_locks(app, app_context, locked):
     writer.join()
 
     assert times[0] > released
+
+
+def prepared():
+    """How many statements the server has planned for the connection of the session."""
+    return db.session.scalar(sa.text("SELECT count(*) FROM pg_prepared_statements"))
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"])
+def test_the_server_keeps_the_plans_of_what_pages_read(app, client):
+    with app.app_context():
+        db.engine.dispose()  # so that there is one connection from now on
+    for _ in range(8):
+        assert client.get("/facilities").status_code == 200
+
+    with app.app_context():
+        assert prepared() > 0
+
+
+@pytest.mark.usefixtures("app_context")
+def test_the_end_of_reading_drops_what_is_pending():
+    focus_areas()
+    db.session.add(FocusArea(slug="never", description="never"))
+
+    end_reading()
+
+    assert not db.session().in_transaction()
+    assert focus_areas() == []
+
+
+@pytest.mark.usefixtures("app_context")
+def test_the_end_of_reading_saves_nothing_of_a_transaction_that_writes():
+    db.session.connection(execution_options=writing_options(db.engine))
+    db.session.add(FocusArea(slug="never", description="never"))
+    db.session.flush()
+
+    end_reading()
+
+    assert focus_areas() == []
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_tests_notice_a_request_that_writes_outside_of_writing(app):
+    with app.test_request_context():
+        with writing():
+            db.session.add(FocusArea(slug="kept", description="kept"))
+        db.session.add(FocusArea(slug="lost", description="lost"))
+        with pytest.raises(AssertionError, match="outside of writing"):
+            db.session.flush()
+        db.session.rollback()
