@@ -6,7 +6,7 @@ import pytest
 from flask import Flask, render_template_string
 from flask_babel import Babel
 
-from booking.calendars.drawing.row_markup import lane, sentence_list
+from booking.calendars.drawing.row_markup import TEMPLATE_FUNCTIONS
 from tests.pages import Element, read_page
 from tools.grid_css import grid_css
 
@@ -58,8 +58,8 @@ def drawn(**values: object) -> Element:
     """The page with a timeline (rows) or a month (weeks)."""
     app = Flask("booking")
     Babel(app)
-    app.add_template_global(lane)
-    app.add_template_global(sentence_list)
+    for function in TEMPLATE_FUNCTIONS:
+        app.add_template_global(function)
     with app.test_request_context():
         return read_page(render_template_string(PAGE, **values))
 

@@ -138,7 +138,7 @@ class WallAxis:
         """Return how many columns there are."""
         return (self.hours.last - self.hours.first) * _QUARTERS_OF_HOUR
 
-    @property
+    @cached_property
     def window(self) -> Slot:
         """Return the whole local day."""
         return Slot(

@@ -5,17 +5,22 @@ in `static/timeline.css`; `_timeline.html` says what a bar has.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from html import escape
+from functools import lru_cache
+from html import escape as escape_html
 from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
 from booking.calendars.drawing.picking import DragGrid
+from booking.wording.translator import gettext as _
 
 #: A sentence with its kind: "free" or "other".
 LinkedSentence = tuple[Markup, str]
 # Labels of bars that begin this far to the right open to the left.
 _LATE = 0.6
+
+# A page writes the same times and words thousands of times.
+escape = lru_cache(maxsize=8_192)(escape_html)
 
 
 class BarColumns(NamedTuple):
@@ -74,6 +79,61 @@ def written_lane(
     return Markup(f'<ol class="lane cols-{columns} lines-{lines}">\n{inside}\n</ol>')  # noqa: S704
 
 
+def grid_row(row: Mapping[str, Any], axis: Mapping[str, Any]) -> Markup:
+    """Return the row of a facility in the grid, as `_timeline.html` describes the two."""
+    fold, name, notes = row.get("fold"), _name(row), ""
+    if fold:
+        name = f"{fold_link(row, label=fold['label'])}\n{name}"
+        if fold["note"]:
+            notes = f'\n<span class="timeline-group-note">{escape(fold["note"])}</span>'
+    if row.get("now_col"):
+        now = escape(_("It is %(time)s now.", time=axis["now_text"]))
+        notes += f'\n<span class="visually-hidden">{now}</span>'
+    anchor = row.get("anchor")
+    on = f' id="{escape(anchor)}"' if anchor else ""
+    written = row.get("lane") or lane(row["bars"], axis["columns"])
+    return Markup(  # noqa: S704  # escaped here and where the lane is written
+        f'<tr class="timeline-row"{on}>\n'
+        f'<th scope="row" class="depth-{row.get("depth") or 0}">'
+        f'<span class="timeline-name">{name}</span>{notes}</th>\n'
+        f"<td>{written}</td>\n</tr>"
+    )
+
+
+def list_row(row: Mapping[str, Any], level: int) -> Markup:
+    """Return the section of a facility in the list, under a heading of this level."""
+    fold, parts = row.get("fold"), ""
+    if fold:
+        note = fold["note"]
+        link = fold_link(row, text=note or _("Parts"), label=None if note else fold["label"])
+        parts = f'<p class="timeline-list-parts">{link}</p>\n'
+    said = row.get("said") or sentence_list(row["sentences"])
+    return Markup(  # noqa: S704  # escaped here and where the sentences are written
+        f'<section class="timeline-list-row">\n<div>\n'
+        f'<h{level} class="timeline-list-name">{_name(row)}</h{level}>\n{parts}</div>\n'
+        f"{said}\n</section>"
+    )
+
+
+def fold_link(row: Mapping[str, Any], *, text: str = "", label: str | None = None) -> Markup:
+    """Return the sign that folds and unfolds a row, with its text; `label` says what it folds.
+
+    `label` None: the text says it.
+    """
+    fold = row["fold"]
+    said = f' aria-label="{escape(label)}"' if label else ""
+    return Markup(  # noqa: S704  # escaped here
+        f'<a class="fold" href="{escape(fold["url"])}" data-row="{escape(row["anchor"])}"'
+        f' aria-expanded="{"true" if fold["is_open"] else "false"}"{said}>'
+        f'<span class="fold-sign" aria-hidden="true"></span>{escape(text)}</a>'
+    )
+
+
+def _name(row: Mapping[str, Any]) -> str:
+    name, url = escape(row["name"]), row.get("url")
+    return f'<a href="{escape(url)}">{name}</a>' if url else name
+
+
 def sentence_list(sentences: Sequence[str | Markup | LinkedSentence]) -> Markup:
     """Return the sentences as a list; those that come as pairs are marked by their kind."""
     items = [
@@ -119,3 +179,7 @@ def written_bar(
 def _attributes(drag: DragGrid) -> str:
     """Return the attributes of a bar's link over which times can be drawn."""
     return "".join([f' {name}="{escape(value)}"' for name, value in drag.data.items()])
+
+
+#: What `_timeline.html` calls by these names.
+TEMPLATE_FUNCTIONS = (fold_link, grid_row, lane, list_row, sentence_list)

@@ -6,7 +6,6 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import url_for
 from flask_babel import gettext as _
 
 from booking.calendars.drawing.axis import (
@@ -20,6 +19,7 @@ from booking.calendars.params import CHOICE_ARGS, DayFault, chosen_slot, in_cale
 from booking.calendars.rows import CalendarContext
 from booking.rules.opening import ONE_DAY, Unit, local_day
 from booking.rules.slots import Slot
+from booking.web.links import link
 from booking.wording import formats
 
 VIEWS = ("day", "week", "month", "list")
@@ -87,8 +87,7 @@ class FacilityCalendarParams:
         kept |= {name: self.args[name] for name in ("view", "hours") if self.args.get(name)}
         kept |= {name: value for name, value in changes.items() if value is not None}
         slug = self.context.chain_of[self.facility_id][0].slug
-        values: dict[str, Any] = {"slug": slug, "_anchor": "calendar", **kept}
-        return url_for("browse.facility", **values)
+        return f"{link('browse.facility', kept, slug=slug)}#calendar"
 
 
 def view_links(params: FacilityCalendarParams, on: date) -> dict[str, Any]:

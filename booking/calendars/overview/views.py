@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from markupsafe import Markup
 
-from booking.calendars.drawing.row_markup import lane, sentence_list
+from booking.calendars.drawing.row_markup import TEMPLATE_FUNCTIONS
 from booking.calendars.facility.params import day_fault_text
 from booking.calendars.overview.groups import read_collapse_state
 from booking.calendars.overview.kept_rows import kept_rows
@@ -32,8 +32,8 @@ from booking.wording.reader import reader_key
 from booking.wording.zones import shown_zone, zone_line
 
 blueprint = Blueprint("calendars", __name__)
-blueprint.add_app_template_global(lane)
-blueprint.add_app_template_global(sentence_list)
+for function in TEMPLATE_FUNCTIONS:
+    blueprint.add_app_template_global(function)
 
 
 @dataclass(frozen=True)
