@@ -121,36 +121,27 @@ def decides_in(
     return sa.select(Role.cluster_id).where(Role.person_id == person_id, DECIDES)
 
 
-def _changes_around(now: sa.BindParameter[datetime]) -> sa.CompoundSelect[int, datetime | None]:
-    return sa.union_all(
-        *(
-            query
-            for column, still in (
-                (Role.ends_at, Role.ended_at.is_(None)),
-                (Cluster.second_factor_from, sa.true()),
-            )
-            for query in (
-                sa.select(sa.literal(0), sa.func.max(column)).where(still, column <= now),
-                sa.select(sa.literal(1), sa.func.min(column)).where(still, column > now),
-            )
-        )
-    )
+def _instants_of_changes() -> sa.Subquery:
+    ends = sa.select(Role.ends_at.label("at")).where(Role.ended_at.is_(None))
+    return sa.union_all(ends, sa.select(Cluster.second_factor_from)).subquery()
 
 
-_CHANGES_AROUND = _changes_around(sa.bindparam("now", type_=UTCDateTime))
+_CHANGES = _instants_of_changes()
 
 
-def around(now: datetime) -> tuple[datetime | None, datetime | None]:
-    """Return the last instant up to `now` and the first after it at which the clock changes roles.
+def last_change(now: sa.BindParameter[datetime]) -> sa.ScalarSelect[datetime | None]:
+    """Return the column of the last instant up to `now` at which the clock changes roles.
 
-    One ends by itself, or a cluster begins to ask for a second factor. None where there is none.
-    One statement.
+    One ends by itself, or a cluster begins to ask for a second factor. NULL where there is none.
     """
-    found = db.session.execute(_CHANGES_AROUND, {"now": now}).all()
-    return (
-        max((at for side, at in found if side == 0 and at is not None), default=None),
-        min((at for side, at in found if side == 1 and at is not None), default=None),
-    )
+    last = sa.func.max(_CHANGES.c.at, type_=UTCDateTime)
+    return sa.select(last).where(_CHANGES.c.at <= now).scalar_subquery()
+
+
+def next_change(now: sa.BindParameter[datetime]) -> sa.ScalarSelect[datetime | None]:
+    """Return the column of the first such instant after `now`."""
+    first = sa.func.min(_CHANGES.c.at, type_=UTCDateTime)
+    return sa.select(first).where(_CHANGES.c.at > now).scalar_subquery()
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,12 @@ from booking.bookings.models import Occupancy, Occurrence
 from booking.bookings.set_aside import is_kept
 from booking.bookings.set_aside_models import SetAside
 from booking.db.in_ids import ids_value, in_given_ids
+from booking.db.rows import read_rows
 from booking.db.times import UTCDateTime
 from booking.extensions import db
 from booking.facilities.closure_models import Closure, ClosureSlot
 from booking.facilities.models import Facility, Place
+from booking.facilities.tree import Trees, trees_around
 from booking.rules.lifecycle import OPEN
 
 
@@ -25,76 +27,91 @@ def changes_to_come(
 
     In its tree that is the end of a hold, of the time to decide on a date, of keeping set-aside
     time, and the beginning or end of a closure; `with_ends` also the end of a date. Facilities
-    without such an instant are left out. One statement.
+    without such an instant are left out. One statement, beside that of `trees_around`.
     """
-    if not facility_ids:
+    trees = trees_around(facility_ids) if facility_ids else Trees({})
+    root_of = {one: trees.root(one) for one in facility_ids if one in trees.parent_of}
+    tree_of = {root: trees.with_below([root]) for root in set(root_of.values())}
+    if not tree_of:
         return {}
-    query = _query(db.session.get_bind().dialect.name, with_ends=with_ends)
-    given = {"ids": ids_value(facility_ids), "now": now}
-    return dict(db.session.execute(query, given).all())
+    inside = set().union(*tree_of.values())
+    clusters = {trees.cluster_of[one] for one in inside}
+    found: dict[tuple[int | None, int | None], datetime] = {}
+    for facility_id, cluster_id, at in read_rows(
+        _query(db.session.get_bind().dialect.name, with_ends=with_ends),
+        {"ids": ids_value(inside), "clusters": ids_value(clusters), "now": now},
+    ):
+        where = (facility_id, None) if facility_id is not None else (None, cluster_id)
+        if at is not None:
+            found[where] = min(at, found.get(where, at))
+    next_of = {
+        root: min(
+            (
+                found[where]
+                for one in tree
+                for where in ((one, None), (None, trees.cluster_of[one]))
+                if where in found
+            ),
+            default=None,
+        )
+        for root, tree in tree_of.items()
+    }
+    return {one: at for one, root in root_of.items() if (at := next_of[root]) is not None}
 
 
 # Cached: to put it together takes longer than to run it.
 @cache
-def _query(dialect: str, *, with_ends: bool) -> sa.Select[*tuple[Any, ...]]:
+def _query(dialect: str, *, with_ends: bool) -> sa.CompoundSelect[*tuple[Any, ...]]:
+    """Return the query of facility, cluster if it is for all of that one, and its next change."""
     now = sa.bindparam("now", type_=UTCDateTime)
-    roots = sa.select(Facility.root_id).where(in_given_ids(Facility.id, "ids", dialect))
-    near = (
-        sa.select(Facility.id, Facility.root_id, Facility.cluster_id)
-        .where(Facility.root_id.in_(roots))
-        .cte("near")
-    )
+    no_cluster = sa.cast(sa.null(), sa.Integer)
     holds = (
-        sa.select(near.c.root_id, sa.func.min(Occupancy.held_until).label("at"))
-        .join(Place, Place.facility_id == near.c.id)
+        sa.select(Place.facility_id, no_cluster, sa.func.min(Occupancy.held_until))
         .join(Occupancy, Occupancy.place_id == Place.id)
-        .where(Occupancy.held_until > now)
-        .group_by(near.c.root_id)
+        .where(in_given_ids(Place.facility_id, "ids", dialect), Occupancy.held_until > now)
+        .group_by(Place.facility_id)
     )
     lapses = (
-        sa.select(near.c.root_id, sa.func.min(Occurrence.lapses_at).label("at"))
-        .join(Occurrence, Occurrence.facility_id == near.c.id)
-        .where(Occurrence.state.in_(sorted(OPEN)), Occurrence.lapses_at > now)
-        .group_by(near.c.root_id)
+        sa.select(Occurrence.facility_id, no_cluster, sa.func.min(Occurrence.lapses_at))
+        .where(
+            in_given_ids(Occurrence.facility_id, "ids", dialect),
+            Occurrence.state.in_(sorted(OPEN)),
+            Occurrence.lapses_at > now,
+        )
+        .group_by(Occurrence.facility_id)
     )
     kept = (
-        sa.select(near.c.root_id, sa.func.min(SetAside.kept_until).label("at"))
-        .join(SetAside, SetAside.facility_id == near.c.id)
-        .where(is_kept(now))
-        .group_by(near.c.root_id)
+        sa.select(SetAside.facility_id, no_cluster, sa.func.min(SetAside.kept_until))
+        .where(in_given_ids(SetAside.facility_id, "ids", dialect), is_kept(now))
+        .group_by(SetAside.facility_id)
     )
-    parts = [holds, lapses, kept, *(_closures(near, end, now) for end in ("starts_at", "ends_at"))]
+    # A closure that has begun next changes when it ends.
+    begins = ClosureSlot.starts_at > now
+    change = sa.case((begins, ClosureSlot.starts_at), else_=ClosureSlot.ends_at)
+    closures = (
+        sa.select(Closure.facility_id, Closure.cluster_id, sa.func.min(change))
+        .join(ClosureSlot, ClosureSlot.closure_id == Closure.id)
+        .where(
+            sa.or_(
+                in_given_ids(Closure.facility_id, "ids", dialect),
+                sa.and_(
+                    Closure.facility_id.is_(None),
+                    in_given_ids(Closure.cluster_id, "clusters", dialect),
+                ),
+            ),
+            sa.or_(begins, ClosureSlot.ends_at > now),
+        )
+        .group_by(Closure.facility_id, Closure.cluster_id)
+    )
+    parts = [holds, lapses, kept, closures]
     if with_ends:
         end = (
             sa.select(sa.func.min(Occurrence.ends_at))
-            .where(Occurrence.facility_id == near.c.id, Occurrence.ends_at > now)
-            .correlate(near)
+            .where(Occurrence.facility_id == Facility.id, Occurrence.ends_at > now)
+            .correlate(Facility)
             .scalar_subquery()
         )
-        parts.append(sa.select(near.c.root_id, end.label("at")))
-    found = sa.union_all(*parts).subquery()
-    return (
-        sa.select(Facility.id, sa.func.min(found.c.at, type_=UTCDateTime))
-        .join(found, found.c.root_id == Facility.root_id)
-        .where(in_given_ids(Facility.id, "ids", dialect), found.c.at.is_not(None))
-        .group_by(Facility.id)
-    )
-
-
-def _closures(
-    near: sa.CTE, end: str, now: sa.BindParameter[datetime]
-) -> sa.Select[*tuple[Any, ...]]:
-    instant = getattr(ClosureSlot, end)
-    return (
-        sa.select(near.c.root_id, sa.func.min(instant).label("at"))
-        .join(
-            Closure,
-            sa.or_(
-                Closure.facility_id == near.c.id,
-                sa.and_(Closure.facility_id.is_(None), Closure.cluster_id == near.c.cluster_id),
-            ),
+        parts.append(
+            sa.select(Facility.id, no_cluster, end).where(in_given_ids(Facility.id, "ids", dialect))
         )
-        .join(ClosureSlot, ClosureSlot.closure_id == Closure.id)
-        .where(instant > now)
-        .group_by(near.c.root_id)
-    )
+    return sa.union_all(*parts)

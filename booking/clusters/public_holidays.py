@@ -40,10 +40,13 @@ def holidays_of(cluster: InRegion, now: datetime) -> Mapping[date, str]:
 
     From two years back to eleven ahead. The same object for the same region and year.
     """
+    return named_holidays(cluster.country, cluster.region, *years_known(cluster, now))
+
+
+def years_known(cluster: InRegion, now: datetime) -> tuple[int, int]:
+    """Return the first and the last year of which `holidays_of` has the holidays."""
     this_year = now.astimezone(ZoneInfo(cluster.time_zone)).year
-    return named_holidays(
-        cluster.country, cluster.region, this_year - YEARS_BACK, this_year + YEARS_AHEAD
-    )
+    return this_year - YEARS_BACK, this_year + YEARS_AHEAD
 
 
 @lru_cache(maxsize=64)

@@ -244,8 +244,7 @@ def _with_names_of(concept: Concept, other: Concept) -> Concept:
 def _in_place(
     concept_ids: Sequence[str], instead: Mapping[str, str], itself: str
 ) -> tuple[str, ...]:
-    found = dict.fromkeys(instead.get(one, one) for one in concept_ids)
-    return tuple(one for one in found if one != itself)
+    return tuple(one for one in replaced(concept_ids, instead) if one != itself)
 
 
 #: The concepts of the file.
@@ -296,8 +295,12 @@ def concept_word(concept_id: str, language: str = ENGLISH) -> str:
 
 def present_ids(concept_ids: Iterable[str]) -> list[str]:
     """Return these ids, each once, those of merged concepts replaced by what took their place."""
-    instead = present_vocabulary().instead
-    return list(dict.fromkeys(instead.get(one, one) for one in concept_ids))
+    return list(replaced(concept_ids, present_vocabulary().instead))
+
+
+def replaced(concept_ids: Iterable[str], instead: Mapping[str, str]) -> tuple[str, ...]:
+    """Return these ids, each once, with what is `instead` of some of them."""
+    return tuple(dict.fromkeys(instead.get(one, one) for one in concept_ids))
 
 
 def with_broader(concept_id: str) -> tuple[str, ...]:

@@ -3,7 +3,10 @@
 It is kept in memory, by process and database, until something of it changes.
 """
 
+import json
 from collections.abc import Iterator, Mapping, Sequence, Set
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -17,6 +20,7 @@ from booking.concepts.vocabulary import (
     spellings,
     with_merges,
 )
+from booking.db.rows import read_rows
 from booking.db.snapshot import known_in_transaction, looked_up
 from booking.extensions import db
 from booking.facilities.concept_models import ConceptMerge, ConceptProposal
@@ -35,32 +39,60 @@ def vocabulary_now() -> Vocabulary:
     return found
 
 
-_PROPOSED = (
+# What was proposed, in its order, and behind it what was merged.
+_ROWS: sa.CompoundSelect[*tuple[Any, ...]] = sa.union_all(
     sa.select(
+        ConceptProposal.id.label("place"),
         ConceptProposal.concept_id,
+        ConceptProposal.merged_into,
         ConceptProposal.facet,
-        ConceptProposal.names,
+        sa.cast(ConceptProposal.names, sa.Text),
         ConceptProposal.broader,
         ConceptProposal.source,
         ConceptProposal.state,
-        ConceptProposal.merged_into,
-    )
-    .where(ConceptProposal.state.in_([ProposalState.ACCEPTED, ProposalState.MERGED]))
-    .order_by(ConceptProposal.id)
-)
-_MERGES = sa.select(ConceptMerge.concept_id, ConceptMerge.into_id).order_by(
-    ConceptMerge.merged_at, ConceptMerge.concept_id
-)
+    ).where(ConceptProposal.state.in_([ProposalState.ACCEPTED, ProposalState.MERGED])),
+    sa.select(
+        sa.null(),
+        ConceptMerge.concept_id,
+        ConceptMerge.into_id,
+        *(sa.cast(sa.null(), sa.Text) for _ in range(5)),
+    ),
+).order_by("place")
 
 
 def _read() -> Vocabulary:
-    proposed = db.session.execute(_PROPOSED).all()
+    rows = read_rows(_ROWS).all()
+    return _vocabulary(
+        tuple(tuple(row[1:]) for row in rows if row.place is not None),
+        tuple((row.concept_id, row.merged_into) for row in rows if row.place is None),
+    )
+
+
+class _Proposed(NamedTuple):
+    """A concept that was proposed; `names` as text of JSON."""
+
+    concept_id: str
+    merged_into: str | None
+    facet: str
+    names: str
+    broader: str | None
+    source: str
+    state: str
+
+
+# Most changes of what is kept with it leave the vocabulary as it is: then it is the same object.
+@lru_cache(maxsize=2)
+def _vocabulary(
+    proposed: tuple[tuple[Any, ...], ...], merges: tuple[tuple[Any, ...], ...]
+) -> Vocabulary:
+    rows = [_Proposed(*one) for one in proposed]
     # Names of a proposal that was merged and never accepted may mean something else by now.
-    accepted = [row for row in proposed if row.state == ProposalState.ACCEPTED]
-    taken = {word for row in accepted for word in _words(row.names)}
-    names_of = {row.concept_id: row.names for row in accepted} | {
-        row.concept_id: _without(row.names, taken)
-        for row in proposed
+    accepted = [row for row in rows if row.state == ProposalState.ACCEPTED]
+    stated = {row.concept_id: json.loads(row.names) for row in rows}
+    taken = {word for row in accepted for word in _words(stated[row.concept_id])}
+    names_of = {row.concept_id: stated[row.concept_id] for row in accepted} | {
+        row.concept_id: _without(stated[row.concept_id], taken)
+        for row in rows
         if row.state == ProposalState.MERGED
     }
     concepts = {
@@ -71,10 +103,9 @@ def _read() -> Vocabulary:
             broader=(row.broader,) if row.broader else (),
             stated_source=row.source,
         )
-        for row in proposed
+        for row in rows
     }
-    into = {row.concept_id: row.merged_into for row in proposed if row.merged_into}
-    into |= {row.concept_id: row.into_id for row in db.session.execute(_MERGES)}
+    into = {row.concept_id: row.merged_into for row in rows if row.merged_into} | dict(merges)
     if not concepts and not into:
         return SHIPPED
     return with_merges({**SHIPPED.concepts, **concepts}, into)

@@ -24,6 +24,7 @@ from sqlalchemy.engine import Engine
 
 from booking.db.in_ids import ids_value, in_given_ids
 from booking.db.revision_models import CalendarVersion
+from booking.db.rows import read_rows
 from booking.extensions import db
 from booking.facilities.terms_cache import cached, rules_revision
 from booking.facilities.tree import all_trees
@@ -136,6 +137,8 @@ def version_of_all(facility_ids: Collection[int]) -> Version | None:
 
 
 def _roots(facility_ids: Collection[int]) -> dict[int, int]:
+    if not facility_ids:
+        return {}
     root_of = cached("roots", _find_roots)
     return {one: root_of[one] for one in facility_ids if one in root_of}
 
@@ -157,7 +160,7 @@ def _numbers(roots: set[int]) -> dict[int, int]:
     if missing:
         known.update(dict.fromkeys(missing, 0))
         query = _numbers_query(session.get_bind().dialect.name)
-        known.update(session.execute(query, {"roots": ids_value(missing)}).all())
+        known.update(read_rows(query, {"roots": ids_value(missing)}).all())
     return known
 
 

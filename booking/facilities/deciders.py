@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,7 @@ from booking.accounts.roles import HELD
 from booking.clusters.models import Cluster
 from booking.db import clock
 from booking.db.in_ids import in_ids
+from booking.db.rows import read_rows
 from booking.extensions import db
 from booking.facilities.models import Facility
 from booking.facilities.terms_cache import absences, cached
@@ -80,19 +81,26 @@ class NamedRows:
         """Return everybody named, with who is present at `now` and who stands in."""
         approvers: dict[int, list[Candidate]] = defaultdict(list)
         coordinators: dict[int, list[Candidate]] = defaultdict(list)
-        zones = {one.time_zone for one in self.rows}
+        zones = set() if away.are_none else {one.time_zone for one in self.rows}
         today = {zone: local_day(now, ZoneInfo(zone)) for zone in zones}
-        for one in self.rows:
-            ends_at, withheld_from = one.ends_at, one.withheld_from
-            if ends_at is not None and ends_at <= now:
+        for facility_id, cluster_id, zone, ends_at, withheld, person_id, active, works in self.rows:
+            if (ends_at is not None and ends_at <= now) or (
+                withheld is not None and withheld <= now
+            ):
                 continue
-            if withheld_from is not None and withheld_from <= now:
-                continue
-            in_cluster = one.facility_id is None
-            level = coordinators[one.cluster_id] if in_cluster else approvers[one.facility_id]
-            person = Candidate(one.person_id, one.is_active, ids_in(one.organisations))
-            level.append(away.candidate(person, one.cluster_id, today[one.time_zone]))
+            person = _candidate(person_id, active, works)
+            if zones:
+                person = away.candidate(person, cluster_id, today[zone])
+            if facility_id is None:
+                coordinators[cluster_id].append(person)
+            else:
+                approvers[facility_id].append(person)
         return Named(dict(approvers), dict(coordinators))
+
+
+@lru_cache(maxsize=10_000)
+def _candidate(person_id: int, active: bool, organisations: str | None) -> Candidate:
+    return Candidate(person_id, active, ids_in(organisations))
 
 
 _ALL_NAMED = (
@@ -129,7 +137,7 @@ def read_named_rows(
                 ),
             )
         )
-    return NamedRows(db.session.execute(query).all())
+    return NamedRows(read_rows(query).all())
 
 
 def _named_now(

@@ -1,18 +1,20 @@
 """The terms that hold for a facility: its own, else the nearest above, else the demo values."""
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, time
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property, lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from booking.clusters.public_holidays import holidays_of
+from booking.clusters.public_holidays import named_holidays, years_known
 from booking.db import clock
 from booking.db.in_ids import ids_value, in_given_ids
+from booking.db.rows import read_rows
 from booking.extensions import db
 from booking.facilities.deciders import answered_facilities
 from booking.facilities.listed import listed_clusters
@@ -20,10 +22,13 @@ from booking.facilities.models import Facility, KindDefault
 from booking.facilities.stated_hours import stated_hours
 from booking.facilities.terms_cache import cached, cached_terms
 from booking.facilities.tree import chains_in
-from booking.rules.opening import NO_HOLIDAYS, OpeningHours, WeeklySpan
+from booking.rules.opening import NO_HOLIDAYS, OpeningHours, SpecialDay, WeeklySpan
 from booking.rules.terms import TERMS, BookingTerms, terms_of_dates, what_dates_follow_from
 from booking.rules.timetables import StatedHours, special_days_in_force, weekly_in_force
 
+# Rules change one by one, and those of all facilities are read again each time. What follows from
+# the same values as before is not worked out again, for at most so many of them.
+_MOST = 20_000
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -50,6 +55,11 @@ class EffectiveTerms:
         """Return whether the value is an invented demo value, to be marked as such."""
         return self.origins[name] is Origin.DEMO
 
+    @cached_property
+    def of_dates(self) -> BookingTerms:
+        """Return `rules.terms.terms_of_dates` of these; one object for equal ones."""
+        return _of_dates(_DatesOf(what_dates_follow_from(self.rules), self.rules))
+
     @property
     def demo_names(self) -> frozenset[str]:
         """Return the names of what holds by an invented demo value."""
@@ -64,64 +74,41 @@ def effective_terms(facility_ids: Iterable[int]) -> dict[int, EffectiveTerms]:
     return cached_terms(facility_ids, _read_terms)
 
 
-def terms_of_dates_of(effective: Mapping[int, EffectiveTerms]) -> dict[int, BookingTerms]:
-    """Return `rules.terms.terms_of_dates` of each of these facilities, one object for equal ones.
+@dataclass(frozen=True)
+class _DatesOf:
+    """Terms that count as equal where the same dates follow from them."""
 
-    `effective` is what `effective_terms` has just returned.
-    """
-    known = cached("terms_of_dates", _TermsOfDates)
-    return {facility_id: known.of(terms.rules) for facility_id, terms in effective.items()}
+    key: Hashable
+    rules: BookingTerms = field(compare=False)
 
 
-class _TermsOfDates:
-    """The terms of dates that were asked for, by the terms that they follow from."""
-
-    def __init__(self) -> None:
-        self._found: dict[int, tuple[BookingTerms, BookingTerms]] = {}
-        self._equal: dict[Hashable, BookingTerms] = {}
-
-    def of(self, rules: BookingTerms) -> BookingTerms:
-        """Return the one object for the terms of dates of these rules."""
-        # By identity, as comparing all terms of thousands takes long; the rules are kept with it.
-        known = self._found.get(id(rules))
-        if known is None:
-            key = what_dates_follow_from(rules)
-            terms = self._equal.get(key)
-            if terms is None:
-                terms = self._equal[key] = terms_of_dates(rules)
-            self._found[id(rules)] = known = rules, terms
-        return known[1]
+@lru_cache(maxsize=_MOST)
+def _of_dates(one: _DatesOf) -> BookingTerms:
+    return terms_of_dates(one.rules)
 
 
 def _read_terms(facility_ids: Iterable[int]) -> dict[int, EffectiveTerms]:
     chain_of = _term_chains(facility_ids)
-    on_the_way = {facility.id for chain in chain_of.values() for facility in chain}
-    stated = stated_hours(on_the_way)
-    defaults = kind_defaults()
+    stated = stated_hours({facility.id for chain in chain_of.values() for facility in chain})
+    defaults = {kind: _demo_values(json.dumps(one)) for kind, one in kind_defaults().items()}
     now = clock.now()
     where = {
-        cluster.id: _Where(ZoneInfo(cluster.time_zone), holidays_of(cluster, now))
+        cluster.id: _where(
+            cluster.time_zone, cluster.country, cluster.region, *years_known(cluster, now)
+        )
         for cluster in listed_clusters().values()
     }
     answered = answered_facilities(chain_of)
-    hours_of = _Hours(stated, defaults)
-    # A search reads thousands, most of which state nothing of their own.
-    similar: dict[Any, EffectiveTerms] = {}
-    found = {}
-    for facility_id, chain in chain_of.items():
-        has_deciders = facility_id in answered
-        hours = hours_of.chain(chain)
-        key = tuple(row[_TREE:] for row in chain), hours, chain[0].cluster_id, has_deciders
-        if key not in similar:
-            similar[key] = _effective(
-                chain,
-                hours_of,
-                defaults.get(chain[0].kind, {}),
-                where[chain[0].cluster_id],
-                has_deciders=has_deciders,
-            )
-        found[facility_id] = similar[key]
-    return found
+    return {
+        facility_id: _effective(
+            tuple(tuple(row[_TREE:]) for row in chain),
+            tuple(stated.get(row.id, _NOTHING) for row in chain),
+            defaults.get(chain[0].kind, _NO_DEMO_VALUES),
+            where[chain[0].cluster_id],
+            facility_id in answered,
+        )
+        for facility_id, chain in chain_of.items()
+    }
 
 
 #: The demo values of a kind of facility, by the names of their columns; and those of all kinds.
@@ -138,7 +125,7 @@ def kind_defaults() -> Defaults:
 
 
 def _read_defaults() -> Defaults:
-    rows = db.session.execute(_KIND_DEFAULTS).mappings()
+    rows = read_rows(_KIND_DEFAULTS).mappings()
     return {row["kind"]: dict(row) for row in rows}
 
 
@@ -153,7 +140,8 @@ _COLUMNS = (
     Facility.status,
     *(getattr(Facility, term.name) for term in TERMS),
 )
-_FIRST_TERM = len(_COLUMNS) - len(TERMS)
+# Places in what follows from there.
+_STATUS, _FIRST_TERM = 1, 2
 
 
 @cache
@@ -168,82 +156,32 @@ def _term_chains(facility_ids: Iterable[int]) -> dict[int, list[Any]]:
     if not wanted:
         return {}
     query = _trees_of(db.session.get_bind().dialect.name)
-    rows = db.session.execute(query, {"ids": ids_value(wanted)}).all()
+    rows = read_rows(query, {"ids": ids_value(wanted)}).all()
     return chains_in(rows, wanted)
 
 
 _NOTHING = StatedHours()
 
 
-class _Hours:
-    """The hours of facilities, put together once for all that state the same."""
+@dataclass(frozen=True, eq=False)
+class _DemoValues:
+    """The demo values of a kind, and its weekly hours, None: not stated."""
 
-    def __init__(self, stated: Mapping[int, StatedHours], defaults: Defaults) -> None:
-        # Numbers stand for what is stated: to compare long hours again and again takes longer.
-        # `stated_hours` has one object for equal ones.
-        numbers: dict[int, int] = {id(_NOTHING): 0}
-        self._number = {
-            one: numbers.setdefault(id(hours), len(numbers)) for one, hours in stated.items()
-        }
-        self._stated = {0: _NOTHING} | {self._number[one]: hours for one, hours in stated.items()}
-        self._last = {number for number, hours in self._stated.items() if hours.cover_all_days}
-        self._demo = {
-            kind: tuple(weekly_spans(default["opening_hours"]))
-            for kind, default in defaults.items()
-        }
-        self._weekly: dict[Hashable, tuple[WeeklySpan, ...] | None] = {}
-        self._known: dict[Hashable, OpeningHours] = {}
-        self._found: dict[Hashable, tuple[OpeningHours, Origin]] = {}
-
-    def chain(self, chain: Sequence[Any]) -> tuple[int, ...]:
-        """Return what stands for what these facilities state, equal for equal hours."""
-        return tuple(self._number.get(row.id, 0) for row in chain)
-
-    def of(self, chain: Sequence[Any], holidays: Mapping[date, str]) -> tuple[OpeningHours, Origin]:
-        """Return the hours of the first, and where the weekly ones come from."""
-        numbers, kind = self.chain(chain), chain[0].kind
-        key = numbers, kind, id(holidays)
-        known = self._found.get(key)
-        if known is None:
-            levels = [self._stated[number] for number in numbers]
-            hours = self._hours(numbers, levels, kind, holidays)
-            known = self._found[key] = hours, self._origin(levels, kind)
-        return known
-
-    def _hours(
-        self,
-        numbers: tuple[int, ...],
-        levels: Sequence[StatedHours],
-        kind: str,
-        holidays: Mapping[date, str],
-    ) -> OpeningHours:
-        special = special_days_in_force(levels)
-        weekly_key = self._weekly_key(numbers, kind)
-        key = weekly_key, special, id(holidays)
-        if key not in self._known:
-            if weekly_key not in self._weekly:
-                demo = self._demo.get(kind, ())
-                self._weekly[weekly_key] = weekly_in_force(levels, demo or None)
-            self._known[key] = OpeningHours(self._weekly[weekly_key], special, holidays)
-        return self._known[key]
-
-    def _weekly_key(self, numbers: tuple[int, ...], kind: str) -> Hashable:
-        """Return what stands for all that the weekly hours follow from."""
-        for place, number in enumerate(numbers, start=1):
-            if number in self._last:
-                return numbers[:place]
-        return numbers, kind
-
-    def _origin(self, levels: Sequence[StatedHours], kind: str) -> Origin:
-        """Return where the weekly hours come from."""
-        if levels[0].timetables:
-            return Origin.OWN
-        if any(level.timetables for level in levels):
-            return Origin.ABOVE
-        return Origin.DEMO if self._demo.get(kind) else Origin.NOT_STATED
+    values: Default
+    spans: tuple[WeeklySpan, ...] | None
 
 
-@dataclass(frozen=True)
+_NO_DEMO_VALUES = _DemoValues({}, None)
+
+
+@lru_cache(maxsize=_MOST)
+def _demo_values(default: str) -> _DemoValues:
+    """Return the demo values in a text of JSON, the same object for the same text."""
+    values = json.loads(default)
+    return _DemoValues(values, tuple(weekly_spans(values["opening_hours"])) or None)
+
+
+@dataclass(frozen=True, eq=False)
 class _Where:
     """What follows from where a facility is."""
 
@@ -251,28 +189,61 @@ class _Where:
     holidays: Mapping[date, str]
 
 
+@lru_cache(maxsize=256)
+def _where(
+    time_zone: str, country: str, region: str | None, first_year: int, last_year: int
+) -> _Where:
+    """Return what follows from where a cluster is, the same object for the same place."""
+    return _Where(ZoneInfo(time_zone), named_holidays(country, region, first_year, last_year))
+
+
+# Its own terms and those of each above it, nearest first, from `_TREE` on.
+_Chain = tuple[tuple[Any, ...], ...]
+_Levels = tuple[StatedHours, ...]
+
+
+@lru_cache(maxsize=_MOST)
 def _effective(
-    chain: Sequence[Any],
-    hours_of: _Hours,
-    default: Default,
-    where: _Where,
-    *,
-    has_deciders: bool,
+    chain: _Chain, levels: _Levels, demo: _DemoValues, where: _Where, has_deciders: bool
 ) -> EffectiveTerms:
-    values, origins = _stated(chain, default)
-    holidays = NO_HOLIDAYS if values["opens_on_holidays"] else where.holidays
-    hours, origins["spans"] = hours_of.of(chain, holidays)
+    """Return the terms that follow from what is stated; all arguments by position."""
+    values, origins = _stated(chain, demo.values)
+    hours, origins["spans"] = _hours(levels, demo, None if values["opens_on_holidays"] else where)
     rules = BookingTerms(
         zone=where.zone,
         hours=hours,
-        status=chain[0].status,
+        status=chain[0][_STATUS],
         has_deciders=has_deciders,
         **values,
     )
     return EffectiveTerms(rules, origins)
 
 
-def _stated(chain: Sequence[Any], default: Default) -> tuple[dict[str, Any], dict[str, Origin]]:
+@lru_cache(maxsize=_MOST)
+def _hours(
+    levels: _Levels, demo: _DemoValues, closed_on_holidays: _Where | None
+) -> tuple[OpeningHours, Origin]:
+    """Return the hours of the first, and where the weekly ones come from."""
+    weekly = weekly_in_force(levels, demo.spans)
+    hours = _opening_hours(weekly, special_days_in_force(levels), closed_on_holidays)
+    if levels[0].timetables:
+        return hours, Origin.OWN
+    if any(level.timetables for level in levels):
+        return hours, Origin.ABOVE
+    return hours, Origin.DEMO if demo.spans else Origin.NOT_STATED
+
+
+@lru_cache(maxsize=_MOST)
+def _opening_hours(
+    weekly: tuple[WeeklySpan, ...] | None,
+    special: tuple[SpecialDay, ...],
+    closed_on_holidays: _Where | None,
+) -> OpeningHours:
+    holidays = closed_on_holidays.holidays if closed_on_holidays else NO_HOLIDAYS
+    return OpeningHours(weekly, special, holidays)
+
+
+def _stated(chain: _Chain, default: Default) -> tuple[dict[str, Any], dict[str, Origin]]:
     """Return the value of each term, and of the inherited ones where it comes from."""
     own, *above = chain
     values: dict[str, Any] = {}

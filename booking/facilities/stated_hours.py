@@ -1,15 +1,17 @@
 """The hours that facilities state themselves: reading them as rules, replacing their rows."""
 
+import json
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, time
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
 
 from booking.db.in_ids import ids_value, in_given_ids
+from booking.db.rows import read_rows
 from booking.extensions import db
 from booking.facilities.hours_models import OpeningSpan, SpecialDayRow, TimetableRow
 from booking.rules import opening, timetables
@@ -18,28 +20,22 @@ from booking.rules.timetables import StatedHours
 
 
 def stated_hours(facility_ids: Iterable[int]) -> dict[int, StatedHours]:
-    """Return the timetables and special days of each facility that has any. Two statements.
+    """Return the timetables and special days of each facility that has any. One statement.
 
-    Facilities with equal hours share one object.
+    Facilities with equal hours share one object, and it is the same when they are read again.
     """
-    wanted = set(facility_ids)
-    weekly = _timetables(wanted)
-    special = _special_days(wanted)
-    known: dict[Hashable, StatedHours] = {}
-    found = {}
-    for facility_id in weekly.keys() | special.keys():
-        timetables_there = tuple(weekly[facility_id])
-        special_there = tuple(special[facility_id])
-        # By identity, as equal timetables are one object, and comparing them takes long.
-        key = tuple(map(id, timetables_there)), special_there
-        if key not in known:
-            known[key] = StatedHours(timetables_there, special_there)
-        found[facility_id] = known[key]
-    return found
+    rows_of: dict[int, list[_Row]] = defaultdict(list)
+    query = _stated_rows(db.session.get_bind().dialect.name)
+    for facility_id, *row in read_rows(query, {"ids": ids_value(facility_ids)}):
+        rows_of[facility_id].append(tuple(row))
+    return {
+        facility_id: _stated(tuple(rows if len(rows) == 1 else sorted(rows, key=_place_of)))
+        for facility_id, rows in rows_of.items()
+    }
 
 
 @cache
-def _timetables_of(dialect: str) -> sa.Select[*tuple[Any, ...]]:
+def _stated_rows(dialect: str) -> sa.CompoundSelect[*tuple[Any, ...]]:
     # One row for each timetable: to fetch each span by itself takes three times as long.
     span: sa.ColumnElement[str] = sa.cast(OpeningSpan.weekday, sa.Text)
     for column in (OpeningSpan.opens_time, OpeningSpan.closes_time):
@@ -49,46 +45,51 @@ def _timetables_of(dialect: str) -> sa.Select[*tuple[Any, ...]]:
         .where(OpeningSpan.timetable_id == TimetableRow.id)
         .scalar_subquery()
     )
-    return (
-        sa.select(TimetableRow.facility_id, TimetableRow.valid_from, TimetableRow.valid_to, spans)
-        .where(in_given_ids(TimetableRow.facility_id, "ids", dialect))
-        .order_by(TimetableRow.id)
-    )
-
-
-@cache
-def _special_days_of(dialect: str) -> sa.Select[*tuple[Any, ...]]:
-    return (
+    return sa.union_all(
         sa.select(
-            SpecialDayRow.facility_id, SpecialDayRow.day, SpecialDayRow.spans, SpecialDayRow.note
-        )
-        .where(in_given_ids(SpecialDayRow.facility_id, "ids", dialect))
-        .order_by(SpecialDayRow.day)
+            TimetableRow.facility_id,
+            sa.literal_column("0", sa.Integer),
+            TimetableRow.valid_from,
+            TimetableRow.valid_to,
+            spans,
+            sa.cast(sa.null(), sa.Text),
+        ).where(in_given_ids(TimetableRow.facility_id, "ids", dialect)),
+        sa.select(
+            SpecialDayRow.facility_id,
+            sa.literal_column("1", sa.Integer),
+            SpecialDayRow.day,
+            SpecialDayRow.day,
+            sa.cast(SpecialDayRow.spans, sa.Text),
+            SpecialDayRow.note,
+        ).where(in_given_ids(SpecialDayRow.facility_id, "ids", dialect)),
     )
 
 
-def _timetables(facility_ids: set[int]) -> dict[int, list[timetables.Timetable]]:
-    """Return the timetables by facility, sorted; equal ones are one object."""
-    known: dict[Hashable, timetables.Timetable] = {}
-    weekly_of: dict[str | None, tuple[WeeklySpan, ...]] = {None: ()}
-    found: dict[int, list[timetables.Timetable]] = defaultdict(list)
-    for facility_id, valid_from, valid_to, spans in db.session.execute(
-        _timetables_of(db.session.get_bind().dialect.name), {"ids": ids_value(facility_ids)}
-    ):
-        if spans not in weekly_of:
-            weekly_of[spans] = _weekly(spans)
-        key = weekly_of[spans], valid_from, valid_to
-        if key not in known:
-            known[key] = timetables.Timetable(*key)
-        found[facility_id].append(known[key])
-    for own in found.values():
-        own.sort(key=lambda timetable: timetable.valid_from or date.min)
-    return found
+# A timetable or a special day: which of them, first and last day, spans as text, note.
+_Row = tuple[int, date | None, date | None, str | None, str | None]
 
 
-def _weekly(spans: str) -> tuple[WeeklySpan, ...]:
+def _place_of(row: _Row) -> tuple[int, date]:
+    return row[0], row[1] or date.min
+
+
+# Rules change one by one, and the hours of all facilities are read again each time.
+@lru_cache(maxsize=20_000)
+def _stated(rows: tuple[_Row, ...]) -> StatedHours:
+    """Return the hours in these rows, sorted by day."""
+    weekly, special = [], []
+    for is_day, first, last, spans, note in rows:
+        if not is_day:
+            weekly.append(timetables.Timetable(_weekly(spans), first, last))
+        elif first is not None:
+            special.append(opening.SpecialDay(first, _spans_of_day(spans), note or ""))
+    return StatedHours(tuple(weekly), tuple(special))
+
+
+@lru_cache(maxsize=20_000)
+def _weekly(spans: str | None) -> tuple[WeeklySpan, ...]:
     """Return the spans in a text, "0 08:00:00 18:00:00,...", by weekday and time."""
-    found = [one.split(" ") for one in spans.split(",")]
+    found = [one.split(" ") for one in spans.split(",")] if spans else []
     return tuple(
         WeeklySpan(*one)
         for one in sorted(
@@ -98,17 +99,11 @@ def _weekly(spans: str) -> tuple[WeeklySpan, ...]:
     )
 
 
-def _special_days(facility_ids: set[int]) -> dict[int, list[opening.SpecialDay]]:
-    found: dict[int, list[opening.SpecialDay]] = defaultdict(list)
-    for special in db.session.execute(
-        _special_days_of(db.session.get_bind().dialect.name), {"ids": ids_value(facility_ids)}
-    ):
-        spans = tuple(
-            (time.fromisoformat(opens), time.fromisoformat(closes))
-            for opens, closes in special.spans
-        )
-        found[special.facility_id].append(opening.SpecialDay(special.day, spans, special.note))
-    return found
+def _spans_of_day(spans: str | None) -> tuple[tuple[time, time], ...]:
+    return tuple(
+        (time.fromisoformat(opens), time.fromisoformat(closes))
+        for opens, closes in json.loads(spans or "[]")
+    )
 
 
 def stated_timetables(facility_id: int) -> tuple[timetables.Timetable, ...]:
@@ -184,12 +179,13 @@ def logged_timetables(stated: Iterable[timetables.Timetable]) -> list[object]:
 
 def logged_special_days(facility_id: int) -> dict[str, object]:
     """Return a facility's own special days as the log keeps them: spans and note, by day."""
+    stated = stated_hours([facility_id]).get(facility_id)
     return {
         one.day.isoformat(): [
             [[_logged_time(opens), _logged_time(closes)] for opens, closes in one.spans],
             one.note,
         ]
-        for one in _special_days({facility_id}).get(facility_id, ())
+        for one in (stated.special if stated else ())
     }
 
 

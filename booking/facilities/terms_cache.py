@@ -9,13 +9,12 @@ from one such instant to the next.
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from sqlalchemy.engine import Engine
 
-from booking.accounts import roles
-from booking.accounts.absences import read_absences
+from booking.accounts.absences import read_absences, read_people_by_clock
 from booking.db import clock
 from booking.db.rules_number import rules_number
 from booking.db.snapshot import is_writing, known_in_transaction, looked_up
@@ -40,12 +39,9 @@ class _Cache:
     rules: dict[int, object] = field(default_factory=dict)
     others: dict[Hashable, object] = field(default_factory=dict)
 
-    def holds(self, number: int, now: datetime) -> bool:
-        """Return whether it is valid under this number at `now`."""
-        return (self.number, self.year) == (
-            number,
-            now.year,
-        ) and self.begins_at <= now < self.ends_at
+    def holds(self, now: datetime) -> bool:
+        """Return whether it is valid at `now`, as long as its number is."""
+        return self.year == now.year and self.begins_at <= now < self.ends_at
 
 
 _caches: "WeakKeyDictionary[Engine, _Cache]" = WeakKeyDictionary()
@@ -87,6 +83,12 @@ def cached(
     return known
 
 
+def already_cached(name: Hashable) -> Any | None:
+    """Return what `cached` would return of this name without reading; None: it would read."""
+    cache = _current_cache()
+    return None if cache is None else cache.others.get(name)
+
+
 def cached_by(name: str, key: Hashable, read: Callable[[], T], *, most: int) -> T:
     """Return what `read` returns, from memory where it is still valid, for each of many keys.
 
@@ -125,22 +127,21 @@ def rules_revision() -> tuple[int, int] | None:
 
 def _current_cache() -> _Cache | None:
     """Return the cache at the current number; None in a transaction that may change rules."""
+    now = clock.now()
+    # A page asks some dozens of times: the transaction, whose number stays, remembers what it got.
+    name = "terms cache", _times_cleared
+    remembered: _Cache | None = looked_up(name)
+    if remembered is not None and remembered.holds(now):
+        return remembered
     # First the number, then the rows: the cache may be newer than its number, never older.
     number = rules_number()
     if number is None:
         return None
-    now = clock.now()
-    # A page asks some dozens of times: the transaction remembers what it was given.
-    name = "terms cache", _times_cleared
-    remembered: _Cache | None = looked_up(name)
-    if remembered is not None and remembered.holds(number, now):
-        return remembered
     engine = db.session.connection().engine
     cache = _caches.get(engine)
-    if cache is None or not cache.holds(number, now):
-        known = read_absences(now)
+    if cache is None or cache.number != number or not cache.holds(now):
+        known, last, following = read_people_by_clock(now)
         begins_at, ends_at = known.unchanged(now)
-        last, following = roles.around(now)
         begins_at = max(begins_at, last or begins_at)
         ends_at = min(ends_at, following or ends_at)
         _caches[engine] = cache = _Cache(number, now.year, begins_at, ends_at, known)

@@ -7,8 +7,10 @@ from typing import Any, NamedTuple, TypeVar
 import sqlalchemy as sa
 
 from booking.db.in_ids import in_ids
+from booking.db.rows import read_rows
 from booking.db.rules_number import rules_number
 from booking.extensions import db
+from booking.facilities.listed import listed_already
 from booking.facilities.models import Facility
 from booking.facilities.terms_cache import cached
 
@@ -84,8 +86,18 @@ _NODES = sa.select(Facility.id, Facility.parent_id, Facility.cluster_id)
 
 
 def _read_trees(*conditions: sa.ColumnElement[bool]) -> Trees:
-    rows = db.session.execute(_NODES.where(*conditions) if conditions else _NODES).all()
+    rows = read_rows(_NODES.where(*conditions) if conditions else _NODES).all()
     return Trees({row.id: row.parent_id for row in rows}, {row.id: row.cluster_id for row in rows})
+
+
+def _find_trees() -> Trees:
+    listed = listed_already()
+    if listed is None:
+        return _read_trees()
+    return Trees(
+        {one.id: one.parent_id for one in listed.values()},
+        {one.id: one.cluster.id for one in listed.values()},
+    )
 
 
 def trees_around(facility_ids: Iterable[int]) -> Trees:
@@ -94,12 +106,12 @@ def trees_around(facility_ids: Iterable[int]) -> Trees:
     From memory where that is still valid, else one statement.
     """
     wanted = set(facility_ids)
-    return cached("trees", _read_trees, while_writing=lambda: trees_of(wanted))
+    return cached("trees", _find_trees, while_writing=lambda: trees_of(wanted))
 
 
 def all_trees() -> Trees:
     """Return all trees, from memory where that is still valid, else one statement."""
-    return cached("trees", _read_trees)
+    return cached("trees", _find_trees)
 
 
 def parts_of(facility_id: int) -> list[int]:

@@ -82,6 +82,11 @@ class Absences:
             }
         )
 
+    @property
+    def are_none(self) -> bool:
+        """Return whether nobody is ever away."""
+        return not self._of
+
     def of(self, person_id: int) -> list[Absence]:
         """Return the absences of a person."""
         return self._of.get(person_id, [])

@@ -49,7 +49,7 @@ class DateWindow:
 
     def slot(self, zone: ZoneInfo) -> Slot:
         """Return the window as instants: from the first to after the last midnight of its days."""
-        return Slot(day_starts_at(zone, self.first), day_starts_at(zone, self.last + ONE_DAY))
+        return _days_as_slot(zone, self.first, self.last)
 
     def extended(self, before_days: int, after_days: int) -> "DateWindow":
         """Return the window with so many days more at either end."""
@@ -58,6 +58,12 @@ class DateWindow:
             first=self.first - ONE_DAY * before_days,
             last=self.last + ONE_DAY * after_days,
         )
+
+
+# A search asks for the same few days for each of hundreds of facilities.
+@lru_cache(maxsize=256)
+def _days_as_slot(zone: ZoneInfo, first: date, last: date) -> Slot:
+    return Slot(day_starts_at(zone, first), day_starts_at(zone, last + ONE_DAY))
 
 
 @dataclass(frozen=True)

@@ -250,9 +250,13 @@ def can_be_requested(rules: BookingTerms) -> bool:
     )
 
 
+# A page asks for it for each of hundreds of facilities in a few zones.
+_today = lru_cache(maxsize=64)(local_day)
+
+
 def lead_day(rules: BookingTerms, now: datetime) -> date:
     """Return today plus the lead time in the facility's zone: 24 Nov and 45 days give 8 Jan."""
-    return local_day(now, rules.zone) + ONE_DAY * (rules.lead_time_days or 0)
+    return _today(now, rules.zone) + ONE_DAY * (rules.lead_time_days or 0)
 
 
 # A page asks for each of hundreds of facilities of a few clusters.
@@ -286,7 +290,7 @@ def latest_day(rules: BookingTerms, now: datetime) -> date | None:
     """Return the last local day of the facility that can be requested, None if not stated."""
     if rules.horizon_days is None:
         return None
-    return local_day(now, rules.zone) + ONE_DAY * min(rules.horizon_days, FARTHEST_DAYS)
+    return _today(now, rules.zone) + ONE_DAY * min(rules.horizon_days, FARTHEST_DAYS)
 
 
 def horizon_at(rules: BookingTerms, now: datetime) -> datetime | None:

@@ -27,17 +27,15 @@ class Timetable:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class StatedHours:
-    """The hours that one facility states itself, those above it not counted."""
+    """The hours that one facility states itself, those above it not counted.
+
+    They compare by identity: those who read them have one object for equal ones.
+    """
 
     timetables: tuple[Timetable, ...] = ()
     special: tuple[SpecialDay, ...] = ()
-
-    @property
-    def cover_all_days(self) -> bool:
-        """Return whether some timetable is in force on each day, so that those above never are."""
-        return not any(True for _ in _without((None, None), self.timetables))
 
 
 #: First and last day, both inclusive; None means no limit.

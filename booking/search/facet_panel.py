@@ -10,8 +10,7 @@ from functools import lru_cache
 
 from markupsafe import Markup, escape
 
-from booking.concepts.vocabulary import present_vocabulary
-from booking.facilities.terms_cache import cached
+from booking.concepts.vocabulary import Vocabulary, present_vocabulary
 from booking.search.facet_words import all_of_words, choice_word, group_word
 from booking.search.facets import CAPACITIES, CONCEPTS_OF, NOT_STATED, FacetCounts, FilterBy
 from booking.wording.translator import language, ngettext
@@ -89,44 +88,41 @@ def facet_panel(
 
 
 class _Boxes:
-    """The boxes in the reader's language, each written when it is first asked for.
-
-    Only what the catalogue knows can be chosen, so they are no more than its choices.
-    """
+    """The boxes in the reader's language, each written when it is first asked for."""
 
     def __init__(self, cluster_names: Mapping[str, str]) -> None:
         self._cluster_names = cluster_names
+        self._vocabulary = present_vocabulary()
         self.language = str(language())
-        self._written: dict[tuple[FilterBy, str], _Box] = cached(
-            ("boxes of choices", self.language), dict
-        )
 
     def of(self, name: FilterBy, value: str) -> _Box:
         """Return the box for one choice."""
-        box = self._written.get((name, value))
-        if box is None:
-            box = self._written[name, value] = self._write(name, value)
-        return box
-
-    def _write(self, name: FilterBy, value: str) -> _Box:
-        word = choice_word(name, value, self._cluster_names)
-        text = word[:1].upper() + word[1:]
-        order = text.casefold()
-        if name is FilterBy.CAPACITY:
-            order = str(_BY_SIZE.index(value))
-        above = _broader(value) if name in CONCEPTS_OF else ()
-        field = escape(f"{name.value}-{value.replace(' ', '_')}")
-        box = (
-            f'<div class="choice"><input class="form-check-input" type="checkbox" form="find"'
-            f' id="{field}" name="{name.value}" value="{escape(value)}"'
-        )
-        label = f'><label for="{field}"><span>{escape(text)}</span> '
-        return _Box(text, order, above, box + label, f"{box} checked{label}")
+        cluster = self._cluster_names.get(value) if name is FilterBy.CLUSTER else None
+        return _box(name, value, cluster, self._vocabulary, self.language)
 
 
-def _broader(concept: str) -> Sequence[str]:
+# Only what the catalogue knows can be chosen, so they are no more than its choices.
+@lru_cache(maxsize=16_384)
+def _box(
+    name: FilterBy, value: str, cluster: str | None, vocabulary: Vocabulary, _language: str
+) -> _Box:
+    word = choice_word(name, value, {} if cluster is None else {value: cluster})
+    text = word[:1].upper() + word[1:]
+    order = text.casefold()
+    if name is FilterBy.CAPACITY:
+        order = str(_BY_SIZE.index(value))
+    above = _broader(value, vocabulary) if name in CONCEPTS_OF else ()
+    field = escape(f"{name.value}-{value.replace(' ', '_')}")
+    box = (
+        f'<div class="choice"><input class="form-check-input" type="checkbox" form="find"'
+        f' id="{field}" name="{name.value}" value="{escape(value)}"'
+    )
+    label = f'><label for="{field}"><span>{escape(text)}</span> '
+    return _Box(text, order, above, box + label, f"{box} checked{label}")
+
+
+def _broader(concept: str, vocabulary: Vocabulary) -> Sequence[str]:
     """Return what a concept is a kind of, from near to far: what it says itself comes first."""
-    vocabulary = present_vocabulary()
     known = vocabulary.concepts.get(concept)
     own = known.broader if known else ()
     return tuple(dict.fromkeys((*own, *vocabulary.with_broader(concept)[1:])))

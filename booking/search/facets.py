@@ -195,9 +195,15 @@ def facet_index() -> FacetIndex:
 def _read_index() -> FacetIndex:
     facilities = listed_facilities()
     limits, reader = people_limits(facilities), _reader_of(present_vocabulary())
-    return FacetIndex(
-        [(one, choices_of(one, limits[one.id], reader)) for one in facilities.values()]
-    )
+    return _index(tuple((one, limits[one.id]) for one in facilities.values()), reader)
+
+
+# Rules change one by one, most of them without any effect on what can be chosen.
+@lru_cache(maxsize=2)
+def _index(
+    facilities: tuple[tuple[ListedFacility, int | None], ...], reader: "_ConceptReader"
+) -> FacetIndex:
+    return FacetIndex([(one, choices_of(one, limit, reader)) for one, limit in facilities])
 
 
 def people_limits(facilities: Mapping[int, ListedFacility]) -> dict[int, int | None]:
@@ -216,6 +222,7 @@ def people_limits(facilities: Mapping[int, ListedFacility]) -> dict[int, int | N
     return found
 
 
+@lru_cache(maxsize=20_000)
 def choices_of(
     facility: ListedFacility, people_limit: int | None, reader: "_ConceptReader"
 ) -> dict[FilterBy, Collection[str]]:

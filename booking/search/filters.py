@@ -4,12 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import sqlalchemy as sa
-
-from booking.clusters.models import Cluster
-from booking.db.in_ids import in_ids
-from booking.facilities.listed import ListedFacility
-from booking.facilities.models import Facility
+from booking.facilities.listed import ListedFacility, listed_facilities
 from booking.search.facets import Chosen, FilterBy, facet_index
 from booking.search.facts import CodeWords
 from booking.search.index_reading import search_index
@@ -88,22 +83,16 @@ FIELDS: Mapping[FilterBy, str] = {
 }
 
 
-def matching(filters: Filters, words: CodeWords, *columns: Any) -> sa.Select[Any]:
-    """Return a query for the facilities that the filters match, by name.
+def matching(filters: Filters, words: CodeWords) -> list[ListedFacility]:
+    """Return the facilities that the filters match, by name. No statement if nothing has changed.
 
-    It selects the given columns (default: the whole facility). With a text it matches those that
-    have all of its words; where none has, those that have the most. Codes are found by `words`.
+    With a text they are those that have all of its words; where none has, those that have the most.
+    Codes are found by `words`.
     """
-    query = (
-        sa.select(*(columns or (Facility,)))
-        .join(Cluster, Cluster.id == Facility.cluster_id)
-        .order_by(Facility.name, Facility.id)
-    )
-    if not filters.are_none:
-        query = query.where(in_ids(Facility.id, (one.id for one in filters.found())))
+    facilities = list(listed_facilities().values()) if filters.are_none else filters.found()
     if not filters.text.strip():
-        return query
+        return facilities
     found = search_index(words).find(filters.text)
     fewest = min((rank.missing for rank, _ in found.levels), default=0)
-    best = [one for one, rank in found.items() if rank.missing == fewest]
-    return query.where(in_ids(Facility.id, best))
+    best = {one for one, rank in found.items() if rank.missing == fewest}
+    return [one for one in facilities if one.id in best]

@@ -15,7 +15,6 @@ from booking.facilities.closures import ClosuresInWindow, closures_in, with_marg
 from booking.facilities.effective_terms import (
     EffectiveTerms,
     effective_terms,
-    terms_of_dates_of,
 )
 from booking.facilities.listed import ListedFacility
 from booking.facilities.models import Place
@@ -97,12 +96,16 @@ class Verdict:
 
 @dataclass(frozen=True)
 class _SharedTerms:
-    """Facilities with the same terms of dates in one cluster: what does not depend on bookings."""
+    """Facilities with the same terms of dates in one cluster: what does not depend on bookings.
+
+    `window` are the instants of `date_window` in their zone.
+    """
 
     rules: BookingTerms
     deadlines: Deadlines
     reach: Reach
     date_window: DateWindow
+    window: Slot
     verdict: Verdict | None
     bitmap: SlotBitmap | None
 
@@ -128,7 +131,7 @@ class SearchMatcher:
         self._for_organisation = for_organisation
         self._cluster_of = {one.id: one.cluster for one in facilities}
         self.effective: Mapping[int, EffectiveTerms] = effective_terms(self._cluster_of)
-        self._terms = terms_of_dates_of(self.effective)
+        self._terms = {one: terms.of_dates for one, terms in self.effective.items()}
         self._deadlines: dict[int, Deadlines] = {}
         self._known: dict[tuple[int, int], _SharedTerms] = {}
         self._shared_of: dict[int, _SharedTerms] = {}
@@ -185,7 +188,7 @@ class SearchMatcher:
         """Return the closures from now to the end of what is searched. One statement."""
         shared = {id(one): one for one in map(self._shared, facility_ids)}.values()
         look_ahead = max(one.reach.from_at for one in shared) + _LOOK_AHEAD
-        windows = [one.date_window.slot(one.rules.zone) for one in shared]
+        windows = [one.window for one in shared]
         window = with_margin(
             Slot(
                 min(self._now, *(one.starts_at for one in windows)),
@@ -287,7 +290,9 @@ class SearchMatcher:
             bitmap = slot_bitmap(rules, date_window, needed, within)
             if bitmap is not None and not bitmap.has_room(0):
                 verdict = Verdict(Fit.ALMOST)  # were all of it free, there is no such date
-        return _SharedTerms(rules, deadlines, within, date_window, verdict, bitmap)
+        return _SharedTerms(
+            rules, deadlines, within, date_window, date_window.slot(rules.zone), verdict, bitmap
+        )
 
     def _by_rules(self, rules: BookingTerms) -> Verdict | None:
         """Return the verdict where it does not depend on the days, else None."""
@@ -364,7 +369,7 @@ class SearchMatcher:
         if not with_bitmap:
             return
         shared = {id(one): one for one in map(self._shared, with_bitmap)}.values()
-        windows = [one.date_window.slot(one.rules.zone) for one in shared]
+        windows = [one.window for one in shared]
         # Set-up and clean-up of a date may reach out of the window.
         around = max(max(one.rules.setup_minutes, one.rules.cleanup_minutes) for one in shared)
         window = Slot(

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from booking.concepts.normalise import fold
-from booking.concepts.vocabulary import Facet, present_vocabulary, with_broader
+from booking.concepts.vocabulary import Facet, Vocabulary, present_vocabulary, with_broader
 from booking.facilities.calendar_cache import FOREVER, Drawn, drawn_once
 from booking.facilities.calendar_visibility import hidden_from, sees_calendar
 from booking.facilities.closures import closed_for_good
@@ -46,12 +47,11 @@ class Offers:
     phrases: frozenset[str]
 
 
-def offers_of(facility: ListedFacility) -> Offers:
+def offers_of(facility: ListedFacility, vocabulary: Vocabulary) -> Offers:
     """Return what a facility offers: its concepts; where it has none, those its capabilities name.
 
     A capability that then names none counts as it is worded.
     """
-    vocabulary = present_vocabulary()
     known = vocabulary.concepts
     own = {one for one in facility.concepts if one in known and known[one].facet in _OFFERS}
     unnamed = set()
@@ -67,6 +67,10 @@ def offers_of(facility: ListedFacility) -> Offers:
         all=frozenset(one for one in broader if not known[one].is_common),
         phrases=frozenset(unnamed),
     )
+
+
+# Rules change one by one, and what all facilities offer is asked for again each time.
+_known_offers = lru_cache(maxsize=20_000)(offers_of)
 
 
 def shared_offers(one: Offers, other: Offers) -> list[str]:
@@ -154,10 +158,11 @@ def _all_similar(facility_id: int) -> list[SimilarFacility]:
 
 
 def _all_offers() -> Mapping[int, Offers]:
-    return cached(
-        "what facilities offer",
-        lambda: {one.id: offers_of(one) for one in listed_facilities().values()},
-    )
+    def find() -> dict[int, Offers]:
+        vocabulary = present_vocabulary()
+        return {one.id: _known_offers(one, vocabulary) for one in listed_facilities().values()}
+
+    return cached("what facilities offer", find)
 
 
 def _offering() -> Mapping[str, Sequence[int]]:

@@ -7,11 +7,13 @@ import pytest
 
 from booking.catalogue.mapping import concepts_of
 from booking.catalogue.reading import SHIPPED
+from booking.concepts.vocabulary import present_vocabulary
 from booking.search.similar import fits_in_kind, offers_of, shared_offers
 
 
 def offers(*capabilities, concepts=()):
-    return offers_of(SimpleNamespace(capabilities=capabilities, concepts=tuple(concepts)))
+    facility = SimpleNamespace(capabilities=capabilities, concepts=tuple(concepts))
+    return offers_of(facility, present_vocabulary())
 
 
 @pytest.mark.parametrize(

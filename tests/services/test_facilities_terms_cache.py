@@ -53,11 +53,28 @@ def test_terms_are_read_once_while_nothing_changes(lab, reads):
     assert len(reads) == 1
 
 
-def test_the_terms_of_one_more_facility_take_three_statements(lab):
+def test_the_terms_of_one_more_facility_take_two_statements(lab):
     hall_id = make_facility(lab.cluster, "hall").id
     rules_of(lab)  # clusters, demo values and who decides are in memory from now on
 
-    assert count_statements(lambda: effective_terms.effective_terms([hall_id])) == 3
+    assert count_statements(lambda: effective_terms.effective_terms([hall_id])) == 2
+
+
+def test_a_change_of_one_facility_leaves_what_follows_from_the_values_of_others(lab):
+    hall = make_facility(lab.cluster, "hall")
+
+    def known():
+        db.session.rollback()
+        return effective_terms.effective_terms([lab.id, hall.id]), listed_facilities()
+
+    terms, listed = known()
+    db.session.execute(sa.update(Facility).where(Facility.id == hall.id).values(lead_time_days=3))
+    db.session.commit()
+    terms_after, listed_after = known()
+
+    assert terms_after[hall.id].rules.lead_time_days == 3
+    assert terms_after[lab.id] is terms[lab.id]
+    assert listed_after[lab.id] is listed[lab.id]
 
 
 def changes(lab):

@@ -4,9 +4,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from booking.clusters.models import Cluster
-from booking.extensions import db
-from booking.facilities.models import Facility
 from booking.search.facts import CodeWords
 from booking.search.filters import Filters, matching
 
@@ -47,22 +44,12 @@ def listed_page(filters: Filters, words: CodeWords, number: int) -> ListedPage:
     Sorted by cluster and name, each facility right under the one it is part of. Kinds and the like
     are found by `words`.
     """
-    rows = db.session.execute(
-        matching(
-            filters,
-            words,
-            Facility.id,
-            Facility.cluster_id,
-            Facility.parent_id,
-            Facility.name,
-            Cluster.short_name,
-        )
-    ).all()
-    listed_ids = {row.id for row in rows}
+    found = matching(filters, words)
+    ids = {one.id for one in found}
     below: dict[int | None, list[tuple[str, str, int, int]]] = defaultdict(list)
-    for row in rows:
-        parent_id = row.parent_id if row.parent_id in listed_ids else None
-        below[parent_id].append((row.short_name, row.name, row.id, row.cluster_id))
+    for one in found:
+        above = one.parent_id if one.parent_id in ids else None
+        below[above].append((one.cluster.short_name, one.name, one.id, one.cluster.id))
     lines: list[CalendarFacility] = []
     waiting = [(node, 0) for node in sorted(below[None], reverse=True)]
     while waiting:
