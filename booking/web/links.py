@@ -27,7 +27,10 @@ def link(endpoint: str, args: Mapping[str, object] | None = None, **variables: s
     `args` follow behind the question mark, a list as several of one name; those that are None are
     left out.
     """
-    path = _path_of(script_root(), endpoint, variables)
+    return _with_args(_path_of(script_root(), endpoint, variables), args)
+
+
+def _with_args(path: str, args: Mapping[str, object] | None) -> str:
     if not args:
         return path
     given = []
@@ -49,11 +52,11 @@ def script_root() -> str:
     return request.script_root
 
 
-def _path_of(root: str, endpoint: str, variables: Mapping[str, str]) -> str:
+def _path_of(root: str, endpoint: str, variables: Mapping[str, str | int]) -> str:
     """Return the path to a view; there are as many as there are facilities, with one pattern."""
     if len(variables) == 1:
         ((name, value),) = variables.items()
-        if _SLUG.fullmatch(value):
+        if isinstance(value, str) and _SLUG.fullmatch(value):
             before, after = _around(root, endpoint, name)
             return f"{before}{value}{after}"
     return _path(root, endpoint, tuple(variables.items()))
@@ -92,8 +95,23 @@ def _url_once(endpoint: str, **values: Any) -> str:
     )
     if not is_plain or not has_request_context():
         return url_for(endpoint, **values)
-    when = int(time.monotonic() / LOOKED_AT_EVERY) if endpoint in STATIC_ENDPOINTS else 0
-    return _path(script_root(), endpoint, tuple(values.items()), when)
+    if endpoint in STATIC_ENDPOINTS:
+        when = int(time.monotonic() / LOOKED_AT_EVERY)
+        return _path(script_root(), endpoint, tuple(values.items()), when)
+    in_path = _variables(endpoint)
+    if in_path is None or not in_path <= values.keys():
+        return _path(script_root(), endpoint, tuple(values.items()))
+    args = {name: value for name, value in values.items() if name not in in_path}
+    return _with_args(_path_of(script_root(), endpoint, {n: values[n] for n in in_path}), args)
+
+
+@lru_cache(maxsize=1024)
+def _variables(endpoint: str) -> frozenset[str] | None:
+    """Return the names of the variables in the path of a view; None: it has several paths."""
+    rules = list(current_app.url_map.iter_rules(endpoint))
+    if len(rules) != 1 or rules[0].defaults:
+        return None
+    return frozenset(rules[0].arguments)
 
 
 # `_when`: the address of a static file changes with the file.
