@@ -9,6 +9,7 @@ All other transactions read, and each reads one snapshot: what one statement fin
 finds unchanged, whatever others store meanwhile.
 """
 
+import logging
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -17,13 +18,15 @@ from typing import Any, ParamSpec, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
 
 from booking.db import clock
 from booking.db.rules_number import held_rules, note_rules_number
 from booking.db.snapshot import is_writing
 from booking.errors import Conflict, NotFound
 from booking.extensions import db
+
+_log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -73,11 +76,14 @@ def end_reading() -> None:
     if not (db.session.registry.has() and db.session().in_transaction()):
         return
     session = db.session()
-    is_clean = not (session.new or session.dirty or session.deleted)
-    if is_clean and not is_writing():
-        session.commit()
-    else:
-        session.rollback()
+    is_clean = session.is_active and not (session.new or session.dirty or session.deleted)
+    try:
+        if is_clean and not is_writing():
+            session.commit()
+    except SQLAlchemyError:
+        _log.info("the connection was lost after all was read", exc_info=True)
+    finally:
+        session.rollback()  # does nothing after a commit
 
 
 def writing_options(engine: Engine | Connection) -> dict[str, Any]:

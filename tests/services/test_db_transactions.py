@@ -141,6 +141,20 @@ def test_the_end_of_reading_drops_what_is_pending():
 
 
 @pytest.mark.usefixtures("app_context")
+@pytest.mark.parametrize("engine_name", ["postgresql"])
+def test_a_connection_that_is_lost_after_all_was_read_is_no_error(database_url):
+    process = db.session.scalar(sa.text("SELECT pg_backend_pid()"))
+    engine = sa.create_engine(database_url)
+    with engine.begin() as other:
+        other.execute(sa.text("SELECT pg_terminate_backend(:process)"), {"process": process})
+    engine.dispose()
+
+    end_reading()
+
+    assert focus_areas() == []
+
+
+@pytest.mark.usefixtures("app_context")
 def test_the_end_of_reading_saves_nothing_of_a_transaction_that_writes():
     db.session.connection(execution_options=writing_options(db.engine))
     db.session.add(FocusArea(slug="never", description="never"))
