@@ -182,11 +182,12 @@ def test_two_uploads_at_once_do_not_pass_the_limit(
 def test_without_the_lock_two_uploads_pass_the_limit(
     ground: dict[str, Any], database_url: str
 ) -> None:
-    race = Race(database_url, 2, last_place_counted_by_both, ground, guarded=False, racers=2)
+    race = Race(database_url, ROUNDS, last_place_counted_by_both, ground, guarded=False, racers=2)
 
     rounds = outcomes(race)
 
-    assert rounds == [Counter({"won": 2})] * 2
+    # Now and then the second one does not continue the log, which no lock guards here either.
+    assert Counter({"won": 2}) in rounds
     assert most_files() == MOST_DOCUMENTS + 1
 
 
