@@ -146,10 +146,10 @@ def files_here(app: Flask, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def warm(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let pages find in memory what earlier ones have kept there, as on a server."""
-    from tests.databases import forget
+    """Let pages find in memory what earlier ones kept there, also where statements are counted."""
+    from tests.databases import forget_where_counted
 
-    kept = [one for one in app.before_request_funcs[None] if one is not forget]
+    kept = [one for one in app.before_request_funcs[None] if one is not forget_where_counted]
     monkeypatch.setitem(app.before_request_funcs, None, kept)
 
 
