@@ -15,6 +15,7 @@ from booking.db.rows import read_rows
 from booking.db.times import UTCDateTime
 from booking.extensions import db
 from booking.facilities.closure_models import Closure, ClosureSlot
+from booking.facilities.closures import is_for_given
 from booking.facilities.models import Facility, Place
 from booking.facilities.tree import Trees, trees_around
 from booking.rules.lifecycle import OPEN
@@ -92,13 +93,7 @@ def _query(dialect: str, *, with_ends: bool) -> sa.CompoundSelect[*tuple[Any, ..
         sa.select(Closure.facility_id, Closure.cluster_id, sa.func.min(change))
         .join(ClosureSlot, ClosureSlot.closure_id == Closure.id)
         .where(
-            sa.or_(
-                in_given_ids(Closure.facility_id, "ids", dialect),
-                sa.and_(
-                    Closure.facility_id.is_(None),
-                    in_given_ids(Closure.cluster_id, "clusters", dialect),
-                ),
-            ),
+            is_for_given(dialect),
             sa.or_(begins, ClosureSlot.ends_at > now),
         )
         .group_by(Closure.facility_id, Closure.cluster_id)

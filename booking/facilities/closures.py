@@ -203,6 +203,19 @@ def _in_window_of(dialect: str) -> sa.Select[*tuple[Any, ...]]:
     )
 
 
+def is_for_given(dialect: str) -> sa.ColumnElement[bool]:
+    """Return the condition that a `Closure` is for one of some facilities, or for all of a cluster.
+
+    The query is kept: its parameters `ids` and `clusters` take `ids_value`.
+    """
+    return sa.or_(
+        in_given_ids(Closure.facility_id, "ids", dialect),
+        sa.and_(
+            Closure.facility_id.is_(None), in_given_ids(Closure.cluster_id, "clusters", dialect)
+        ),
+    )
+
+
 def _read_closed_times(
     facility_ids: Collection[int], trees: Trees, since: datetime
 ) -> list[ClosedTime]:
@@ -222,13 +235,7 @@ def _query(dialect: str) -> sa.Select[*tuple[Any, ...]]:
         sa.select(*_COLUMNS)
         .join(ClosureSlot.closure)
         .where(
-            sa.or_(
-                in_given_ids(Closure.facility_id, "ids", dialect),
-                sa.and_(
-                    Closure.facility_id.is_(None),
-                    in_given_ids(Closure.cluster_id, "clusters", dialect),
-                ),
-            ),
+            is_for_given(dialect),
             _SINCE,
         )
         .order_by(ClosureSlot.id)
