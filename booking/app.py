@@ -192,6 +192,7 @@ def flask_configuration(settings: Settings) -> dict[str, Any]:
     # Database errors are logged, but what people typed must not be.
     engine: dict[str, Any] = {
         "pool_pre_ping": True,
+        "pool_use_lifo": True,
         "hide_parameters": True,
         "execution_options": {ADMINS_NEED_ONE: settings.require_second_factor_for_admins},
     }

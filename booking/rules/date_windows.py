@@ -59,6 +59,10 @@ class DateWindow:
             last=self.last + ONE_DAY * after_days,
         )
 
+    def first_days(self, most: int) -> "DateWindow":
+        """Return the window of its first days, at most so many."""
+        return replace(self, last=min(self.last, self.first + ONE_DAY * (most - 1)))
+
 
 # A search asks for the same few days for each of hundreds of facilities.
 @lru_cache(maxsize=256)

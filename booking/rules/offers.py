@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
+from itertools import chain, islice
 
 from booking.rules.date_windows import DateWindow, NeededLength, may_be_a_date, needed_length
 from booking.rules.facility_snapshot import Dates, FacilitySnapshot, FreeTime, in_a_row
@@ -9,9 +10,11 @@ from booking.rules.grid import first_on_grid
 from booking.rules.opening import DayUnit, Unit, open_days
 from booking.rules.refusals import Refusal
 from booking.rules.slots import Slot
-from booking.rules.terms import RequestedDate
+from booking.rules.terms import BookingTerms, RequestedDate
 
 _HOUR = timedelta(hours=1)
+# Most facilities have as many free dates as are asked for within so many days.
+_NEAR_DAYS = 10
 
 #: What can be requested together: one date, or one on each of several open days in a row.
 Offer = tuple[Slot, ...]
@@ -36,7 +39,15 @@ def first_offers(
     Sorted. Of an hour calendar the first date of each free stretch is taken before the second of
     any. `size` replaces what the window's length needs.
     """
-    candidates = _candidates(snapshot, date_window, size)
+    needed = size or needed_length(snapshot.rules, date_window)
+    if isinstance(needed, Refusal):
+        return []
+    near = date_window.first_days(_NEAR_DAYS)
+    if near != date_window:
+        found = _accepted(snapshot, _first_candidates(snapshot, near, needed), near, limit)
+        if len(found) == limit:
+            return sorted(found)
+    candidates = _candidates(snapshot, date_window, needed)
     return sorted(_accepted(snapshot, candidates, date_window, limit))
 
 
@@ -49,7 +60,10 @@ def first_offer(
 
 def last_offer(snapshot: FacilitySnapshot, date_window: DateWindow) -> Offer | None:
     """Return the last offer in the window, to the day; None: there is none."""
-    candidates = sorted(_candidates(snapshot, date_window, None), reverse=True)
+    needed = needed_length(snapshot.rules, date_window)
+    if isinstance(needed, Refusal):
+        return None
+    candidates = sorted(_candidates(snapshot, date_window, needed), reverse=True)
     return next(iter(_accepted(snapshot, candidates, date_window, 1)), None)
 
 
@@ -88,19 +102,33 @@ def _are_apart(dates: Dates, others: Sequence[Dates]) -> bool:
     return not any(a.slot.overlaps(b.slot) for a in dates for other in others for b in other)
 
 
-def _candidates(
-    snapshot: FacilitySnapshot, date_window: DateWindow, size: NeededLength | None
+def _first_candidates(
+    snapshot: FacilitySnapshot, near: DateWindow, needed: NeededLength
 ) -> Iterator[Offer]:
-    needed = size or needed_length(snapshot.rules, date_window)
-    if isinstance(needed, Refusal):
-        return iter(())
+    """Return the first of the `_candidates` of any window that begins as `near` does.
+
+    In their order. What ends after `near` may be missing, and so may all that come after it.
+    """
+    if _is_by_hours(snapshot.rules, needed):
+        return _first_of_each(_by_stretch(snapshot, near, needed.units))
+    return _candidates(snapshot, near, needed)
+
+
+def _candidates(
+    snapshot: FacilitySnapshot, date_window: DateWindow, needed: NeededLength
+) -> Iterator[Offer]:
+    """Return all offers of this length in the window, those that come first first."""
+    if _is_by_hours(snapshot.rules, needed):
+        return _one_of_each_first(_by_stretch(snapshot, date_window, needed.units))
     if snapshot.rules.unit is not Unit.HOUR:
         rows = _rows(snapshot.free_time(date_window), needed.units)
         return ((Slot(row[0].slot.starts_at, row[-1].slot.ends_at),) for row in rows)
-    if needed.is_whole_days:
-        rows = _rows(_whole_days(snapshot, date_window), needed.days)
-        return (tuple(unit.slot for unit in row) for row in rows)
-    return _hour_dates(snapshot, date_window, needed.units)
+    rows = _rows(_whole_days(snapshot, date_window), needed.days)
+    return (tuple(unit.slot for unit in row) for row in rows)
+
+
+def _is_by_hours(rules: BookingTerms, needed: NeededLength) -> bool:
+    return rules.unit is Unit.HOUR and not needed.is_whole_days
 
 
 def _rows(free: FreeTime, needed: int) -> Iterator[Sequence[DayUnit]]:
@@ -110,23 +138,32 @@ def _rows(free: FreeTime, needed: int) -> Iterator[Sequence[DayUnit]]:
             yield free.units[number : number + needed]
 
 
-def _hour_dates(snapshot: FacilitySnapshot, date_window: DateWindow, hours: int) -> Iterator[Offer]:
+def _by_stretch(
+    snapshot: FacilitySnapshot, date_window: DateWindow, hours: int
+) -> Iterator[Iterator[Offer]]:
+    """Return the offers of so many hours in each free stretch, one after the other."""
     rules = snapshot.rules
     step = timedelta(minutes=rules.step_minutes)
     length = -(-(hours * _HOUR) // step) * step
-    later: list[Offer] = []
-    for stretch in snapshot.free_time(date_window).slots:
+
+    def within(stretch: Slot) -> Iterator[Offer]:
         starts_at = first_on_grid(stretch.starts_at, rules.zone, rules.step_minutes)
-        is_first = True
         while starts_at + length <= stretch.ends_at:
             slot = Slot(starts_at, starts_at + length)
-            if is_first:
-                yield (slot,)
-            else:
-                later.append((slot,))
-            is_first = False
+            yield (slot,)
             starts_at = first_on_grid(slot.ends_at, rules.zone, rules.step_minutes)
-    yield from later
+
+    return map(within, snapshot.free_time(date_window).slots)
+
+
+def _first_of_each(stretches: Iterable[Iterator[Offer]]) -> Iterator[Offer]:
+    return (offer for stretch in stretches for offer in islice(stretch, 1))
+
+
+def _one_of_each_first(stretches: Iterable[Iterator[Offer]]) -> Iterator[Offer]:
+    all_of_them = list(stretches)
+    yield from _first_of_each(all_of_them)
+    yield from chain.from_iterable(all_of_them)
 
 
 def _whole_days(snapshot: FacilitySnapshot, date_window: DateWindow) -> FreeTime:
