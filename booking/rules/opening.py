@@ -1,6 +1,6 @@
 """When a facility is open: hours in wall time, turned into slots, half days and days."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from booking.rules.slots import Slot, merge
 
 ONE_DAY = timedelta(days=1)
+_SIX_DAYS = timedelta(days=6)
 _MIDNIGHT = time(0)
 
 
@@ -211,6 +212,17 @@ def to_instant(zone: ZoneInfo, day: date, wall_time: time, last: bool = False) -
 def day_starts_at(zone: ZoneInfo, day: date) -> datetime:
     """Return the UTC instant at which the local day begins."""
     return to_instant(zone, day, _MIDNIGHT)
+
+
+def by_weeks(first: date, last: date) -> Iterator[tuple[date, date]]:
+    """Give the days from `first` to `last` as stretches of seven, each as its first and last day.
+
+    The last stretch may be shorter. For what is mostly found in the first one.
+    """
+    while first <= last:
+        end = min(first + _SIX_DAYS, last)
+        yield first, end
+        first = end + ONE_DAY
 
 
 def open_days(hours: OpeningHours, zone: ZoneInfo, first: date, last: date) -> list[OpenDay]:

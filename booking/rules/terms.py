@@ -15,6 +15,7 @@ from booking.rules.opening import (
     ONE_DAY,
     OpeningHours,
     Unit,
+    by_weeks,
     day_starts_at,
     local_day,
     open_days,
@@ -281,9 +282,11 @@ def earliest_open_day(rules: BookingTerms, deadlines: Deadlines, now: datetime) 
     Closures and what is taken are not counted. Without any opening it is the earliest day.
     """
     earliest = earliest_day(rules, deadlines, now)
-    last = earliest + ONE_DAY * _LOOK_DAYS
-    days = open_days(rules.hours, rules.zone, earliest, last)
-    return next((one.day for one in days if one.slots), earliest)
+    for first, last in by_weeks(earliest, earliest + ONE_DAY * _LOOK_DAYS):
+        for one in open_days(rules.hours, rules.zone, first, last):
+            if one.slots:
+                return one.day
+    return earliest
 
 
 def latest_day(rules: BookingTerms, now: datetime) -> date | None:

@@ -49,7 +49,7 @@ from booking.calendars.params import chosen_day, in_calendar_range
 from booking.calendars.rows import CalendarAccess, CalendarContext, CalendarRow, calendar_rows
 from booking.rules.clock_changes import shows_the_present
 from booking.rules.drawn_days import DayRequestable
-from booking.rules.opening import ONE_DAY, Unit, open_days
+from booking.rules.opening import ONE_DAY, Unit, by_weeks, open_days
 from booking.rules.slots import Slot, merge
 from booking.rules.terms import BookingMode, earliest_day, earliest_open_day, lead_day, reach
 from booking.rules.visibility import Viewer
@@ -329,11 +329,14 @@ def _start_day(params: FacilityCalendarParams, row: CalendarRow, earliest: date)
         return params.today
     last = earliest + ONE_DAY * _SEARCH_DAYS
     first_open = None
-    for state in row_day_states(row.data, earliest, last, params.now):
-        if state.requestable is DayRequestable.OPEN and in_calendar_range(state.day, params.today):
-            if state.free:
-                return state.day
-            first_open = first_open or state.day
+    for week in by_weeks(earliest, last):
+        for state in row_day_states(row.data, *week, params.now):
+            if state.requestable is DayRequestable.OPEN and in_calendar_range(
+                state.day, params.today
+            ):
+                if state.free:
+                    return state.day
+                first_open = first_open or state.day
     return first_open or params.today
 
 
