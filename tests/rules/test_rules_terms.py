@@ -76,6 +76,17 @@ def test_the_first_day_that_is_named_is_open(lead_time_days, open_on, earliest):
     assert earliest_open_day(rules, deadlines(), NOW) == date.fromisoformat(earliest)
 
 
+@pytest.mark.parametrize(
+    ("season_begins", "earliest"),
+    [("2027-01-20", "2027-01-20"), ("2027-03-09", "2027-03-09"), ("2027-03-10", "2027-01-08")],
+)
+def test_the_first_open_day_is_looked_for_on_60_days(season_begins, earliest):
+    begins = date.fromisoformat(season_begins)
+    hours = OpeningHours(tuple(WeeklySpan(day, time(8), time(17), begins) for day in range(7)))
+    rules = replace(terms(lead_time_days=45), hours=hours)
+    assert earliest_open_day(rules, deadlines(), NOW) == date.fromisoformat(earliest)
+
+
 def test_the_lead_time_counts_from_the_facilitys_own_date():
     late = datetime(2026, 11, 24, 22, 30, tzinfo=UTC)  # already the 25th in Helsinki
     helsinki = terms(zone=HELSINKI, lead_time_days=45)

@@ -165,12 +165,14 @@ def test_each_ground_on_which_nothing_can_be_requested_looks_different(client, a
     assert len(key) == len({tuple(look) for look in key})
 
 
-def test_it_does_not_start_on_a_closed_day(client, app_context):
+@pytest.mark.parametrize(("days", "starts_at"), [(1, "Mon 11 Jan"), (24, "Mon 1 Feb")])
+def test_it_does_not_start_on_a_closed_day(client, app_context, days, starts_at):
     facility = make_facility(make_cluster(), "x", unit="day", lead_time_days=45)
     make_approver(facility)
-    make_closure(facility, taken("00:00", "23:00", date(2027, 1, 8)))
+    begins = taken("00:00", "23:00", date(2027, 1, 8)).starts_at
+    make_closure(facility, Slot(begins, begins + timedelta(days=days)))
 
-    assert "Starts at Mon 11 Jan" in calendar(client, "x").text
+    assert f"Starts at {starts_at}" in calendar(client, "x").text
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
