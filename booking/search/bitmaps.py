@@ -27,7 +27,7 @@ from booking.rules.opening import (
     merged_openings,
     open_days,
 )
-from booking.rules.slots import Slot
+from booking.rules.slots import Slot, common_with
 from booking.rules.terms import BookingTerms, Reach
 
 _MINUTE = timedelta(minutes=1)
@@ -36,6 +36,8 @@ _ANY_TIME = time(0)
 _OVER_MIDNIGHT = timedelta(days=2)
 # A bitmap of three months has some 30 kB; one search needs as many as there are different terms.
 _MOST_BITMAPS = 256
+# Of openings there are a few for each day.
+_MOST_OPENINGS = 512
 # So many different blocks are kept with a bitmap.
 _MOST_KNOWN = 20_000
 
@@ -227,7 +229,8 @@ def slot_bitmap(
         return None
     if size.is_whole_days:
         return _bitmap_of_days(rules, days, size.days, within)
-    return _bitmap_of_hours(rules.hours, rules.zone, days, within, size.units, rules.step_minutes)
+    openings = _openings(rules.hours, rules.zone, days)
+    return _bitmap_of_hours(openings, rules.zone, within, size.units, rules.step_minutes)
 
 
 def _around(window: Slot, within: Reach) -> Reach:
@@ -241,31 +244,29 @@ def _around(window: Slot, within: Reach) -> Reach:
     )
 
 
+# Hours differ by their seasons and holidays, and still are the same on the days of a search.
+@lru_cache(maxsize=_MOST_OPENINGS)
+def _openings(hours: OpeningHours, zone: ZoneInfo, days: tuple[date, date]) -> tuple[Slot, ...]:
+    """Return when it is open on these days, from the first to after the last midnight."""
+    first_day, last_day = days
+    window = DateWindow(first_day, last_day).slot(zone)
+    opened = merged_openings(open_days(hours, zone, first_day - ONE_DAY, last_day))
+    return tuple(common_with([window], opened))
+
+
 # These are kept, as the same days are searched again: nothing but their values goes into them.
 @lru_cache(maxsize=_MOST_BITMAPS)
 def _bitmap_of_hours(
-    hours: OpeningHours,
-    zone: ZoneInfo,
-    days: tuple[date, date],
-    within: Reach,
-    units: int,
-    step_minutes: int,
+    openings: tuple[Slot, ...], zone: ZoneInfo, within: Reach, units: int, step_minutes: int
 ) -> SlotBitmap:
-    """Return the bitmap of the steps in the opening of these days, and of the gaps between them."""
-    first_day, last_day = days
-    window = DateWindow(first_day, last_day).slot(zone)
-    stretches = [
-        (first_on_grid(inside.starts_at, zone, step_minutes), inside.ends_at)
-        for stretch in merged_openings(open_days(hours, zone, first_day - ONE_DAY, last_day))
-        if (inside := stretch.intersection(window)) is not None
-    ]
+    """Return the bitmap of the steps in these openings, and of the gaps between them."""
     starts, ends = array("q"), array("q")
     usable = 0
     step = step_minutes * 60
     from_at, until_at = seconds_up(within.from_at), seconds(within.until_at)
-    for starts_at, ends_at in stretches:
-        first = seconds(starts_at)
-        number = (seconds(ends_at) - first) // step
+    for opening in openings:
+        first = seconds(first_on_grid(opening.starts_at, zone, step_minutes))
+        number = (seconds(opening.ends_at) - first) // step
         if number <= 0:
             continue
         if starts and ends[-1] < first:
