@@ -27,7 +27,7 @@ from booking.rules.opening import (
     merged_openings,
     open_days,
 )
-from booking.rules.slots import Slot, common_with
+from booking.rules.slots import Slot
 from booking.rules.terms import BookingTerms, Reach
 
 _MINUTE = timedelta(minutes=1)
@@ -36,8 +36,8 @@ _ANY_TIME = time(0)
 _OVER_MIDNIGHT = timedelta(days=2)
 # A bitmap of three months has some 30 kB; one search needs as many as there are different terms.
 _MOST_BITMAPS = 256
-# Of openings there are a few for each day.
-_MOST_OPENINGS = 512
+# What is open is two numbers for each opening.
+_MOST_OPENINGS = 1024
 # So many different blocks are kept with a bitmap.
 _MOST_KNOWN = 20_000
 
@@ -229,8 +229,8 @@ def slot_bitmap(
         return None
     if size.is_whole_days:
         return _bitmap_of_days(rules, days, size.days, within)
-    openings = _openings(rules.hours, rules.zone, days)
-    return _bitmap_of_hours(openings, rules.zone, within, size.units, rules.step_minutes)
+    stretches = _steps_within(rules.hours, rules.zone, days, rules.step_minutes)
+    return _bitmap_of_hours(stretches, within, size.units, rules.step_minutes)
 
 
 def _around(window: Slot, within: Reach) -> Reach:
@@ -246,29 +246,40 @@ def _around(window: Slot, within: Reach) -> Reach:
 
 # Hours differ by their seasons and holidays, and still are the same on the days of a search.
 @lru_cache(maxsize=_MOST_OPENINGS)
-def _openings(hours: OpeningHours, zone: ZoneInfo, days: tuple[date, date]) -> tuple[Slot, ...]:
-    """Return when it is open on these days, from the first to after the last midnight."""
+def _steps_within(
+    hours: OpeningHours, zone: ZoneInfo, days: tuple[date, date], step_minutes: int
+) -> tuple[tuple[int, int], ...]:
+    """Return the first step in each opening of these days, in seconds, and the number of steps.
+
+    Each opening in which there is one. Of an opening over midnight the part on these days.
+    """
     first_day, last_day = days
     window = DateWindow(first_day, last_day).slot(zone)
-    opened = merged_openings(open_days(hours, zone, first_day - ONE_DAY, last_day))
-    return tuple(common_with([window], opened))
+    found = []
+    for opening in merged_openings(open_days(hours, zone, first_day - ONE_DAY, last_day)):
+        inside = opening.intersection(window)
+        if inside is not None:
+            first = seconds(first_on_grid(inside.starts_at, zone, step_minutes))
+            number = (seconds(inside.ends_at) - first) // (step_minutes * 60)
+            if number > 0:
+                found.append((first, number))
+    return tuple(found)
 
 
 # These are kept, as the same days are searched again: nothing but their values goes into them.
 @lru_cache(maxsize=_MOST_BITMAPS)
 def _bitmap_of_hours(
-    openings: tuple[Slot, ...], zone: ZoneInfo, within: Reach, units: int, step_minutes: int
+    stretches: tuple[tuple[int, int], ...], within: Reach, units: int, step_minutes: int
 ) -> SlotBitmap:
-    """Return the bitmap of the steps in these openings, and of the gaps between them."""
+    """Return the bitmap of the steps in these stretches, and of the gaps between them.
+
+    Of each stretch there is the start, in seconds since 1970, and the number of steps.
+    """
     starts, ends = array("q"), array("q")
     usable = 0
     step = step_minutes * 60
     from_at, until_at = seconds_up(within.from_at), seconds(within.until_at)
-    for opening in openings:
-        first = seconds(first_on_grid(opening.starts_at, zone, step_minutes))
-        number = (seconds(opening.ends_at) - first) // step
-        if number <= 0:
-            continue
+    for first, number in stretches:
         if starts and ends[-1] < first:
             starts.append(ends[-1])
             ends.append(first)
