@@ -65,7 +65,7 @@ def read_people_by_clock(now: datetime) -> tuple[Absences, datetime | None, date
 
     One statement for both, see `read_absences` and `roles.last_change`.
     """
-    rows = read_rows(_AROUND, {"since": now.date() - _ENDED, "now": now}).all()
+    rows = read_rows(_AROUND, {"since": now.date() - _ENDED, "now": now})
     away = [row for row in rows if row.id is not None]
     found = {
         (row.person_id, row.first_day): Absence(

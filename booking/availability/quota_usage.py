@@ -52,9 +52,8 @@ def quota_rules(facility_id: int) -> list[tuple[int, QuotaRule]]:
     One statement, another one while writing.
     """
     chain = [facility_id, *trees_around([facility_id]).above(facility_id)]
-    rows = read_rows(
-        _rules_query(db.session.get_bind().dialect.name), {"ids": ids_value(chain)}
-    ).all()
+    query = _rules_query(db.session.get_bind().dialect.name)
+    rows = read_rows(query, {"ids": ids_value(chain)})
     return [
         (setting_id, QuotaRule(row.name, Period(row.period), Measure(row.measure), row.most))
         for setting_id in chain

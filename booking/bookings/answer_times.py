@@ -37,7 +37,7 @@ def usual_answer_days(facility_id: int, now: datetime) -> int | None:
     """
 
     def read() -> Drawn[int]:
-        rows = read_rows(_LAST, {"facility_id": facility_id}).all()
+        rows = read_rows(_LAST, {"facility_id": facility_id})
         lengths = [row.answered_at - row.sent_at for row in rows]
         return Drawn(usual_days(lengths) or 0, FOREVER, size=ID_BYTES)
 

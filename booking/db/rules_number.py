@@ -27,7 +27,8 @@ def rules_number() -> int | None:
     if _NAME not in known:
         if is_writing():
             return None
-        note_rules_number(read_rows(_PRESENT).scalar())
+        (row,) = read_rows(_PRESENT)
+        note_rules_number(row.number)
     number: int | None = known_in_transaction()[_NAME]
     return number
 

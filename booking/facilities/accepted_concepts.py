@@ -61,7 +61,7 @@ _ROWS: sa.CompoundSelect[*tuple[Any, ...]] = sa.union_all(
 
 
 def _read() -> Vocabulary:
-    rows = read_rows(_ROWS).all()
+    rows = read_rows(_ROWS)
     return _vocabulary(
         tuple(tuple(row[1:]) for row in rows if row.place is not None),
         tuple((row.concept_id, row.merged_into) for row in rows if row.place is None),

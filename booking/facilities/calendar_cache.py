@@ -160,7 +160,7 @@ def _numbers(roots: set[int]) -> dict[int, int]:
     if missing:
         known.update(dict.fromkeys(missing, 0))
         query = _numbers_query(session.get_bind().dialect.name)
-        known.update(read_rows(query, {"roots": ids_value(missing)}).all())
+        known.update(read_rows(query, {"roots": ids_value(missing)}))
     return known
 
 

@@ -63,4 +63,4 @@ def _restricted(near: Collection[int] | None = None) -> Sequence[_HasLevels]:
     if near is not None:
         roots = sa.select(Facility.root_id).where(in_ids(Facility.id, near))
         query = query.where(Facility.root_id.in_(roots))
-    return read_rows(query).all()
+    return read_rows(query)

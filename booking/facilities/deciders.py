@@ -137,7 +137,7 @@ def read_named_rows(
                 ),
             )
         )
-    return NamedRows(read_rows(query).all())
+    return NamedRows(read_rows(query))
 
 
 def _named_now(

@@ -37,7 +37,8 @@ class DescribedFacility(ListedFacility):
     confirmed_on: date | None
 
 
-_QUERY = sa.select(*(getattr(Facility, name) for name in DescribedFacility.__slots__)).where(
+_NAMES = DescribedFacility.__slots__
+_QUERY = sa.select(*(getattr(Facility, name) for name in _NAMES)).where(
     Facility.id == sa.bindparam("id")
 )
 
@@ -51,7 +52,8 @@ def described_facility(slug: str) -> DescribedFacility:
     listed = listed_by_slug().get(slug)
     if listed is None:
         raise NotFound("facility")
-    row = dict(read_rows(_QUERY, {"id": listed.id}).mappings().one())
+    (found,) = read_rows(_QUERY, {"id": listed.id})
+    row = dict(zip(_NAMES, found, strict=True))
     for name in ("more_sources", "contact_languages"):
         row[name] = tuple(row[name])
     return DescribedFacility(

@@ -125,8 +125,9 @@ def kind_defaults() -> Defaults:
 
 
 def _read_defaults() -> Defaults:
-    rows = read_rows(_KIND_DEFAULTS).mappings()
-    return {row["kind"]: dict(row) for row in rows}
+    names = _KIND_DEFAULTS.selected_columns.keys()
+    rows = [dict(zip(names, row, strict=True)) for row in read_rows(_KIND_DEFAULTS)]
+    return {row["kind"]: row for row in rows}
 
 
 # What is read of each facility: first its place in the tree, then what the terms follow from.
@@ -156,7 +157,7 @@ def _term_chains(facility_ids: Iterable[int]) -> dict[int, list[Any]]:
     if not wanted:
         return {}
     query = _trees_of(db.session.get_bind().dialect.name)
-    rows = read_rows(query, {"ids": ids_value(wanted)}).all()
+    rows = read_rows(query, {"ids": ids_value(wanted)})
     return chains_in(rows, wanted)
 
 

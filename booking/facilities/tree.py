@@ -86,7 +86,7 @@ _NODES = sa.select(Facility.id, Facility.parent_id, Facility.cluster_id)
 
 
 def _read_trees(*conditions: sa.ColumnElement[bool]) -> Trees:
-    rows = read_rows(_NODES.where(*conditions) if conditions else _NODES).all()
+    rows = read_rows(_NODES.where(*conditions) if conditions else _NODES)
     return Trees({row.id: row.parent_id for row in rows}, {row.id: row.cluster_id for row in rows})
 
 

@@ -75,7 +75,8 @@ def next_hold_end(now: datetime) -> datetime | None:
 
     None where nothing is held or set aside. One statement.
     """
-    return read_rows(_HOLD_ENDS, {"now": now}).scalar()
+    ((at,),) = read_rows(_HOLD_ENDS, {"now": now})
+    return at
 
 
 def _merged(pairs: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
