@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
 
 from booking.extensions import db
 
@@ -25,14 +24,24 @@ def in_given_ids(column: Any, name: str, dialect: str) -> sa.ColumnElement[bool]
     return _within(column, sa.bindparam(name, type_=_type(dialect)), dialect)
 
 
-def ids_value(ids: Iterable[int]) -> list[int] | str:
+def ids_value(ids: Iterable[int]) -> str:
     """Return these ids as the value of a parameter, in the dialect of the session."""
-    wanted = sorted(set(ids))
-    return wanted if db.session.get_bind().dialect.name == "postgresql" else json.dumps(wanted)
+    text = json.dumps(sorted(set(ids)))
+    return f"{{{text[1:-1]}}}" if db.session.get_bind().dialect.name == "postgresql" else text
+
+
+class _ArrayText(sa.types.UserDefinedType[str]):
+    """An array of PostgreSQL, given as its text: psycopg takes long to write out a list."""
+
+    cache_ok = True
+    render_bind_cast = True
+
+    def get_col_spec(self, **_kw: object) -> str:
+        return "INTEGER[]"
 
 
 def _type(dialect: str) -> sa.types.TypeEngine[Any]:
-    return ARRAY(sa.Integer) if dialect == "postgresql" else sa.String()
+    return _ArrayText() if dialect == "postgresql" else sa.String()
 
 
 def _within(column: Any, values: sa.BindParameter[Any], dialect: str) -> sa.ColumnElement[bool]:
