@@ -101,6 +101,9 @@ BLUEPRINTS = (
 LONGEST_WAIT = str(round(Busy.wait.total_seconds()))
 MAXIMUM_BODY_BYTES = 256 * 1024
 MAXIMUM_FORM_PARTS = 2000
+# To PostgreSQL, of one process: as many as it has threads stay open (docs/operations.md).
+KEPT_CONNECTIONS = 8
+MOST_CONNECTIONS = 15
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -192,12 +195,15 @@ def flask_configuration(settings: Settings) -> dict[str, Any]:
     # Database errors are logged, but what people typed must not be.
     engine: dict[str, Any] = {
         "pool_pre_ping": True,
-        "pool_use_lifo": True,
         "hide_parameters": True,
         "execution_options": {ADMINS_NEED_ONE: settings.require_second_factor_for_admins},
     }
     if settings.database_url.startswith("postgresql"):
         engine["isolation_level"] = ONE_SNAPSHOT
+        # A connection used a moment ago has its statements planned and in the processor's memory.
+        engine["pool_use_lifo"] = True
+        engine["pool_size"] = KEPT_CONNECTIONS
+        engine["max_overflow"] = MOST_CONNECTIONS - KEPT_CONNECTIONS
         engine["connect_args"] = {
             "connect_timeout": 3,
             "options": "-c timezone=UTC -c statement_timeout=30000 -c lock_timeout=10000",
