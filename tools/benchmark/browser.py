@@ -1,8 +1,10 @@
 """A browser that measures: it keeps connections and cookies, and fills in forms."""
 
 import http.client
+import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from gzip import decompress
 from html.parser import HTMLParser
@@ -53,16 +55,46 @@ class Answer:
         return float(self.headers[COMPUTED.lower()])
 
 
+class Upstream:
+    """Servers behind a proxy that gives each request to the least busy one; equals take turns.
+
+    As nginx does with `least_conn`. Safe for threads.
+    """
+
+    def __init__(self, ports: Sequence[int]) -> None:
+        self.ports = tuple(ports)
+        self._open = [0] * len(ports)
+        self._turn = 0
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def server(self) -> Iterator[int]:
+        """Give the number of the server that gets the request made inside the block."""
+        with self._lock:
+            count = len(self._open)
+            turns = [(self._turn + offset) % count for offset in range(count)]
+            chosen = min(turns, key=self._open.__getitem__)
+            self._open[chosen] += 1
+            self._turn = chosen + 1
+        try:
+            yield chosen
+        finally:
+            with self._lock:
+                self._open[chosen] -= 1
+
+
 class Browser:
-    """One browser in front of several servers that take turns, as behind a proxy.
+    """One browser in front of several servers.
 
     `answers` are those since they were last cleared. `forgets`: the servers find nothing in memory.
     `is_private`: it sends no cookies and keeps none, as for somebody who has not signed in.
     """
 
-    def __init__(self, ports: Sequence[int]) -> None:
-        self._connections = [http.client.HTTPConnection("127.0.0.1", port) for port in ports]
-        self._asked = 0
+    def __init__(self, upstream: Upstream) -> None:
+        self._upstream = upstream
+        self._connections = [
+            http.client.HTTPConnection("127.0.0.1", port) for port in upstream.ports
+        ]
         self._cookies: dict[str, str] = {}
         self.answers: list[Answer] = []
         self.forgets = False
@@ -101,18 +133,18 @@ class Browser:
         headers: Mapping[str, str],
         statuses: Sequence[int],
     ) -> Answer:
-        connection = self._connections[self._asked % len(self._connections)]
-        self._asked += 1
         said = {**HEADERS, **headers}
         if self._cookies and not self.is_private:
             said["Cookie"] = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
         if self.forgets:
             said[FORGET] = "1"
-        began = time.perf_counter()
-        connection.request(method, path, body, said)
-        response = connection.getresponse()
-        content = response.read()
-        taken = 1000 * (time.perf_counter() - began)
+        with self._upstream.server() as number:
+            connection = self._connections[number]
+            began = time.perf_counter()
+            connection.request(method, path, body, said)
+            response = connection.getresponse()
+            content = response.read()
+            taken = 1000 * (time.perf_counter() - began)
         if response.status not in statuses:
             raise RuntimeError(f"{method} {path} answered {response.status}")
         if not self.is_private:

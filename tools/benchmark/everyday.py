@@ -14,7 +14,7 @@ import click
 import flask_migrate
 
 from booking.db import clock
-from tools.benchmark.browser import Answer, Browser
+from tools.benchmark.browser import Answer, Browser, Upstream
 from tools.benchmark.crowd import Go, Taken, at_once
 from tools.benchmark.race import winners_of_rounds
 from tools.benchmark.serving import WORKERS, Worker, running_workers
@@ -73,7 +73,8 @@ class _Bench:
     def __init__(self, scale: Scale, workers: Sequence[Worker], works: Works) -> None:
         self._scale, self._workers, self._works = scale, workers, works
         self._numbers = count(1)
-        self._browsers = [Browser([worker.port for worker in workers]) for _ in range(RACERS)]
+        upstream = Upstream([worker.port for worker in workers])
+        self._browsers = [Browser(upstream) for _ in range(RACERS)]
         for number, browser in enumerate(self._browsers, start=1):
             browser.sign_in(partner_email(number), PASSWORD)
 
@@ -147,7 +148,7 @@ class _Bench:
     def _warm_up(self, work: Work, memory: Memory) -> None:
         """Let each server do the work twice."""
         for worker in self._workers:
-            browser = Browser([worker.port])
+            browser = Browser(Upstream([worker.port]))
             if work.signed_in:
                 browser.sign_in(partner_email(RACERS + 1), PASSWORD)
             for _ in range(2):
