@@ -92,13 +92,16 @@ def _places_and_taken(
 
     The last two are by place. One statement.
     """
+    wanted = set(facility_ids)
+    is_one = len(wanted) == 1
     query = _query(
         db.session.get_bind().dialect.name,
+        of_one=is_one,
         has_exceptions=bool(without),
         with_set_aside=for_organisation != ANYBODY,
     )
     given: dict[str, object] = {
-        "ids": ids_value(facility_ids),
+        "ids": next(iter(wanted)) if is_one else ids_value(wanted),
         "after": window.starts_at,
         "before": window.ends_at,
         "now": now,
@@ -127,8 +130,12 @@ def _places_and_taken(
 # Cached: to put it together takes as long as to run it.
 @cache
 def _query(
-    dialect: str, *, has_exceptions: bool, with_set_aside: bool
+    dialect: str, *, of_one: bool, has_exceptions: bool, with_set_aside: bool
 ) -> sa.Select[int, int, str | None, str | None, str | None]:
+    """Return the query for the facilities in the parameter `ids`: a number if `of_one`.
+
+    PostgreSQL plans anew what takes an array, as it cannot know how many are in it.
+    """
     counted = (
         [sa.not_(in_given_ids(Occupancy.occurrence_id, "without", dialect))]
         if has_exceptions
@@ -145,7 +152,11 @@ def _query(
                 for condition in (sa.not_(named), named)
             ),
         )
-        .where(in_given_ids(Place.facility_id, "ids", dialect))
+        .where(
+            Place.facility_id == sa.bindparam("ids", type_=sa.Integer)
+            if of_one
+            else in_given_ids(Place.facility_id, "ids", dialect)
+        )
         .order_by(Place.id)
     )
 
