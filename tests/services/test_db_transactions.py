@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
+from booking.app import KEPT_CONNECTIONS
 from booking.db import clock
 from booking.db.transactions import end_reading, writing, writing_by_rules, writing_options
 from booking.extensions import db
@@ -127,6 +128,27 @@ def test_the_server_keeps_the_plans_of_what_pages_read(app, client):
 
     with app.app_context():
         assert prepared() > 0
+
+
+def processes_of(connections):
+    """Return the server's process for each of these connections, which are closed then."""
+    process = sa.text("SELECT pg_backend_pid()")
+    found = [one.scalar(process) for one in connections]
+    for one in connections:
+        one.close()
+    return found
+
+
+@pytest.mark.usefixtures("app_context")
+@pytest.mark.parametrize("engine_name", ["postgresql"])
+def test_connections_stay_open_and_the_one_given_back_last_is_used_first():
+    db.engine.dispose()
+    number = range(KEPT_CONNECTIONS)
+
+    before = processes_of([db.engine.connect() for _ in number])
+
+    assert len(set(before)) == KEPT_CONNECTIONS
+    assert processes_of([db.engine.connect() for _ in number]) == before[::-1]
 
 
 @pytest.mark.usefixtures("app_context")
