@@ -5,6 +5,7 @@ A picture holds no information: a name or a fact always stands beside it.
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from booking.wording.folding import words_in
@@ -94,6 +95,12 @@ def picture_of(kind: str, areas: Collection[str], capabilities: Iterable[str]) -
 
     `areas` are slugs of focus areas. An unknown kind without areas gets the picture of a building.
     """
+    return _picture_of(kind, tuple(areas), tuple(capabilities))
+
+
+# A page shows some twenty facilities, the same ones again and again.
+@lru_cache(maxsize=20_000)
+def _picture_of(kind: str, areas: tuple[str, ...], capabilities: tuple[str, ...]) -> str:
     text = words_in(capabilities)
     return next(hint.picture for hint in _HINTS if hint.agrees(kind, areas, text))
 

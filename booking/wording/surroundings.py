@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from enum import StrEnum
+from functools import lru_cache
 
 from booking.wording.folding import words_in
 from booking.wording.translator import lazy_gettext
@@ -44,8 +45,16 @@ _TELLING = {
 
 def surroundings(name: str, capabilities: Iterable[str]) -> list[Surroundings]:
     """Return where a facility is, both where both are told; empty where nothing is."""
-    text = words_in([name, *capabilities])
-    return [one for one, words in _TELLING.items() if any(f" {word}" in text for word in words)]
+    return list(_told_in((name, *capabilities)))
+
+
+# A page shows some twenty facilities, the same ones again and again.
+@lru_cache(maxsize=20_000)
+def _told_in(texts: tuple[str, ...]) -> tuple[Surroundings, ...]:
+    text = words_in(texts)
+    return tuple(
+        one for one, words in _TELLING.items() if any(f" {word}" in text for word in words)
+    )
 
 
 def surroundings_word(one: Surroundings) -> str:
