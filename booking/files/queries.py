@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased, joinedload
@@ -11,6 +12,7 @@ from sqlalchemy.orm import aliased, joinedload
 from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.bookings.readers import of_requester
 from booking.db.in_ids import ids_value, in_given_ids, in_ids
+from booking.db.rows import read_rows
 from booking.errors import NotFound
 from booking.extensions import db
 from booking.facilities.change_models import FacilityDraft
@@ -19,7 +21,7 @@ from booking.facilities.drafts import knows_draft
 from booking.facilities.keepers import keeps
 from booking.facilities.terms_cache import cached, cached_by
 from booking.facilities.tree import parts_of, trees_of
-from booking.files.models import DraftFile, FacilityFile, FileColumns, StoredFile
+from booking.files.models import DraftFile, FacilityFile, StoredFile
 from booking.rules.lifecycle import FIRM
 from booking.rules.uploads import Audience, FileKind
 from booking.rules.visibility import Viewer
@@ -97,7 +99,8 @@ def draft_pictures(draft_id: int) -> list[ShownPicture]:
 
 def draft_documents(draft_id: int) -> list[ShownDocument]:
     """Return the documents of a facility that is not published, in their order."""
-    return [_document(row) for row in _draft_files(draft_id, FileKind.DOCUMENT)]
+    rows = _draft_files(draft_id, FileKind.DOCUMENT)
+    return [_document(row, is_draft=True) for row in rows]
 
 
 @dataclass(frozen=True)
@@ -134,7 +137,7 @@ def documents_for_bookings(
             _document(row)
             for node in chain
             for row in rows
-            if row.facility_id == node and row.kind == FileKind.DOCUMENT
+            if row.owner_id == node and row.kind == FileKind.DOCUMENT
         ]
         for facility_id, chain in chains.items()
     }
@@ -149,7 +152,7 @@ def covers() -> Mapping[int, ShownPicture]:
 
 
 def _read_covers() -> dict[int, ShownPicture]:
-    return {row.facility_id: _picture(row) for row in db.session.scalars(_COVERS)}
+    return {row.owner_id: _picture(row) for row in read_rows(_COVERS)}
 
 
 def picture_to_send(sha256: str) -> FileToSend:
@@ -250,14 +253,27 @@ def _has_agreed_date(viewer: Viewer, facility_id: int, now: datetime) -> bool:
     return db.session.scalar(there) is not None
 
 
-_ROWS = (
-    sa.select(FacilityFile)
-    .order_by(FacilityFile.facility_id, FacilityFile.position, FacilityFile.id)
-    .options(joinedload(FacilityFile.file), joinedload(FacilityFile.small))
-    .execution_options(populate_existing=True)
-)
+_FILE, _SMALL = aliased(StoredFile), aliased(StoredFile)
 
 
+def _files_with(model: type[FacilityFile | DraftFile], owner: Any) -> sa.Select[*tuple[Any, ...]]:
+    """Return the query of what is shown of files, by `owner`, the column of whose they are."""
+    return (
+        sa.select(
+            owner.label("owner_id"),
+            *(model.id, model.kind, model.words, model.credit, model.language, model.audience),
+            *(_FILE.sha256, _FILE.width, _FILE.height, _FILE.size, _FILE.name),
+            _SMALL.sha256.label("small_sha256"),
+            _SMALL.width.label("small_width"),
+            _SMALL.height.label("small_height"),
+        )
+        .join(_FILE, _FILE.id == model.file_id)
+        .outerjoin(_SMALL, _SMALL.id == model.small_id)
+        .order_by(owner, model.position, model.id)
+    )
+
+
+_ROWS = _files_with(FacilityFile, FacilityFile.facility_id)
 _EARLIER = aliased(FacilityFile)
 _COVERS = _ROWS.where(
     FacilityFile.kind == FileKind.PICTURE,
@@ -269,46 +285,42 @@ _COVERS = _ROWS.where(
         )
     ),
 )
+_OF_DRAFT = _files_with(DraftFile, DraftFile.draft_id).where(
+    DraftFile.draft_id == sa.bindparam("draft_id"), DraftFile.kind == sa.bindparam("kind")
+)
 
 
-def _files(facility_ids: Collection[int]) -> Sequence[FacilityFile]:
+def _files(facility_ids: Collection[int]) -> Sequence[sa.Row[*tuple[Any, ...]]]:
     query = _rows_of(db.session.get_bind().dialect.name)
-    return db.session.scalars(query, {"ids": ids_value(facility_ids)}).all()
+    return read_rows(query, {"ids": ids_value(facility_ids)})
 
 
 @cache
-def _rows_of(dialect: str) -> sa.Select[FacilityFile]:
+def _rows_of(dialect: str) -> sa.Select[*tuple[Any, ...]]:
     return _ROWS.where(in_given_ids(FacilityFile.facility_id, "ids", dialect))
 
 
-def _draft_files(draft_id: int, kind: FileKind) -> Sequence[DraftFile]:
-    return db.session.scalars(
-        sa.select(DraftFile)
-        .where(DraftFile.draft_id == draft_id, DraftFile.kind == kind)
-        .order_by(DraftFile.position, DraftFile.id)
-        .options(joinedload(DraftFile.file), joinedload(DraftFile.small))
-        .execution_options(populate_existing=True)
-    ).all()
+def _draft_files(draft_id: int, kind: FileKind) -> Sequence[sa.Row[*tuple[Any, ...]]]:
+    return read_rows(_OF_DRAFT, {"draft_id": draft_id, "kind": kind})
 
 
-def _picture(row: FileColumns) -> ShownPicture:
-    small = row.small or row.file
-    return ShownPicture(row.id, row.words, row.credit, _size(row.file), _size(small))
+def _picture(row: sa.Row[*tuple[Any, ...]]) -> ShownPicture:
+    large = Size(row.sha256, row.width or 0, row.height or 0)
+    small = large
+    if row.small_sha256:
+        small = Size(row.small_sha256, row.small_width or 0, row.small_height or 0)
+    return ShownPicture(row.id, row.words, row.credit, large, small)
 
 
-def _size(file: StoredFile) -> Size:
-    return Size(file.sha256, file.width or 0, file.height or 0)
-
-
-def _document(row: FileColumns) -> ShownDocument:
+def _document(row: sa.Row[*tuple[Any, ...]], *, is_draft: bool = False) -> ShownDocument:
     return ShownDocument(
         id=row.id,
         title=row.words,
-        name=row.file.name,
-        size=row.file.size,
+        name=row.name,
+        size=row.size,
         language=row.language,
         audience=Audience(row.audience),
-        is_draft=isinstance(row, DraftFile),
+        is_draft=is_draft,
     )
 
 
