@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
+from itertools import chain
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -328,15 +329,14 @@ def _start_day(params: FacilityCalendarParams, row: CalendarRow, earliest: date)
     if row.data is None or row.access is not CalendarAccess.DRAWN:
         return params.today
     last = earliest + ONE_DAY * _SEARCH_DAYS
+    weeks = by_weeks(earliest, last)
+    states = chain.from_iterable(row_day_states(row.data, *week, params.now) for week in weeks)
     first_open = None
-    for week in by_weeks(earliest, last):
-        for state in row_day_states(row.data, *week, params.now):
-            if state.requestable is DayRequestable.OPEN and in_calendar_range(
-                state.day, params.today
-            ):
-                if state.free:
-                    return state.day
-                first_open = first_open or state.day
+    for state in states:
+        if state.requestable is DayRequestable.OPEN and in_calendar_range(state.day, params.today):
+            if state.free:
+                return state.day
+            first_open = first_open or state.day
     return first_open or params.today
 
 
