@@ -200,7 +200,7 @@ def flask_configuration(settings: Settings) -> dict[str, Any]:
     }
     if settings.database_url.startswith("postgresql"):
         engine["isolation_level"] = ONE_SNAPSHOT
-        # A connection used a moment ago has its statements planned and in the processor's memory.
+        # The connection that was used last has most of its statements planned (decision 60).
         engine["pool_use_lifo"] = True
         engine["pool_size"] = KEPT_CONNECTIONS
         engine["max_overflow"] = MOST_CONNECTIONS - KEPT_CONNECTIONS

@@ -134,7 +134,8 @@ def _query(
 ) -> sa.Select[int, int, str | None, str | None, str | None]:
     """Return the query for the facilities in the parameter `ids`: a number if `of_one`.
 
-    PostgreSQL plans anew what takes an array, as it cannot know how many are in it.
+    PostgreSQL cannot know how long an array will be, so it plans this query anew for each one; for
+    a number it keeps the plan.
     """
     counted = (
         [sa.not_(in_given_ids(Occupancy.occurrence_id, "without", dialect))]

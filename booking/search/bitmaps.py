@@ -36,7 +36,7 @@ _ANY_TIME = time(0)
 _OVER_MIDNIGHT = timedelta(days=2)
 # A bitmap of three months has some 30 kB; one search needs as many as there are different terms.
 _MOST_BITMAPS = 256
-# What is open is two numbers for each opening.
+# For each of these there are two numbers for each opening on the days of a search.
 _MOST_OPENINGS = 1024
 # So many different blocks are kept with a bitmap.
 _MOST_KNOWN = 20_000
