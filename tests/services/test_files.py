@@ -71,6 +71,20 @@ def test_the_first_picture_stands_for_the_facility_and_a_change_is_seen_at_once(
     assert covers() == {}
 
 
+@pytest.mark.parametrize(
+    ("sent_as", "large", "small"),
+    [((1600, 1200), (1600, 1200), (640, 480)), ((400, 300), (400, 300), (400, 300))],
+)
+def test_lists_show_the_small_size_of_a_picture(owner, sent_as, large, small):
+    add(owner, picture(sent_as))
+
+    (cover,) = covers().values()
+
+    assert (cover.large.width, cover.large.height) == large
+    assert (cover.small.width, cover.small.height) == small
+    assert (cover.large.sha256 == cover.small.sha256) is (large == small)
+
+
 def test_bytes_that_nothing_shows_are_swept_after_a_day_and_no_others(owner, at):
     add(owner, picture())
     add(owner, PDF, kind=FileKind.DOCUMENT)
